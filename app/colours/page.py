@@ -31,8 +31,9 @@ from app.parts.findings import draw_findings
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import describe
 from app.parts.widgets import plain
+from app.reads import stored_findings
 from saliencnn.common.sentences import quote
-from saliencnn.findings.failure_answer import answer_failures
+from saliencnn.findings.failure_answer import answer_failures, explain_answer
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import FailureFacts, find_in_failures
@@ -92,16 +93,20 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     taken_for = [selection.classes[one] for one in of_class.predicted[~of_class.correct]]
     fair = subject.take_even(of_class.correct)
     answer, found = answer_failures(facts, taken_for), _find(facts, measured, fair)
-    answered = (answer, *found) if answer else found
+    meaning = _find_meaning(store, network, selection, answer)
+    leading = tuple(filter(None, (answer, meaning)))
     if answer:
         with head:
             words = f"**{plain(answer.sentence)}** {plain(answer.advice)}"
             row = draw_row(words, plain(answer.detail))
         _lead_to_taken(row, network, selection, taken_for)
+    if meaning:
+        with head:
+            draw_findings([meaning], "colours")
     with findings:
-        draw_findings(found, "colours", MAX_SHOWN - bool(answer))
+        draw_findings(found, "colours", MAX_SHOWN - len(leading))
     with st.sidebar:
-        offer_colours(store, network, of_class, measured, selection, space, answered)
+        offer_colours(store, network, of_class, measured, selection, space, (*leading, *found))
     draw_groups(store, of_class, measured, selection, space)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, space)
@@ -116,6 +121,18 @@ def _say_why(selection: Selection) -> str:
     return (
         f" Of {plain(alone.name)} alone: {alone.counted}{few}. *Images*, at the left, chooses it."
     )
+
+
+def _find_meaning(
+    store: Store, network: Network, selection: Selection, answer: Finding | None
+) -> Finding | None:
+    """Return what it means that nothing differs, as far as the run's last epoch says it."""
+    if answer is None or not isinstance(network, RunInfo):
+        return None
+    if not selection.of_class or selection.epoch != network.epoch:
+        return None
+    found = stored_findings.of_run(store, network)
+    return explain_answer(answer, found, selection.classes[selection.target])
 
 
 def _lead_to_taken(

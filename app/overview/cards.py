@@ -1,12 +1,15 @@
 """One card for each run: what stands out, its numbers and its verdicts."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
 from app.overview.example import draw_example
 from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
-from app.parts.findings import draw_findings, draw_summary, link_query
+from app.parts.findings import draw_findings, link_query
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import MARKS
@@ -20,7 +23,7 @@ from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.few import mark_few
-from saliencnn.findings.finding import Evidence
+from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
@@ -84,10 +87,7 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
             lead(draw_row(""), "progression", label, link_to_maps(run, example.class_name))
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
-        if example:
-            draw_summary(example.agreement)
-        if methods := [one for one in found if one.rule == METHODS]:
-            draw_findings(methods, "overview")
+        _draw_methods(found, example.agreement if example else "")
         _lead_to_weakest(store, run)
         if not describe_missing(run):
             lead(
@@ -100,6 +100,16 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
     if run.status == "running":
         draw_stop(store, run)
     draw_verdicts(store, run)
+
+
+def _draw_methods(found: Sequence[Finding], agreement: str) -> None:
+    """Draw which methods to believe, and whether one of them is enough."""
+    methods = [replace(one, advice=agreement) for one in found if one.rule == METHODS]
+    if not methods and agreement:
+        see = Evidence("overview")
+        methods = [Finding(METHODS, Severity.NOTE, agreement, "", see)]
+    if methods:
+        draw_findings(methods, "overview")
 
 
 def _draw_name(run: RunInfo, store: Store) -> None:
@@ -151,18 +161,22 @@ def _draw_numbers(run: RunInfo, store: Store, shared: list[str]) -> None:
 
 
 def _lead_to_weakest(store: Store, run: RunInfo) -> None:
-    """Link to the maps of the classes of which images prove most that the network misses them."""
+    """Link to missed images of the classes of which images prove most that they are missed."""
     table = stored_runs.per_class(store, run.run_id, run.epoch)
     table = table[(table["images"] > 0) & (table["recall"] < 1)]
     if table.empty:
         return
     _, high = wilson_interval(table["recall"].to_numpy(), table["images"].to_numpy())
     row = st.container(horizontal=True, vertical_alignment="center")
-    row.markdown("Maps of the weakest classes:", width="content")
+    row.markdown("Most missed classes:", width="content")
     for place in np.argsort(high, kind="stable")[:WEAKEST]:
         name, recall, images = table.iloc[place][["class", "recall", "images"]]
-        label = f"{plain(quote(name, LONGEST_NAME))} {round(recall * images)} of {images} right"
-        lead(row, "progression", f"{label}{mark_few(images)}", link_to_maps(run, name))
+        label = (
+            f"{plain(quote(name, LONGEST_NAME))} {round((1 - recall) * images)} of {images} missed"
+        )
+        missed = stored_runs.examples(store, run, run.epoch, int(table.index[place]))["missed"]
+        query = {**link_to_maps(run, name), "image": str(missed[0].image)}
+        lead(row, "progression", f"{label}{mark_few(images)}", query)
 
 
 def link_to_maps(run: RunInfo, name: str) -> Query:

@@ -14,10 +14,10 @@ from pipelines.review.findings import METHOD
 from saliencnn.common.evenly import take_evenly
 from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
-from saliencnn.findings.finding import Evidence, Finding, Severity
+from saliencnn.findings.finding import Finding
 from saliencnn.findings.map_places import describe_agreement
 from saliencnn.saliency import METHODS
-from saliencnn.saliency.methods import group_alike, label_group
+from saliencnn.saliency.methods import group_alike
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -33,12 +33,11 @@ class Example:
 
     Attributes:
         class_name: whose image it is.
-        agreement: in how many images of the class methods look at the same place; empty where
-            that cannot be said.
+        agreement: whether one method is enough, in a sentence; empty where that cannot be said.
     """
 
     class_name: str
-    agreement: tuple[Finding, ...]
+    agreement: str
 
 
 def draw_example(
@@ -76,18 +75,12 @@ def draw_example(
     return Example(name, _compare_methods(store, run, target, name, methods))
 
 
-def _compare_methods(
-    store: Store, run: RunInfo, target: int, name: str, methods: list[str]
-) -> tuple[Finding, ...]:
-    """Say in how many images of a class the methods that training logged look at one place."""
+def _compare_methods(store: Store, run: RunInfo, target: int, name: str, methods: list[str]) -> str:
+    """Say whether one of the methods that training logged is enough to see where it looks."""
     groups = group_alike(methods, [run.head_kind])
     maps = [read_run_maps(store, run, run.epoch, target, group[0]) for group in groups]
     own = take_evenly(np.flatnonzero(maps[0].true == target).tolist(), MAX_IMAGES)
-    labels = tuple(label_group(group) for group in groups)
-    told = describe_agreement(labels, np.stack([one.maps[own] for one in maps], axis=1))
-    see = Evidence("overview")
-    return (
-        (Finding("methods agree", Severity.NOTE, f"{told} of {quote(name)}.", "", see),)
-        if told
-        else ()
-    )
+    # Of methods that look the same a person names the one whose maps all pages open with.
+    named = tuple(METHOD if METHOD in group else group[0] for group in groups)
+    labels = tuple(METHODS[one].label for one in named)
+    return describe_agreement(labels, np.stack([one.maps[own] for one in maps], axis=1), name)

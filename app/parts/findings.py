@@ -9,6 +9,7 @@ from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from saliencnn.common.sentences import count
+from saliencnn.findings.confusion_signs import LOOK_ALIKE
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity, group_signs
 
 MARKS = {
@@ -25,6 +26,8 @@ LABELS = {
     "compare": "Show it",
     "colours": "See its colours",
 }
+STRONG_RULES = (LOOK_ALIKE,)
+"""Notes that answer what a person comes to ask: bold though nothing is wrong."""
 LABELS_OF_RULES = {"on the object, unchecked": "Check its maps"}
 """Where a finding asks for more than to look."""
 MAP_PAGES = ("progression", "trust")
@@ -69,6 +72,7 @@ def draw_summary(findings: Sequence[Finding]) -> None:
 
 def _draw_finding(finding: Finding, page: str, strong: bool = False) -> None:
     sentence = plain(finding.sentence)
+    strong = strong or finding.rule in STRONG_RULES
     if strong or finding.severity >= Severity.WARNING:
         sentence = f"**{sentence}**"
     words = f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}"

@@ -7,11 +7,11 @@ import streamlit as st
 
 from app.parts.findings import MARKS, draw_findings
 from app.parts.widgets import plain
-from saliencnn.findings.confusion_help import HELPS
+from saliencnn.findings.confusion_signs import LOOK_ALIKE
 from saliencnn.findings.finding import Finding, Severity
 
-CONFUSED = "confused"
-"""The finding on classes that a network takes for each other though it looks at the object."""
+CONFUSED = (LOOK_ALIKE, "confused")
+"""The findings on classes that a network takes for each other, not known to look beside them."""
 
 
 def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
@@ -24,21 +24,11 @@ def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
     answered = [one for one in findings if any(one.sentence in why for why in told)]
     worst = [one for one in findings[:1] if one.severity >= Severity.WARNING]
     sound = not findings or findings[0].severity < Severity.PROBLEM
-    alike = [one for one in findings if one.rule == CONFUSED and sound]
+    alike = [one for one in findings if one.rule in CONFUSED and sound]
     if shown := [one for one in worst if one not in answered]:
         draw_findings(shown, "retrain")
     for one in alike:
-        _draw_alike(one)
+        draw_findings([replace(one, detail="")], "retrain")
+        st.caption(plain(one.detail))
     if not (shown or alike or answered):
         st.markdown(f"{MARKS[Severity.NOTE]} Nothing in its numbers asks for a change.")
-
-
-def _draw_alike(finding: Finding) -> None:
-    """Draw what it means that classes are confused, and what may help, before the long numbers."""
-    meaning, helps, listed = finding.advice.partition(HELPS)
-    if not meaning:
-        draw_findings([finding], "retrain")
-        return
-    told = replace(finding, sentence=meaning.rstrip(), advice=f"{helps}{listed}")
-    draw_findings([told], "retrain", lead_first=True)
-    st.caption(plain(finding.sentence))

@@ -31,7 +31,7 @@ ADVICE_MARKS = {
 }
 RULES_ON_LOOKING = (
     *INTERVENTION_RULE_NAMES,
-    *("shortcut", "beside", "on the object", "on the object, unchecked"),
+    *("shortcut", "beside", "on the object", "partly on the object", "on the object, unchecked"),
 )
 """Findings that say whether the network looks at the right thing."""
 

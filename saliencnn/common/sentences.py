@@ -9,6 +9,15 @@ LONGEST = 300
 """Characters of a sentence that a person is shown."""
 _KEPT = 24
 """Characters that stay at each end of a value that is shortened."""
+_FRACTIONS = {
+    1 / 2: "half",
+    3 / 5: "three fifths",
+    2 / 3: "two thirds",
+    3 / 4: "three quarters",
+    4 / 5: "four fifths",
+    9 / 10: "nine tenths",
+    1: "all",
+}
 _QUOTED = re.compile(r"(?<!\w)(?P<quote>['\"`])(?P<value>.+?)(?P=quote)(?!\w)")
 _WORD = re.compile(r"(?P<value>\S+)")
 
@@ -57,6 +66,14 @@ def count(number: int, one: str, many: str) -> str:
 def count_of(part: int, whole: int) -> str:
     """Return how many of how many, and the percentage: ``48 of 240 images (20.0%)``."""
     return f"{part:,} of {whole:,} images ({part / whole:.1%})"
+
+
+def say_fraction(part: int, whole: int) -> str:
+    """Return a fraction of half or more in words, e.g. ``two thirds``, ``about three quarters``."""
+    fraction = part / whole
+    nearest = min(_FRACTIONS, key=lambda known: abs(known - fraction))
+    exact = abs(nearest - fraction) < 0.01
+    return _FRACTIONS[nearest] if exact else f"about {_FRACTIONS[nearest]}"
 
 
 def say_range(values: Iterable[float], form: str = "d") -> str:

@@ -3,7 +3,14 @@
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
+from saliencnn.common.sentences import (
+    count,
+    count_of,
+    join_words,
+    list_some,
+    quote,
+    say_fraction,
+)
 from saliencnn.findings.finding import Evidence, Found
 from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
 from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
@@ -15,6 +22,8 @@ SHORTCUT = "shortcut"
 """The fault that many rules find signs of: a network knows the class by something else."""
 METHODS_APART = 0.25
 """Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
+NEARLY_ALL = 0.9
+"""Fraction of the images from which on nobody needs to hear how many the others are."""
 MAX_NAMED = 3
 """Classes that a sentence names."""
 EMPTY = 0.05
@@ -77,31 +86,39 @@ def find_beside(facts: RunFacts) -> Found | None:
     numbers = count_mostly(facts.focus, inside=False)
     if numbers is None:
         return None
-    named = {**facts.place.words, **numbers, "known": facts.focused_images}
+    named = {**facts.place.words, **numbers, "known": facts.focused_images, "it_looks": facts.it}
     return Found({"right": facts.right_in_words, **named}, _see_worst_focus(facts))
 
 
-def find_on_object(facts: RunFacts, checked: bool) -> Found | None:
+def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Found | None:
     """Find an accurate network most of whose maps lie on the object, unguided.
 
     Args:
         facts: of the run.
         checked: whether its maps have been checked; those that have not prove nothing.
+        excepted: of maps that have been checked, whether those of some class lie beside it.
     """
     if facts.accuracy < GOOD_ACCURACY or facts.guided or bool(facts.checks) != checked:
         return None
     counted = count_mostly(facts.focus, inside=True)
     if counted is None or facts.place.describe_chance(counted["focus"]):
         return None
+    but = _name_exceptions(facts)
+    if checked and bool(but) != excepted:
+        return None
     numbers = {**facts.place.words, **counted, "known": facts.focused_images}
+    some = counted["count"] < NEARLY_ALL * counted["known"]
+    fraction = say_fraction(int(counted["count"]), int(counted["known"])) if some else ""
+    numbers |= {"it_looks": facts.it, "but": but}
+    numbers["part"] = f" in {fraction} of the images" if some else ""
     focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     if not len(known):
         see = facts.see("progression" if checked else "trust")
-        return Found({**numbers, "least": "", "but": ""}, see)
+        return Found({**numbers, "least": ""}, see)
     worst, best = (facts.classes[known[place]] for place in np.argsort(focus[known])[[0, -1]])
     # Whoever looks at that class next must not take one of the two sentences for wrong.
-    least, numbers["but"] = "", _name_exceptions(facts)
+    least = ""
     if np.nanmin(focus) < INSIDE:
         least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
     elif facts.place.describe_box(float(np.nanmin(focus))):
@@ -111,7 +128,8 @@ def find_on_object(facts: RunFacts, checked: bool) -> Found | None:
             f"chance, {facts.box_area:.2f} since boxes cover so much of the image: "
             f"{list_some(weak, MAX_NAMED)}, least in {quote(worst)}: {np.nanmin(focus):.2f}"
         )
-    see = facts.see("progression", class_name=best) if checked else facts.see("trust")
+    shown = worst if but else best
+    see = facts.see("progression", class_name=shown) if checked else facts.see("trust")
     return Found({**numbers, "least": least}, see)
 
 

@@ -1,13 +1,14 @@
 """Signs of which classes a run confuses most, which way round, and where it looks then."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import list_some, quote
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
-from saliencnn.findings.confusion_help import list_help
+from saliencnn.findings.confusion_help import explain_help, say_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
 from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.run_facts import INSIDE, RunFacts
@@ -16,13 +17,18 @@ from saliencnn.measures.groups import separability
 from saliencnn.measures.rates import difference_interval, wilson_interval
 
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}"
-ALIKE = (
-    "When it takes {true} for {predicted} it looks {at}, by its maps, so nothing beside it "
-    "misleads it: the two look alike to it. "
-)
-"""What it means that classes are confused whose maps lie where they should."""
+DETAIL = "{turned}.{looks}{tied} {helps}"
+"""What the sentence on the classes confused most rests on, and why what it advises may help."""
+LOOK_ALIKE = "confused, look alike"
+"""The rule on confused classes in whose images the network looks at the object all the same."""
 MAX_TIED = 2
 """Pairs of classes that are named where only chance tells them from those confused most."""
+
+
+class Looks(Enum):
+    """Where maps of confused images, enough of them, show that the network looks."""
+
+    ON_OBJECT, BESIDE, UNKNOWN = "on the object", "beside it", "not known"
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,8 @@ class Pair:
         return bool(low > 0)
 
 
-def find_confused(facts: RunFacts, beside: bool) -> Found | None:
-    """Find the classes that are confused most, where the network looks beside the object or not."""
+def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
+    """Find the classes that are confused most, given where the network looks then."""
     pairs = _rank_pairs(facts.counts)
     if not pairs:
         return None
@@ -59,19 +65,24 @@ def find_confused(facts: RunFacts, beside: bool) -> Found | None:
     # Where only chance tells rates apart, a reader expects the most images first.
     pair = max(alike, key=lambda one: one.wrong)
     wrong, right = _find_images(facts, pair)
-    if beside != bool(wrong.sum() >= MIN_IMAGES and _mean(facts, wrong) < INSIDE):
+    if _find_place(facts, wrong) is not looks:
         return None
     back = _count(facts.counts, pair.predicted, pair.true)
     tied = sorted(set(alike) - {pair, back}, key=lambda one: (-one.wrong, alike.index(one)))
     helped = [one.true for one in (pair, *tied[:MAX_TIED])]
-    if not pair.exceeds(back):
+    both = not pair.exceeds(back)
+    if both:
         helped.insert(1, pair.predicted)
-    described = {**_describe(facts, pair, wrong, right), **facts.place.words}
+    described = _describe(facts, pair, wrong, right)
+    turned = str(described["back"])
     numbers = {
         **described,
+        **facts.place.words,
+        "confuses": "It confuses {true} with {predicted} ({wrong} of {total})".format(**described),
+        "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
-        "meaning": ALIKE.format(**described) if _is_on_object(facts, wrong) else "",
-        "helps": list_help(facts, [*dict.fromkeys(helped)]),
+        "may_help": say_help(facts, "both" if both else "the first"),
+        "helps": explain_help(facts, [*dict.fromkeys(helped)]),
     }
     true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
     return Found(numbers, facts.see("progression", class_name=predicted, from_class=true))
@@ -94,17 +105,16 @@ def _find_images(facts: RunFacts, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     return tuple(of_class & (rows["predicted"] == one) for one in (pair.predicted, pair.true))
 
 
-def _is_on_object(facts: RunFacts, wrong: np.ndarray) -> bool:
-    """Whether maps of confused images, enough of them, show that it is the object that is read."""
-    if wrong.sum() < MIN_IMAGES or facts.guided or find_shortcut(facts) or find_leaning(facts):
-        return False
-    focus = _mean(facts, wrong)
-    return focus >= INSIDE and not facts.place.describe_box(focus)
-
-
-def _mean(facts: RunFacts, images: np.ndarray) -> float:
-    """Return which fraction of some images' maps lies where it should, on average."""
-    return float(facts.focus_predicted[images].mean())
+def _find_place(facts: RunFacts, wrong: np.ndarray) -> Looks:
+    """Return where maps of confused images show that the network looks."""
+    if wrong.sum() < MIN_IMAGES:
+        return Looks.UNKNOWN
+    focus = float(facts.focus_predicted[wrong].mean())
+    if focus < INSIDE:
+        return Looks.BESIDE
+    told_otherwise = facts.guided or find_shortcut(facts) or find_leaning(facts)
+    unknown = told_otherwise or facts.place.describe_box(focus)
+    return Looks.UNKNOWN if unknown else Looks.ON_OBJECT
 
 
 def _describe(

@@ -1,14 +1,18 @@
 """The answer to whether missed images of a class differ from the correct ones, in one sentence."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from saliencnn.common.sentences import count, join_words, quote
-from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.confusion_signs import LOOK_ALIKE
+from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.findings.map_errors import FOCUS
 from saliencnn.findings.of_failures import CHANCE, FailureFacts, worst_group
 from saliencnn.measures.groups import MIN_GROUP
 
+NO_DIFFERENCE = "no difference"
+"""The answer's rule where there are images enough, and nothing tells missed from correct ones."""
 NAMED = 3
 """Differences that are named, and classes that missed images are taken for."""
 
@@ -33,17 +37,36 @@ def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | 
     telling = _list_telling(facts)
     sides = f"the {facts.missed} missed from the {facts.counts['correct']} correct images"
     if telling:
-        severity = Severity.WARNING
+        rule, severity = "answer", Severity.WARNING
         tell = "tell" if len(telling) > 1 else "tells"
         said = f"They differ: {join_words(telling, NAMED)} {tell} {sides}, by more than chance"
     else:
-        severity = Severity.NOTE
+        rule, severity = NO_DIFFERENCE, Severity.NOTE
         place = "where the network looks, " if FOCUS in facts.numbers else ""
         said = (
             f"No difference could be shown: neither {place}the kind of map nor the colours and "
             f"textures that it highlights tell {sides}"
         )
-    return Finding("answer", severity, f"{said}.", _say_taken(taken_for), facts.evidence)
+    return Finding(rule, severity, f"{said}.", _say_taken(taken_for), facts.evidence)
+
+
+def explain_answer(answer: Finding, of_run: Iterable[Finding], class_name: str) -> Finding | None:
+    """Say what it means that nothing differs, and what to do; None where the run does not tell.
+
+    Args:
+        answer: of ``answer_failures``.
+        of_run: what stands out in the run.
+        class_name: whose images the answer is of.
+    """
+    if answer.rule != NO_DIFFERENCE:
+        return None
+    for one in of_run:
+        query = one.evidence.query
+        if one.rule == LOOK_ALIKE and class_name in (query["class"], query["from"]):
+            said = f"So {one.sentence[0].lower()}{one.sentence[1:]}"
+            change = Evidence("retrain", {"run": query["run"]})
+            return replace(one, sentence=said, evidence=change)
+    return None
 
 
 def _list_telling(facts: FailureFacts) -> list[str]:

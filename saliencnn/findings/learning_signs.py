@@ -65,7 +65,7 @@ def find_forgotten(facts: RunFacts) -> Found | None:
         "images": images[place],
         "epoch": epoch,
     }
-    evidence = facts.see("progression", class_name=facts.classes[place], epoch=str(epoch))
+    evidence = facts.see_missed(facts.classes[place], epoch=str(epoch))
     return Found(numbers, evidence)
 
 
@@ -81,7 +81,7 @@ def find_imbalance(facts: RunFacts) -> Found | None:
         "right": round(worst[0].rate * worst[0].images),
         "images": worst[0].images,
     }
-    return Found(numbers, facts.see("progression", class_name=worst[0].kind))
+    return Found(numbers, facts.see_missed(worst[0].kind))
 
 
 def find_weak_class(facts: RunFacts) -> Found | None:
@@ -95,7 +95,7 @@ def find_weak_class(facts: RunFacts) -> Found | None:
         "interval": worst.interval,
         "told": facts.right_in_words,
     }
-    return Found(numbers, facts.see("progression", class_name=worst.kind))
+    return Found(numbers, facts.see_missed(worst.kind))
 
 
 def find_high_first_loss(facts: RunFacts) -> Found | None:

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words, say_all
+from saliencnn.common.sentences import join_words, quote, say_all
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.image_parts import name_part
 from saliencnn.findings.map_location import HALF_MAXIMUM
@@ -25,7 +25,7 @@ WIDEST = 0.5
 """Of the image: nearly every region lies inside one that is larger."""
 NAMED = 3
 NEARLY = 0.8
-"""Of all pairs, from which on nearly all maps lie at the same spot."""
+"""Of all pairs, or images, from which on nearly all maps lie at the same spot."""
 OTHER_SIZE = 1.5
 """Times as large as the smaller region, from which on sizes differ."""
 
@@ -213,19 +213,25 @@ def locate_maps(names: tuple[str, ...], maps: Sequence[np.ndarray], threshold: f
     return MapPlaces(names, sizes, inside, centres)
 
 
-def describe_agreement(names: tuple[str, ...], maps: np.ndarray) -> str:
-    """Say in how many images methods look at the same place; "" where too few tell.
+def describe_agreement(names: tuple[str, ...], maps: np.ndarray, class_name: str) -> str:
+    """Say whether one of some methods is enough; "" where too few images tell.
 
     Args:
         names: of the M methods.
         maps: float (N, M, h, w), theirs of N images, raw.
+        class_name: whose images they are.
     """
     spots = [locate_maps(names, [*of_image], HALF_MAXIMUM).spot for of_image in maps]
     known = [spot for spot in spots if spot is not None]
     if len(known) < MIN_GROUP:
         return ""
-    same = known.count(Spot.SAME)
-    return f"{join_words(names)} look at the same place in {same} of {len(known)} images"
+    same, every = known.count(Spot.SAME), len(known)
+    enough = same >= NEARLY * every
+    advice = "one of them is enough" if enough else f"look at {say_all(len(names))}"
+    return (
+        f"{join_words(names)} look at the same place in {'' if enough else 'only '}{same} of "
+        f"{every} images of {quote(class_name)}, so {advice}."
+    )
 
 
 def _name_place(inside: float) -> str:

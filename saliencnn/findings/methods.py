@@ -69,7 +69,7 @@ def describe_images(images: Iterable[int]) -> str:
 
 def describe_unchecked(epoch: int) -> str:
     """Say that no check has looked at the maps of an epoch, and what that means."""
-    return f"Nobody has checked the maps of epoch {epoch} yet, so they are no evidence"
+    return f"Nobody has checked the maps of epoch {epoch} yet, so they prove nothing"
 
 
 def describe_unjudged(unjudged: Sequence[tuple[str, int]]) -> str:

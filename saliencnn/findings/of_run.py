@@ -1,13 +1,14 @@
 """What stands out in a training run: one row a rule."""
 
 from saliencnn.findings import attention_signs, confusion_signs, learning_signs
+from saliencnn.findings.confusion_signs import Looks
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.method_groups import describe_methods, explain_methods
 from saliencnn.findings.methods import judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.findings.run_facts import RunFacts
 
-ON_OBJECT = "It looks {at}{but}: most of the map lies {on} in {count:,} of {known}."
+ON_OBJECT = "{it_looks} looks {at}{part}{but}: most of the map lies {on} in {count:,} of {known}."
 MEAN_FOCUS = "Mean focus is {focus:.2f}{least}."
 
 
@@ -54,8 +55,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
-        "It looks beside the object, though it is right on {right}: most of the map lies outside "
-        "{it} in {count:,} of {known}.",
+        "{it_looks} looks beside the object, though it is right on {right}: most of the map lies "
+        "outside {it} in {count:,} of {known}.",
         "See what the maps lie on before you trust its accuracy.",
         attention_signs.SHORTCUT,
         "Mean focus is {focus:.2f}.",
@@ -134,25 +135,42 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
     Rule(
         "confused, looks beside",
         Severity.WARNING,
-        lambda facts: confusion_signs.find_confused(facts, beside=True),
-        confusion_signs.CONFUSED,
+        lambda facts: confusion_signs.find_confused(facts, Looks.BESIDE),
+        "{confuses} and looks beside the object then, as far as its maps tell.",
         "See what the maps lie on instead.",
+        detail=confusion_signs.DETAIL,
     ),
     Rule(
         "on the object, unchecked",
         Severity.NOTE,
         lambda facts: attention_signs.find_on_object(facts, checked=False),
-        "Nobody has checked its maps yet, so where it looks is not known. Most of the map lies "
-        "{inside} in {count:,} of {known}.",
+        ON_OBJECT,
         "Check them first.",
         detail=MEAN_FOCUS,
     ),
     Rule(
+        "partly on the object",
+        Severity.NOTE,
+        lambda facts: attention_signs.find_on_object(facts, checked=True, excepted=True),
+        ON_OBJECT,
+        "See what its maps lie on there.",
+        detail=MEAN_FOCUS,
+    ),
+    Rule(
+        confusion_signs.LOOK_ALIKE,
+        Severity.NOTE,
+        lambda facts: confusion_signs.find_confused(facts, Looks.ON_OBJECT),
+        "{confuses} although it looks {at}, as far as its maps tell: they look alike to it.",
+        "{may_help}",
+        detail=confusion_signs.DETAIL,
+    ),
+    Rule(
         "confused",
         Severity.NOTE,
-        lambda facts: confusion_signs.find_confused(facts, beside=False),
-        confusion_signs.CONFUSED,
-        "{meaning}{helps}",
+        lambda facts: confusion_signs.find_confused(facts, Looks.UNKNOWN),
+        "{confuses}.",
+        "{may_help}",
+        detail=confusion_signs.DETAIL,
     ),
     Rule(
         "still rising",

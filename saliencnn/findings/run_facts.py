@@ -118,6 +118,11 @@ class RunFacts:
         return int(self.history.index[-1])
 
     @property
+    def it(self) -> str:
+        """How a sentence on where it looks begins: maps that nobody has checked prove little."""
+        return "It" if self.checks else "As far as its unchecked maps tell, it"
+
+    @property
     def place(self) -> Place:
         """Where its maps should lie."""
         return Place(self.box_area)
@@ -189,6 +194,16 @@ class RunFacts:
         return Evidence(
             page, {"run": self.run_id, **{names.get(k, k): v for k, v in query.items()}}
         )
+
+    def see_missed(self, class_name: str, **query: str) -> Evidence:
+        """Return the maps of the class's missed image that the run is most confident of."""
+        rows, target = self.predictions, self.classes.index(class_name)
+        missed = np.flatnonzero((rows["true"] == target) & ~self.right)
+        if len(missed):
+            mapless = ~np.isfinite(self.focus_predicted[missed])
+            first = missed[np.lexsort((-rows["confidence"][missed], mapless))[0]]
+            query["image"] = str(rows["image"][first])
+        return self.see("progression", class_name=class_name, **query)
 
 
 def name_images(known: int, images: int) -> str:

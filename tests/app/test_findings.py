@@ -117,12 +117,12 @@ def test_names_in_findings_stay_text() -> None:
 
 ALIKE = """
 from app.retrain.evidence import draw_evidence
-from saliencnn.findings.confusion_help import HELPS
+from saliencnn.findings.confusion_signs import LOOK_ALIKE
 from saliencnn.findings.finding import Evidence, Finding, Severity
-def find(rule, severity, advice):
-    return Finding(rule, severity, f"About {rule}.", advice, Evidence("retrain"))
-confused = find("confused", Severity.NOTE, f"They look alike. {HELPS}more images.")
-unknown = find("confused", Severity.NOTE, f"{HELPS}more images.")
+def find(rule, severity, detail):
+    return Finding(rule, severity, f"About {rule}.", "", Evidence("retrain"), detail=detail)
+confused = find(LOOK_ALIKE, Severity.NOTE, "Known by numbers.")
+unknown = find("confused", Severity.NOTE, "Known by numbers.")
 problem, warning = (find(one.name, one, "") for one in (Severity.PROBLEM, Severity.WARNING))
 rising = find("still rising", Severity.NOTE, "")
 draw_evidence(*{
@@ -139,9 +139,12 @@ draw_evidence(*{
 @pytest.mark.parametrize(
     ("case", "told"),
     [
-        ("alike", ["They look alike.", "About confused."]),
-        ("unknown", ["About confused."]),
-        ("beside a warning", ["About WARNING.", "They look alike.", "About confused."]),
+        ("alike", ["**About confused, look alike.**", "Known by numbers."]),
+        ("unknown", ["About confused.", "Known by numbers."]),
+        (
+            "beside a warning",
+            ["About WARNING.", "About confused, look alike.", "Known by numbers."],
+        ),
         ("beside a problem", ["About PROBLEM."]),
         ("silent", ["Nothing in its numbers"]),
         ("answered", []),
@@ -152,7 +155,7 @@ def test_retrain_says_what_it_means_that_classes_are_confused(case: str, told: l
     assert not app.exception
     said = " ".join(one.value for kind in (app.markdown, app.caption) for one in kind)
     said = said.replace("\\", "")
-    known = ("About", "They look alike.", "Nothing in its numbers")
+    known = ("About", "Known by numbers.", "Nothing in its numbers")
     for part in told:
         assert part in said
         said = said.replace(part, "", 1)

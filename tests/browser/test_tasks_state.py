@@ -61,7 +61,7 @@ def test_why_images_of_a_class_fail(page: Page, address: str, run: RunInfo) -> N
 def test_what_to_change_where_classes_are_confused(page: Page, address: str, run: RunInfo) -> None:
     page.set_viewport_size(SCREEN)
     visit(page, f"{address}/retrain?run={run.run_id}")
-    expect_on_first_screen(page, page.get_by_text("the two look alike to it"))
+    expect_on_first_screen(page, page.get_by_text("they look alike to it"))
     expect_on_first_screen(page, page.get_by_text("What may help: longer training"))
     expect_on_first_screen(page, page.get_by_text("Train longer: epochs 4 → 8"))
     expect_on_first_screen(page, page.get_by_text("8 epochs"))
@@ -70,15 +70,15 @@ def test_what_to_change_where_classes_are_confused(page: Page, address: str, run
 def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run: RunInfo) -> None:
     page.set_viewport_size(SCREEN)
     visit(page, f"{address}/overview?run={run.run_id}")
-    found = page.get_by_text(f'"{CLASSES[0]}" is taken for "{CLASSES[1]}" in 13 of 30 images')
+    found = page.get_by_text(f'It confuses "{CLASSES[0]}" with "{CLASSES[1]}" (13 of 30)')
     expect_on_first_screen(page, found)
-    expect(found).to_contain_text("On 13 confused images 64% of the map lies inside the object's")
-    expect(found).to_contain_text("on 16 correct ones 64%: no difference beyond chance. With")
-    expect(found).to_contain_text("What may help: longer training")
+    expect(found).to_contain_text("they look alike to it")
+    expect_on_first_screen(page, page.get_by_text("Longer training"))
     expect_on_first_screen(page, page.get_by_text("Accuracy was still rising at the end"))
     expect(page.get_by_text("Train longer.")).to_be_visible()
-    weakest = page.get_by_role("link", name=re.compile(f'^"{CLASSES[0]}" 1[67] of 30 right'))
+    weakest = page.get_by_role("link", name=re.compile(f'^"{CLASSES[0]}" 1[34] of 30 missed'))
     expect_on_first_screen(page, weakest)
+    expect(weakest).to_have_attribute("href", re.compile(r"[?&]image=\d"))
     # A click on the cell of the matrix leads to the very images.
     cell = page.locator("path[aria-label*='images: 13']").first
     cell.click()

@@ -103,8 +103,15 @@ def test_methods_agree_in_so_many_images() -> None:
     left[2:4, :2] = 1.0
     pair = {True: [left, left], False: [left, left[:, ::-1]]}
     maps = np.array([pair[place < 4] for place in range(6)])
-    assert describe_agreement(("a", "b"), maps) == "a and b look at the same place in 4 of 6 images"
+    told = describe_agreement(("a", "b"), maps, "wren")
+    assert told.startswith('a and b look at the same place in only 4 of 6 images of "wren"')
+    assert "look at both" in told
     empty = np.concatenate([maps, np.zeros((3, 2, 6, 6))])
-    assert describe_agreement(("a", "b"), empty).endswith("4 of 6 images"), "empty maps say nothing"
-    assert describe_agreement(("a", "b"), maps[:4]) == "", "too few"
-    assert describe_agreement(("a",), maps[:, :1]) == ""
+    assert "4 of 6 images" in describe_agreement(("a", "b"), empty, "wren"), (
+        "empty maps say nothing"
+    )
+    same = describe_agreement(("a", "b"), maps[[0, 1, 2, 3, 0, 1]], "wren")
+    assert "6 of 6 images" in same
+    assert "one of them is enough" in same
+    assert describe_agreement(("a", "b"), maps[:4], "wren") == "", "too few"
+    assert describe_agreement(("a",), maps[:, :1], "wren") == ""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.findings.confusion_signs import describe_confused
+from saliencnn.findings.confusion_signs import LOOK_ALIKE, describe_confused
 from saliencnn.findings.finding import (
     Evidence,
     Finding,
@@ -80,8 +80,11 @@ def test_maps_that_nobody_checked_earn_no_praise() -> None:
     (found,) = find_in_run(make_facts(checks={}))
     assert found.severity == Severity.NOTE
     assert "100 of 100" in found.sentence
-    assert "where it looks is not known" in found.sentence
+    assert found.sentence.startswith("As far as its unchecked maps tell, it looks at the object")
     assert found.evidence.page == "trust"
+    blamed = find_in_run(make_facts(focus=0.1, checks={}))[0]
+    assert blamed.rule == "beside"
+    assert blamed.sentence.startswith("As far as its unchecked maps tell, it looks beside")
 
 
 def test_a_shortcut_is_the_first_finding() -> None:
@@ -140,23 +143,27 @@ def find_confusion(facts: RunFacts) -> Finding:
 
 def test_confused_classes_and_whether_it_looks_at_them() -> None:
     confused = find_confusion(make_facts({(0, 1): 13}))
-    assert confused.rule == "confused"
-    assert '"ani" is taken for "blackbird" in 13 of 25' in confused.sentence
+    assert confused.rule == LOOK_ALIKE
+    assert 'It confuses "ani" with "blackbird" (13 of 25)' in confused.sentence
     places = "On 13 confused images 70% of the map lies on the object on average, on 12 correct"
-    assert f"{places} ones 70%: no difference beyond chance" in confused.sentence
+    assert f"{places} ones 70%: no difference beyond chance" in confused.detail
+    assert len(f"{confused.sentence} {confused.advice}".split()) <= 35
     assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
     facts = make_facts({(0, 1): 13})
     wrong = facts.predictions["predicted"] != facts.predictions["true"]
     facts.focus_predicted[wrong] = np.linspace(0.55, 0.65, 13)
-    assert "on 12 correct ones 70%: less, by more than chance" in find_confusion(facts).sentence
+    assert "on 12 correct ones 70%: less, by more than chance" in find_confusion(facts).detail
     facts.focus_predicted[wrong] = 0.1
     beside = find_confusion(facts)
     assert beside.rule == "confused, looks beside"
-    assert "On 13 confused images 10% of the map" in beside.sentence
-    assert ": less, by more than chance" in beside.sentence
+    assert "On 13 confused images 10% of the map" in beside.detail
+    assert ": less, by more than chance" in beside.detail
     facts.focus_predicted[:] = np.nan
-    assert "of the map" not in find_confusion(facts).sentence
-    assert not {"confused", "confused, looks beside"} & rules_of(make_facts({(0, 1): 4}))
+    unknown = find_confusion(facts)
+    assert unknown.rule == "confused"
+    assert "of the map" not in unknown.detail
+    few = rules_of(make_facts({(0, 1): 4}))
+    assert not {LOOK_ALIKE, "confused", "confused, looks beside"} & few
 
 
 def test_any_two_classes_can_be_asked_for() -> None:
@@ -186,9 +193,10 @@ def test_confusion_one_way_or_both_and_which_classes_need_images(
     wrong: dict[tuple[int, int], int], back: str, helped: str
 ) -> None:
     found = find_confusion(make_facts(wrong))
-    assert f"the other way round in {back}" in found.sentence
-    assert found.advice.endswith(f": more training images of {helped}.")
-    assert ("About as often" in found.sentence) == ((2, 3) in wrong)
+    assert f"The other way round in {back}" in found.detail
+    assert found.detail.endswith(f": more training images of {helped}.")
+    assert ("of both" in found.advice) == ((1, 0) in wrong)
+    assert ("About as often" in found.detail) == ((2, 3) in wrong)
 
 
 RISING = {"val_accuracy": [0.4, 0.6, 0.75, 0.87], "train_accuracy": [0.4, 0.6, 0.75, 0.9]}
@@ -210,32 +218,35 @@ def test_what_may_tell_confused_classes_apart_is_what_the_run_speaks_for(
     changes: dict[str, Any], told: list[str]
 ) -> None:
     words = ("longer training", "larger images", "256", "375", '"ani" (30 so far)')
-    advice = find_confusion(make_facts({(0, 1): 13}, **changes)).advice
-    assert [one for one in words if one in advice] == told
-    assert "more training images" in advice
+    found = find_confusion(make_facts({(0, 1): 13}, **changes))
+    assert [one for one in words if one in found.detail] == told
+    assert "more training images" in found.detail
+    brief = [one for one in words[:2] if one in found.advice.lower()]
+    assert brief == [one for one in words[:2] if one in told]
 
 
 def test_how_many_images_of_confused_classes_it_learned_from_is_said_once() -> None:
     both = {(0, 1): 13, (1, 0): 12}
-    told = find_confusion(make_facts(both, class_images=(30, 30, 40, 50))).advice
+    told = find_confusion(make_facts(both, class_images=(30, 30, 40, 50))).detail
     assert '"ani" and "blackbird" (30 of each so far)' in told
-    told = find_confusion(make_facts(both, class_images=(30, 1_200, 40, 50))).advice
+    told = find_confusion(make_facts(both, class_images=(30, 1_200, 40, 50))).detail
     assert '"ani" (30 so far) and "blackbird" (1,200 so far)' in told
 
 
 def test_classes_look_alike_to_a_network_whose_maps_lie_on_the_object() -> None:
     facts = make_facts({(0, 1): 13})
     alike = "look alike"
-    assert alike in find_confusion(facts).advice
-    assert alike not in find_confusion(replace(facts, guided=True)).advice
+    assert alike in find_confusion(facts).sentence
+    assert alike in find_confusion(replace(facts, checks={})).sentence
+    assert alike not in find_confusion(replace(facts, guided=True)).sentence
     unknown = replace(facts, focus_predicted=np.full(len(facts.focus), np.nan))
-    assert alike not in find_confusion(unknown).advice
-    assert alike not in find_confusion(replace(facts, box_area=0.65)).advice
+    assert alike not in find_confusion(unknown).sentence
+    assert alike not in find_confusion(replace(facts, box_area=0.65)).sentence
     shortcut = make_facts({(0, 1): 13}, history={"counterfactual_accuracy": [0.2] * 4})
     assert "shortcut" in rules_of(shortcut)
-    assert alike not in find_confusion(shortcut).advice
+    assert alike not in find_confusion(shortcut).sentence
     facts.focus_predicted[:] = 0.1
-    assert alike not in find_confusion(facts).advice
+    assert alike not in find_confusion(facts).sentence
 
 
 def test_of_confusions_that_chance_alone_tells_apart_the_one_of_most_images_leads() -> None:
@@ -246,8 +257,8 @@ def test_of_confusions_that_chance_alone_tells_apart_the_one_of_most_images_lead
         for name in ("predictions", "focus", "focus_predicted")
     }
     found = find_confusion(replace(facts, **kept))
-    assert '"ani" is taken for "blackbird" in 6 of 25' in found.sentence
-    assert "About as often" in found.sentence
+    assert 'confuses "ani" with "blackbird" (6 of 25)' in found.sentence
+    assert "About as often" in found.detail
 
 
 def test_what_is_memorized_does_not_carry_over() -> None:
@@ -415,14 +426,20 @@ def test_rules_take_whatever_a_run_holds(epochs: int, seed: int, gap: float) -> 
         assert len(finding.sentence) <= 300
 
 
-def test_a_class_that_is_an_exception_is_named_and_the_link_leads_to_the_best() -> None:
+def test_a_class_that_is_an_exception_is_named_and_shown_and_there_is_no_praise() -> None:
     facts = make_facts()
     facts.focus[facts.predictions["true"] == 2] = 0.9
+    (praised,) = find_in_run(facts)
+    assert praised.severity is Severity.GOOD
+    assert praised.evidence.query["class"] == CLASSES[2], "the best"
     facts.focus[facts.predictions["true"] == 1] = 0.3
-    (found,) = (one for one in find_in_run(facts) if one.rule == "on the object")
+    (found,) = find_in_run(facts)
+    assert found.severity is Severity.NOTE
     assert f'in the class "{CLASSES[1]}" only 0.30' in found.detail
-    assert f'It looks at the object, but not in the class "{CLASSES[1]}": ' in found.sentence
-    assert found.evidence.query["class"] == CLASSES[2]
+    part = "in three quarters of the images, but not in the class"
+    assert f'It looks at the object {part} "{CLASSES[1]}": ' in found.sentence
+    assert "in 75 of 100" in found.sentence
+    assert found.evidence.query["class"] == CLASSES[1]
 
 
 def test_of_pairs_confused_equally_often_the_one_that_loses_more_of_its_class_is_named() -> None:
@@ -436,7 +453,7 @@ def test_of_pairs_confused_equally_often_the_one_that_loses_more_of_its_class_is
         focus_predicted=np.delete(facts.focus_predicted, fewer),
     )
     (found,) = (one for one in find_in_run(less) if one.rule.startswith("confused"))
-    assert f'"{CLASSES[2]}" is taken for "{CLASSES[3]}" in 6 of 15' in found.sentence
+    assert f'confuses "{CLASSES[2]}" with "{CLASSES[3]}" (6 of 15)' in found.sentence
 
 
 def test_pairs_that_only_chance_tells_from_the_first_are_named_with_their_counts() -> None:
@@ -445,9 +462,9 @@ def test_pairs_that_only_chance_tells_from_the_first_are_named_with_their_counts
         for one in find_in_run(make_facts({(0, 1): 20, (2, 3): 18, (3, 0): 5}))
         if one.rule.startswith("confused")
     )
-    assert '"ani" is taken for "blackbird" in 20 of 25' in found.sentence
-    assert '"robin" for "wren" (18 of 25)' in found.sentence
-    assert '"wren" for "ani"' not in found.sentence
+    assert 'confuses "ani" with "blackbird" (20 of 25)' in found.sentence
+    assert '"robin" for "wren" (18 of 25)' in found.detail
+    assert '"wren" for "ani"' not in found.detail
 
 
 def test_methods_that_disagree_are_told() -> None:
@@ -495,4 +512,5 @@ def test_the_weakest_class_needs_images_and_more_than_chance() -> None:
     assert '"ani": right on 10 of 50 images (20.0%)' in told.sentence
     assert told.detail.startswith("95% interval")
     assert told.evidence.query["class"] == "ani"
+    assert "image" in told.evidence.query, "a missed one"
     assert "weak class" not in rules_of(double(make_facts({(0, 1): 2})))
