@@ -95,7 +95,10 @@ def test_the_first_finding_convicts_and_the_remedy_has_none(
         "beside",
     ]
     praised = findings_of_run(store, runs[str(REMEDY.name)])
-    assert [finding.rule for finding in praised[:2]] == ["no shortcut found", "partly on the object"]
+    assert [finding.rule for finding in praised[:2]] == [
+        "no shortcut found",
+        "partly on the object",
+    ]
     assert max(finding.severity for finding in praised) < Severity.WARNING
 
 
