@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.parts.grids import View
-from saliencnn.common.sentences import duration
+from saliencnn.common.sentences import duration, join_words
 from saliencnn.maps.history import Pace
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import applicable, group_alike
@@ -69,6 +69,16 @@ def add_free(view: View, run: RunInfo) -> View:
         if known < wanted and not METHODS[name].passes and _count_maps(more, run) > known:
             shown = more
     return replace(view, methods=shown)
+
+
+def explain_added(view: View) -> str:
+    """Say why a map was added to those that a person chose: some of them are one.
+
+    Args:
+        view: where methods that give one map are drawn once.
+    """
+    alike = [join_words([METHODS[name].label for name in names]) for names in view.alike.values()]
+    return f"added, since {join_words(alike, len(alike))} are one map here"
 
 
 def _count_maps(methods: Sequence[str], run: RunInfo) -> int:

@@ -6,6 +6,7 @@ NAMES = (
     ("lower left", "bottom", "lower right"),
 )
 """By thirds of the height and of the width."""
+READING_ORDER = [part for row in NAMES for part in row]
 AT, ON = ("top", "bottom"), ("left", "right")
 
 

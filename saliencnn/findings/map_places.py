@@ -11,7 +11,7 @@ import numpy as np
 
 from saliencnn.common.sentences import join_words, quote, say_all
 from saliencnn.drawing.heat import rescale_one
-from saliencnn.findings.image_parts import name_part
+from saliencnn.findings.image_parts import READING_ORDER, name_part, say_where
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.measures.map_measures import region_size
@@ -108,12 +108,13 @@ class MapPlaces:
         return f"{how} the same spot ({same} of {pairs} pairs)"
 
     def summarize_methods(self) -> str:
-        """Say the same of methods: whether they agree, and where they look."""
+        """Say the same of methods' maps: whether they agree, and where they lie."""
+        every = say_all(len(self.names)).capitalize()
         return self._lead_with(
             {
-                Spot.SAME: "The methods agree",
-                Spot.PARTLY: "The methods agree in part",
-                Spot.DIFFERENT: "The methods differ",
+                Spot.SAME: f"{every} maps show nearly the same spot",
+                Spot.PARTLY: "The maps agree in part",
+                Spot.DIFFERENT: "The maps disagree",
             }
         )
 
@@ -142,11 +143,23 @@ class MapPlaces:
 
     def _lead_with(self, words: dict[Spot, str]) -> str:
         """Say where the regions lie, and before it how far that is one place."""
+        if self.spot is Spot.SAME:
+            return ", ".join(filter(None, [words[Spot.SAME], self._name_shared_place()]))
         where = self.describe_where()
         if not where or self.spot is None:
             return where
         together = where.startswith(("Both ", "All "))
         return f"{words[self.spot]}: {where[0].lower() if together else where[0]}{where[1:]}"
+
+    def _name_shared_place(self) -> str:
+        """Say where regions that overlap lie, as exactly as that holds of each; "" of too many."""
+        parts = sorted({name_part(*centre) for centre in self.centres}, key=READING_ORDER.index)
+        match parts:
+            case [part]:
+                return f"{say_where(part)} of the image"
+            case [one, other]:
+                return f"between the {one} and the {other} of the image"
+        return ""
 
     def describe(self) -> str:
         """Say whether the networks look at the same place; "" where no two have a map."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.parts.grids import View, draw_once
-from app.progression.side import MAPS, OFFERED, Side, add_free, list_offers
+from app.progression.side import MAPS, OFFERED, Side, add_free, explain_added, list_offers
 from saliencnn.maps.history import Pace
 from saliencnn.models.spec import DEEP
 from saliencnn.saliency import METHODS
@@ -29,6 +29,11 @@ def test_a_first_visit_sees_three_maps_at_no_more_cost(tiny_run: RunInfo) -> Non
     assert len(added) == 1
     assert not METHODS[added[0]].passes
     assert len(draw_once(filled, [tiny_run]).methods) == MAPS
+
+
+def test_an_added_map_says_which_chosen_ones_are_one(tiny_run: RunInfo) -> None:
+    filled = draw_once(add_free(view(*FIRST_METHODS), tiny_run), [tiny_run])
+    assert explain_added(filled) == "added, since CAM and Grad-CAM are one map here"
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ def test_different_places_are_said_and_never_explained_by_size() -> None:
 def test_where_in_the_image_the_regions_lie() -> None:
     found = places([0.1] * 3, 1.0, 1.0, 1.0)
     assert found.describe_where() == "All 3 look at the middle of the image"
-    assert found.summarize() == "Same spot, similar size: all 3 look at the middle of the image"
+    assert found.summarize() == "Same spot, similar size, in the middle of the image"
     other = replace(found, sizes=np.array([0.05, 0.1, 0.3]))
-    assert other.summarize().startswith("Same spot, other size: ")
+    assert other.summarize().startswith("Same spot, other size, ")
     partly = places([0.1] * 3, 1.0, 0.1, 0.1).summarize()
     assert partly.startswith("Partly the same spot (1 of 3 pairs): ")
     nearly = places([0.1] * 4, 0.5, *[1.0] * 5).summarize()
@@ -76,18 +76,37 @@ def test_methods_agree_differ_or_cannot_be_told() -> None:
     left = np.zeros((6, 6))
     left[2:4, :2] = 1.0
     for other, agree, least in (
-        (np.kron(left, np.ones((4, 4))), "The methods agree: both look at the left", "100% of the"),
-        (left[:, ::-1], "The methods differ: a looks at the left", "0% of the region of a"),
+        (
+            np.kron(left, np.ones((4, 4))),
+            "Both maps show nearly the same spot, on the left of",
+            "100% of the",
+        ),
+        (left[:, ::-1], "The maps disagree: a looks at the left", "0% of the region of a"),
         (np.ones((6, 6)), "", "cannot be said"),
     ):
         found = locate_maps(("a", "b"), [left, other], 0.5)
         assert found.summarize_methods().startswith(agree)
         assert least in found.describe_least()
-    assert not found.summarize_methods().startswith("The methods")
+    assert found.summarize_methods() == "a looks at the left of the image", "b has no region"
     alone = locate_maps(("a",), [left], 0.5)
     assert alone.summarize_methods() == "a looks at the left of the image"
     assert alone.describe_least() == ""
     assert locate_maps(("a",), [0 * left], 0.5).summarize_methods() == ""
+
+
+def test_a_shared_place_is_named_as_exactly_as_all_agree() -> None:
+    """Regions that overlap may have their middles on either side of a third's edge."""
+    found = places([0.1] * 3, 0.8, 0.9, 1.0)
+    across = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.36, 0.5]]))
+    spot = "All 3 maps show nearly the same spot"
+    assert across.summarize_methods() == f"{spot}, between the top and the middle of the image"
+    assert across.summarize().endswith("size, between the top and the middle of the image")
+    corner = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.35, 0.3]]))
+    assert corner.summarize_methods() == spot
+    partly = replace(across, inside=places([0.1] * 3, 0.8, 0.1, 1.0).inside)
+    assert partly.summarize_methods().startswith(
+        "The maps agree in part: 2 of 3 look at the middle"
+    )
 
 
 def test_without_a_map_nothing_is_said() -> None:
