@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.parts.widgets import plain
-from saliencnn.common.sentences import list_some
+from saliencnn.common.sentences import join_words, list_some
 
 Query = dict[str, list[str]]
 """URL parameter -> its values."""
@@ -65,7 +65,8 @@ def describe_missing(link: Link, parameters: Mapping[str, str]) -> str:
         if n in missing and v
     ]
     instead = f"Shown instead: {', '.join(shown)}." if shown else "Nothing is shown for it."
-    return f"The link names {', '.join(asked)}, which is not here. {instead}"
+    here = "which is not here" if sum(map(len, missing.values())) == 1 else "which are not here"
+    return f"The link names {join_words(asked, len(asked))}, {here}. {instead}"
 
 
 def _comparable(value: str) -> str | float:

@@ -218,6 +218,7 @@ def test_an_epoch_that_is_not_there(
     app = open_class(open_page, store, tiny_run, epoch=wrong, image=wrong)
     (found,) = (one.value for one in app.warning if "The link names" in one.value)
     assert f"epoch {wrong}" in found.replace("\\", "")
+    assert "which are not here" in found, "the epoch and the image"
     (shown,) = sheets_of(app)
     assert shown["chosen"] == 2
 
