@@ -1,11 +1,13 @@
 """What a network says of an uploaded image, in the page's first line, and what checks say of it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from app.parts.grids import View
 from app.parts.leads import draw_row, lead
+from app.parts.upload import OWN
 from app.parts.widgets import plain
 from app.progression.reel import Film
+from app.progression.side import explain_added
 from app.reads import stored_runs
 from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.common.sentences import quote
@@ -39,11 +41,19 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
         + plain(" ".join(f"{one.removesuffix('.')}." for one in beside if one))
     )
     if not checked:
-        lead(row, "trust", "Check its maps", {"run": run.run_id})
+        asked = {"run": run.run_id, "class": film.classes[told.predicted], "images": OWN}
+        lead(row, "trust", "Check its maps", asked)
 
 
-def note_advice(store: Store, run: RunInfo, view: View) -> list[list[str]]:
-    """Return of each map that is shown what the checks advise on its methods, in a line or more."""
+def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) -> list[list[str]]:
+    """Return of each map that is shown why it is and what the checks advise, a line each.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        view: which maps are shown.
+        chosen: the methods that a person chose; the others were added.
+    """
     _, judged = _read_advice(store, run)
     notes = []
     for method in view.methods:
@@ -57,7 +67,8 @@ def note_advice(store: Store, run: RunInfo, view: View) -> list[list[str]]:
             f"{label}: {advice}" if apart else f"checks: {advice}"
             for label, advice in known.items()
         ]
-        notes.append(list(dict.fromkeys(lines)))
+        added = [] if method in chosen else [explain_added(view)]
+        notes.append([*added, *dict.fromkeys(lines)])
     return notes
 
 

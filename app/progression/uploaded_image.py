@@ -19,7 +19,7 @@ from app.progression.reel import Film, Reel
 from app.progression.side import Side, add_free, list_offers
 from app.progression.tracks import draw_tracks
 from app.progression.upload_cautions import cautions, describe_cut
-from app.progression.uploaded_answer import draw_answer, note_advice
+from app.progression.uploaded_answer import draw_answer, note_maps
 from app.reads import stored_runs
 from pipelines.computing.asking import compute
 from saliencnn.common.sentences import quote
@@ -71,12 +71,13 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         return
     odd = cautions(upload.pixels.shape, run.preparation.geometry)
     cut = describe_cut(upload.pixels.shape, run.preparation.geometry)
-    _draw_found(store, run, found, filled, odd, cut)
+    _draw_found(store, run, found, filled, view.methods, odd, cut)
 
 
 def _draw_found(
-    store: Store, run: RunInfo, found: UploadedImageHistory, filled: View, odd: list[str], cut: str
-) -> None:
+    store: Store, run: RunInfo, found: UploadedImageHistory, filled: View,
+    chosen_methods: tuple[str, ...], odd: list[str], cut: str,
+) -> None:  # fmt: skip
     """Draw the answer, the methods at the chosen epoch, and then the epochs.
 
     Args:
@@ -84,6 +85,7 @@ def _draw_found(
         run: the run.
         found: what its network makes of the image.
         filled: which maps.
+        chosen_methods: those of them that a person chose.
         odd: why a prediction of the image may mean little.
         cut: how much of it the network does not see.
     """
@@ -105,7 +107,7 @@ def _draw_found(
         st.warning(" ".join(odd), icon=":material/warning:")
     shown = filled.methods
     offers = list_offers(shown, run, found.pace, len(epochs))
-    notes = note_advice(store, run, view)
+    notes = note_maps(store, run, view, chosen_methods)
     side = Side(_describe_course(film, view), notes, offers, partial(_add_method, shown))
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch), side=side)
     st.caption(

@@ -435,6 +435,22 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     assert f'speaks for "{app.selectbox(key="class-choice").value}"' in texts(app)
 
 
+def test_trust_takes_the_image_that_progression_was_given(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    content = encode_png(np.random.default_rng(2).integers(0, 256, (70, 90, 3), dtype=np.uint8))
+    app = upload(open_page("progression", store, run=tiny_run.run_id), "own.png", content)
+    app.switch_page("views/trust.py")
+    app.query_params.update({"run": tiny_run.run_id, "images": "own"})
+    app.run()
+    assert_sound(app)
+    assert not app.file_uploader
+    assert "The network computes the same." in app.success[0].value
+    app.switch_page("views/progression.py").run()
+    assert_sound(app)
+    assert "The maps show what speaks for" in texts(app)
+
+
 @pytest.mark.parametrize("shape", [(90, 60), (30_000, 1)])
 def test_an_own_image_may_be_deep_or_thin(
     open_page: Open, store: Store, tiny_run: RunInfo, shape: tuple[int, int]
@@ -455,6 +471,8 @@ def test_a_session_keeps_the_maps_of_its_last_uploads_alone(
     app = open_page("progression", store, run=tiny_run.run_id)
     app.segmented_control(key="source-choice").set_value("own").run()
     for color in range(KEPT + 2):
+        if not app.file_uploader:
+            app.button(key="own-image-other").click().run()
         content = encode_png(np.full((48, 48, 3), 40 * color, np.uint8))
         app.file_uploader[0].set_value((f"{color}.png", content, "image/png")).run()
         assert_sound(app)

@@ -243,6 +243,9 @@ def check_side(page: Page) -> None:
 
 
 def upload(page: Page, pixels: np.ndarray) -> None:
+    settle(page)
+    if (other := page.get_by_role("button", name="Another image")).count():
+        other.click()
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     file = {"name": "own.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
