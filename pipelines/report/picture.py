@@ -1,7 +1,8 @@
 """One image with a map of each run, the runs' numbers and a sentence: a picture for a slide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import floor
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from saliencnn.data.planted import name_shortcut
 from saliencnn.drawing.figure import Figure, Tile
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.drawing.parts import Size, Words
-from saliencnn.drawing.slide import MARGIN, WIDTH, Slide
+from saliencnn.drawing.slide import HEIGHT, MARGIN, WIDTH, Slide
 from saliencnn.findings.run_facts import Place
 from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.saliency.methods import label_group
@@ -32,8 +33,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_predictions
 from saliencnn.store.images import read_image, read_region
 
-_GAP, _LARGEST = 8, 210
-"""Units between two maps, and of a map's side at most."""
+_GAP, _WIDEST, _SMALLEST = 8, 230, 60
+"""Units between two maps, of a column at most, and of a map's side at least."""
 
 
 @dataclass(frozen=True)
@@ -80,32 +81,45 @@ def draw_picture(store: Store, chapters: Chapters, shown: Pictured) -> Slide:
     chance = np.nan if region is None else float(region.mean())
     views = [_read_view(store, chapter, shown, chance) for chapter in chapters.runs]
     true = int(index.labels[shown.image])
+    metric = shared_metric(views)
     tiles = [
         Tile(pixels, None, (f"class {quote(index.classes[true], LONGEST_NAME)}", file)),
-        *(_draw_tile(view, pixels, index.classes, true) for view in views),
+        *(_draw_tile(view, pixels, index.classes, true, metric) for view in views),
     ]
-    room = WIDTH - 2 * MARGIN + _GAP
+    column = min(_WIDEST, (WIDTH - 2 * MARGIN + _GAP) // len(tiles) - _GAP)
     figure = Figure(
         "",
         ["the image", *(view.name for view in views)],
         [("", tiles)],
         shown.opacity,
         shown.threshold,
-        tile=min(_LARGEST, room // len(tiles) - _GAP),
+        tile=column,
+        column=column,
+        letters=Size.SMALLEST.value,
     )
     title = describe_picture(views, index.classes[true], Place(index.box_area))
-    notes = _list_notes(chapters, views, shown)
-    return Slide(title, (figure, *(Words(note, Size.SMALL) for note in notes)))
+    return _fit(title, figure, Words(_describe_basis(chapters, views, shown), Size.SMALLEST))
 
 
-def _draw_tile(view: RunView, pixels: np.ndarray, classes: Sequence[str], true: int) -> Tile:
-    words = tuple(list_words(view, classes, true))
+def _fit(title: str, figure: Figure, notes: Words) -> Slide:
+    """Return a slide whose maps are as large as a screen's height allows, but can be seen."""
+    slide = Slide(title, (figure, notes))
+    tall, wide = figure.rows[0][1][0].image.shape[:2]
+    excess = (slide.drawn[1] - HEIGHT) * wide / tall
+    tile = max(_SMALLEST, floor(figure.tile - excess))
+    return Slide(title, (replace(figure, tile=tile), notes)) if excess > 0 else slide
+
+
+def _draw_tile(
+    view: RunView, pixels: np.ndarray, classes: Sequence[str], true: int, metric: str
+) -> Tile:
+    words = tuple(list_words(view, classes, true, metric))
     if view.saliency is None or view.note:
         return Tile(pixels, None, words, view.note)
     return Tile(pixels, rescale_one(view.saliency), words)
 
 
-def _list_notes(chapters: Chapters, views: Sequence[RunView], shown: Pictured) -> list[str]:
+def _describe_basis(chapters: Chapters, views: Sequence[RunView], shown: Pictured) -> str:
     """Say what the maps are of, what the numbers are of, and what the shortcut is."""
     target = quote(chapters.index.classes[shown.target], LONGEST_NAME)
     chance = views[0].chance
@@ -118,7 +132,7 @@ def _list_notes(chapters: Chapters, views: Sequence[RunView], shown: Pictured) -
     shortcut = name_shortcut(chapters.runs[0].run.notes)
     if shortcut and shared_metric(views) == "counterfactual_accuracy":
         notes.append(f"The shortcut is {shortcut}.")
-    return notes
+    return " ".join(notes)
 
 
 def _read_view(store: Store, chapter: Chapter, shown: Pictured, chance: float) -> RunView:

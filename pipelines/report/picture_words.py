@@ -108,22 +108,23 @@ def shared_metric(views: Sequence[RunView]) -> str:
     return without if all(without in view.rates for view in views) else "val_accuracy"
 
 
-def list_words(view: RunView, classes: Sequence[str], true: int) -> list[str]:
+def list_words(view: RunView, classes: Sequence[str], true: int, metric: str) -> list[str]:
     """Return the lines below a run's map.
 
     Args:
         view: the run's.
         classes: all class names.
         true: the image's class.
+        metric: of ``RATES``, the one that the runs share.
     """
-    words = [f"epoch {view.epoch}"]
+    words = []
     if view.prediction is not None:
         name = quote(classes[view.prediction.predicted], LONGEST_NAME)
-        right = "right" if view.prediction.predicted == true else "wrong"
-        words = [f"{words[0]} says {name} ({view.prediction.confidence:.0%}): {right}"]
-    if np.isfinite(view.focus):
-        mean = f", mean {view.mean_focus:.2f}" if np.isfinite(view.mean_focus) else ""
-        words.append(f"focus {view.focus:.2f}{mean}")
-    for metric, (rate, images) in view.rates.items():
-        words.append(f"{RATES[metric]} {round(rate * images):,} of {images:,} right ({rate:.1%})")
+        words.append(f"says {name}: {'right' if view.prediction.predicted == true else 'wrong'}")
+    mean = f", mean {view.mean_focus:.2f}" if np.isfinite(view.mean_focus) else ""
+    focus = f": focus {view.focus:.2f}{mean}" if np.isfinite(view.focus) else ""
+    words.append(f"epoch {view.epoch}{focus}")
+    if metric in view.rates:
+        rate, images = view.rates[metric]
+        words.append(f"{round(rate * images):,}/{images:,} right {RATES[metric]}")
     return words

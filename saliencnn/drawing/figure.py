@@ -19,7 +19,7 @@ from saliencnn.data.encode import encode_png
 from saliencnn.drawing.contours import LEVELS, contour_svg
 from saliencnn.drawing.heat import Bytes, Floats, color_table, render_heat
 from saliencnn.drawing.images import data_uri, shrink
-from saliencnn.drawing.lettering import wrap, write_lines
+from saliencnn.drawing.lettering import measure, wrap, write_lines
 
 TILE = 160
 """Units of a map's width; a unit of the PNG is ``SCALE`` pixels."""
@@ -70,6 +70,8 @@ class Figure:
         original: the image that all maps are of, uint8 (H, W, 3), drawn alone above them.
         caption: stands beside it.
         tile: units of a map's width.
+        column: units of what stands below a map, where that is wider.
+        letters: units of the smallest letters in a narrow figure.
     """
 
     title: str
@@ -81,6 +83,8 @@ class Figure:
     original: Bytes | None = None
     caption: str = ""
     tile: int = TILE
+    column: int = 0
+    letters: float = _WORDS
 
     @cached_property
     def svg(self) -> str:
@@ -130,11 +134,13 @@ class _Drawing:
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         label = _LABEL if any(name for name, _ in figure.rows) else 0
-        across = max(len(figure.columns) * (figure.tile + _GAP) - _GAP, 2 * figure.tile)
+        self.column = max(figure.column, figure.tile)
+        across = max(len(figure.columns) * (self.column + _GAP) - _GAP, 2 * figure.tile)
         # A wide figure is shown smaller, so its letters are larger, and so is what labels need.
-        each = LEGIBLE / SHOWN / _WORDS
+        each = LEGIBLE / SHOWN / figure.letters
         self.larger = max(1.0, each * (2 * _MARGIN + across) / (1 - each * label))
-        self.title, self.name, self.words = (size * self.larger for size in (_TITLE, _NAME, _WORDS))
+        unit = self.larger * figure.letters / _WORDS
+        self.title, self.name, self.words = (size * unit for size in (_TITLE, _NAME, _WORDS))
         self.left = _MARGIN + label * self.larger
         self.width = self.left + across + _MARGIN
         self.y = float(_MARGIN)
@@ -181,12 +187,13 @@ class _Drawing:
         self.y += max(height, _LINE * self.name * len(lines)) + 2 * _GAP
 
     def _write_columns(self) -> None:
-        tile, wrapped = self.figure.tile, []
+        wrapped = []
         for column, name in enumerate(self.figure.columns):
-            wrapped.append(wrap(name, tile, self.name))
-            middle = self.left + column * (tile + _GAP) + tile / 2
-            style = "text-anchor='middle' font-weight='600'"
-            self.write(wrapped[-1], middle, self.y + self.name, self.name, style)
+            wrapped.append(wrap(name, self.column, self.name))
+            x, style = self.left + column * (self.column + _GAP), "font-weight='600'"
+            if self.column == self.figure.tile:
+                x, style = x + self.column / 2, f"text-anchor='middle' {style}"
+            self.write(wrapped[-1], x, self.y + self.name, self.name, style)
         self.y += _LINE * self.name * max(map(len, wrapped)) + _GAP
 
     def _draw_row(self, name: str, tiles: Sequence[Tile]) -> None:
@@ -197,10 +204,11 @@ class _Drawing:
         top = self.y + max(0.0, max(heights) - step * len(label)) / 2 + 0.75 * step
         self.write(label, _MARGIN, top, self.name, "font-weight='600'")
         below = [
-            [line for one in tile.words for line in wrap(one, wide, self.words)] for tile in tiles
+            [line for one in tile.words for line in wrap(one, self.column, self.words)]
+            for tile in tiles
         ]
         for column, (tile, height) in enumerate(zip(tiles, heights, strict=True)):
-            x = self.left + column * (wide + _GAP)
+            x = self.left + column * (self.column + _GAP)
             self._draw_tile(tile, x, self.y, height)
             first = self.y + height + _LINE * self.words
             self.write(below[column], x, first, self.words, "fill='#444'")
@@ -252,13 +260,20 @@ class _Drawing:
             f"<image href='{bar}' x='{x:g}' y='{self.y:g}' width='{_SCALE_BAR}' height='{size:g}' "
             "preserveAspectRatio='none'/>"
         )
-        self.write(["high: raises the class's score"], x + _SCALE_BAR + 6, base, size)
+        high = "high: raises the class's score"
+        self.write([high], x + _SCALE_BAR + 6, base, size)
         said = [f"opacity {figure.opacity:g}"]
         if figure.threshold:
             said.append(f"nothing is drawn below {figure.threshold:g} of the maximum")
         if self.levels:
             at = list_some([f"{level:g}" for level in self.levels])
             said.append(f"lines, thin to thick, at {at} of the maximum")
-        lines = wrap("; ".join(said), self.width - self.left - _MARGIN, size)
+        told, right = "; ".join(said), self.width - _MARGIN
+        beside = x + _SCALE_BAR + 6 + measure(f"{high}  ", size)
+        if beside + measure(told, size) <= right:
+            self.write([told], beside, base, size, "fill='#444'")
+            self.y += size
+            return
+        lines = wrap(told, right - self.left, size)
         self.write(lines, self.left, base + _LINE * size, size, "fill='#444'")
         self.y += size + _LINE * size * len(lines)

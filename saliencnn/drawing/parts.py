@@ -16,6 +16,7 @@ class Size(Enum):
     HEADING = 14.0
     TEXT = 12.0
     SMALL = 10.0
+    SMALLEST = 8.0
 
 
 class Mark(Enum):

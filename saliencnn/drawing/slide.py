@@ -18,13 +18,13 @@ from saliencnn.drawing.parts import Chart, Columns, Images, Part, Size, Table, W
 WIDTH, SCALE = 600, 3.2
 """Units of a slide's width, and pixels of the PNG for each."""
 MARGIN = 16
-_HEIGHT = WIDTH * 9 / 16
+HEIGHT = WIDTH * 9 / 16
 """Units of a slide's height at least: what a screen has."""
 _GAP, _PADDING, _TILE = 9, 9, 84
 _LINE = 1.32
 """Of a letter's height, from one line to the next."""
-_TITLE, _LONG_TITLE, _MOST_LINES = 20, 15, 2
-"""Letters of a title, of one that would take more lines, and these."""
+_TITLES, _MOST_LINES = (20, 15, 12), 2
+"""Letters of a title: the first with which it takes no more lines than these, else the last."""
 _CHART_HEIGHT, _CHART_SCALE = 240, 3
 _FRAME = "fill='none' stroke='#c8c8c8' rx='5'"
 _BOLD = "font-weight='600'"
@@ -47,6 +47,11 @@ class Slide:
     @cached_property
     def svg(self) -> str:
         """The slide as an SVG document that needs nothing beside it."""
+        return self.drawn[0]
+
+    @cached_property
+    def drawn(self) -> tuple[str, float]:
+        """The SVG document, and its height in units, ``HEIGHT`` at least."""
         return _Drawing(self).draw()
 
     @cached_property
@@ -64,19 +69,20 @@ class _Drawing:
         self.slide = slide
         self.drawn: list[str] = []
 
-    def draw(self) -> str:
+    def draw(self) -> tuple[str, float]:
         across = WIDTH - 2 * MARGIN
-        long = len(wrap(self.slide.title, across, _TITLE)) > _MOST_LINES
-        size = _LONG_TITLE if long else _TITLE
-        y = self._write(self.slide.title, MARGIN, MARGIN, across, size, _BOLD) + _GAP
+        title = self.slide.title
+        fitting = (one for one in _TITLES if len(wrap(title, across, one)) <= _MOST_LINES)
+        y = self._write(title, MARGIN, MARGIN, across, next(fitting, _TITLES[-1]), _BOLD) + _GAP
         y = self._draw_parts(self.slide.parts, MARGIN, y, across)
-        height = max(_HEIGHT, y + MARGIN)
-        return (
+        height = max(HEIGHT, y + MARGIN)
+        svg = (
             f"<svg xmlns='http://www.w3.org/2000/svg' width='{WIDTH}' height='{height:g}' "
             f"viewBox='0 0 {WIDTH} {height:g}' font-family='Helvetica, Arial, sans-serif' "
             f"fill='#1d1d1f'><title>{html_line(self.slide.title)}</title>"
             f"<rect width='100%' height='100%' fill='#fff'/>{''.join(self.drawn)}</svg>"
         )
+        return svg, height
 
     def _draw_parts(self, parts: Sequence[Part], x: float, y: float, width: float) -> float:
         for part in parts:
@@ -121,7 +127,7 @@ class _Drawing:
         if words.before:
             y = self._write(words.before, left, y, x + width - left, size, _BOLD)
         bold = words.strong or words.size is Size.HEADING
-        style = _BOLD if bold else "fill='#55555a'" if words.size is Size.SMALL else ""
+        style = _BOLD if bold else "fill='#55555a'" if size <= Size.SMALL.value else ""
         return self._write(words.text, left, y, x + width - left, size, style)
 
     def _draw_columns(self, part: Columns, x: float, y: float, width: float) -> float:

@@ -15,7 +15,7 @@ from pipelines.report.picture import Pictured, choose_pictured, draw_picture
 from pipelines.report.picture_words import RunView, describe_picture
 from saliencnn import overlay
 from saliencnn.data.decode import decode_image
-from saliencnn.drawing.figure import Figure
+from saliencnn.drawing.figure import LEGIBLE, SHOWN, Figure
 from saliencnn.drawing.slide import MARGIN, SCALE, WIDTH, Slide
 from saliencnn.findings.run_facts import Place
 from saliencnn.maps.history import EpochPrediction, MapHistory
@@ -65,7 +65,7 @@ def test_it_says_where_each_run_looks_and_how_often_it_is_right(
         own = told[told.index(run.name) :]
         assert own[: own.index("%")].endswith(f"{place} ({focus * 100:.0f}")
         assert f"right on {right / 64:.1%}" in own
-        assert f"{right} of 64 right ({right / 64:.1%})" in words(slide)
+        assert f"{right}/64 right" in words(slide)
         assert run.name in words(slide)
     assert f'"{chapters.index.classes[0]}"' in told
     assert "epoch 3" in words(slide), "of a run that ended before it, its last"
@@ -118,6 +118,22 @@ def test_its_maps_stand_on_the_image_at_their_places(
         small = Image.fromarray(part.astype(np.uint8)).resize(wanted.shape[1::-1])
         assert abs(np.asarray(small).astype(int) - wanted).mean() < 12
     assert abs(expected[1].astype(int) - expected[2]).mean() > 24, "or nothing was tested"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("name", ["short", "lr 0.001 · weight decay 0.05 · 45 characters"])
+def test_it_has_the_shape_of_a_screen_and_letters_to_read(
+    store: Store, chapters: Chapters, count: int, name: str
+) -> None:
+    many = tuple(replace((chapters.runs * 2)[at], name=f"{name} {at}") for at in range(count))
+    slide = draw_picture(store, replace(chapters, runs=many), Pictured(2, 16, 5))
+    assert Image.open(BytesIO(slide.png)).size == (1920, 1080)
+    texts = [*ElementTree.fromstring(slide.svg).iter(TEXT)]
+    assert min(float(one.get("font-size") or 0) for one in texts) >= LEGIBLE / SHOWN * WIDTH
+    assert all(len(tile.words) <= 3 for _, tiles in figure_of(slide).rows for tile in tiles)
+    assert figure_of(slide).tile >= 80
+    bottom = np.asarray(Image.open(BytesIO(slide.png)).convert("RGB"))[-round(SCALE * MARGIN / 2) :]
+    assert (bottom == 255).all()
 
 
 @pytest.mark.parametrize("name", ["a-run-" * 30, "W" * 120, "<script>x&" * 9])
