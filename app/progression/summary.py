@@ -28,7 +28,15 @@ def draw_class(
         confused: what is said of the pair of classes that a link names.
     """
     if beside is None:
-        draw_summary((*confused, *findings_of_class(store, run.run_id, run.epoch, target, run)))
+        own = findings_of_class(store, run.run_id, run.epoch, target, run)
+        if not (confused and own):
+            draw_summary((*confused, *own))
+            return
+        said, beside_it = st.columns([9, 1])
+        with said:
+            draw_summary(confused)
+        with beside_it.popover("More", type="tertiary", help="About this class"):
+            draw_summary(own)
         return
     found = {
         one.name: findings_of_class(store, one.run_id, one.epoch, target, one)

@@ -275,6 +275,10 @@ def test_a_link_to_a_confused_pair_shows_its_images_alone(
     true, predicted, images = find_confused(store, tiny_run)
     link = {"class": predicted, "from": true}
     app = open_class(open_page, store, tiny_run, **link)
+    first, *others = [plain(one.value) for one in app.markdown if "images" in one.value]
+    assert f'"{true}" is taken for "{predicted}" in {len(images)} of' in first
+    assert "are recognized" not in first, "what is said of the class is folded"
+    assert any("are recognized" in one for one in others)
     every = images_of(store, tiny_run, predicted)["false_positive"]
     kinds = app.segmented_control(key="kind-choice")
     assert kinds.value == "false_positive"
