@@ -42,6 +42,18 @@ def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple
     return groups, kinds_of(groups, len(class_set))
 
 
+def classes_of(class_set: ClassSet, kind: str) -> tuple[int, ...]:
+    """Return the classes of a kind of thing, a root class or a narrower one; () of an unknown one.
+
+    Args:
+        class_set: theirs.
+        kind: its name.
+    """
+    of_root = tuple(index for index, root in enumerate(class_set.roots) if root == kind)
+    groups, _ = known_kinds(class_set)
+    return of_root or next((one.classes for one in groups if one.name == kind), ())
+
+
 def choose_subject(
     subjects: Sequence[Subject], chosen: str, first: str, take: Callable[[], None], label: str
 ) -> Subject:

@@ -32,6 +32,8 @@ from app.parts.leads import draw_row, lead
 from app.parts.run_names import describe
 from app.parts.widgets import plain
 from app.reads import stored_findings
+from pipelines.comparison.rankings import WORST
+from pipelines.comparison.subjects import kind_of
 from saliencnn.common.sentences import quote
 from saliencnn.findings.failure_answer import answer_failures, explain_answer
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
@@ -140,7 +142,9 @@ def _lead_to_taken(
 ) -> None:
     """Lead from the answer to what missed images are taken for."""
     if not isinstance(network, RunInfo):
-        query = {"model": network.run_id, "tab": "classes", "rank": "do worst"}
+        query = {"pin": network.run_id, "tab": "classes", "rank": WORST}
+        if kind := kind_of(selection.subject.key):
+            query["root"] = kind
         lead(row, "compare", "See the classes that are missed most", query)
     elif selection.of_class and taken_for:
         most, _ = Counter(taken_for).most_common()[0]

@@ -13,11 +13,11 @@ from app.attention.subjects import SUBJECT
 from app.compare.asking import Question
 from app.compare.class_tiles import draw_disputed, draw_means
 from app.compare.state import CLASSES, STATE
-from app.compare.supplement import RANK, WORST
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_runs
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.rankings import WORST
+from pipelines.comparison.subjects import Subject, kind_of
 from saliencnn.common.sentences import say_all
 from saliencnn.findings.map_errors import (
     FOCUS,
@@ -146,13 +146,8 @@ def _lead_on(answer: DeltaGenerator, asked: Question) -> None:
         key="compare-missed-most",
         type="tertiary",
         icon=":material/arrow_forward:",
-        on_click=_show_missed_most,
+        on_click=lambda: STATE.update(tab=CLASSES, root=kind_of(asked.subject.key), rank=WORST),
     )
-
-
-def _show_missed_most() -> None:
-    STATE.update(tab=CLASSES)
-    st.session_state[RANK] = WORST
 
 
 def describe_few(subject: Subject) -> str:

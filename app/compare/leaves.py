@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from app.attention.subjects import classes_of
 from app.compare.class_charts import READABLE, bars_of, leaves_chart
 from app.compare.class_search import matches
 from app.compare.picking import draw_zoomable, is_dark, take_picked
@@ -26,17 +27,19 @@ SCOPES = {"short": "Best and worst", "all": "All classes"}
 
 def draw_leaves(store: Store, task: Task, group: Group) -> None:
     """Draw a network's accuracy by class, with what chooses network and classes above it."""
-    roots = roots_of(group)
+    roots, kind = roots_of(group), STATE.get().root
     with st.container(horizontal=True):
         _choose_network(group)
-        root = _choose_root(roots) if roots else ALL_KINDS
+        if roots or kind:
+            _choose_root(kind, roots)
     wanted = st.text_input(
         "Find classes", placeholder="part of a name, or a kind of thing such as bird",
         key="find", bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     now = STATE.get()
     table = stored_evaluations.class_tables(store, group.run_ids)[now.pinned]
-    frame = leaves_of(table, group.class_set, root)
+    classes = classes_of(group.class_set, kind) if kind else None
+    frame = leaves_of(table, group.class_set, classes)
     found = frame[matches(group.class_set, wanted)[frame["index"]]] if wanted.strip() else frame
     if found.empty:
         st.info(f"No class here is “{plain(wanted)}”.", icon=":material/search_off:")
@@ -45,7 +48,7 @@ def draw_leaves(store: Store, task: Task, group: Group) -> None:
     scope = "all" if len(found) <= READABLE else _choose_scope()
     shown = found if scope == "all" else shortlist(found, MOST)
     bars = bars_of(shown)
-    key = f"compare-leaves-{root}-{now.pinned}-{wanted}-{scope}"
+    key = f"compare-leaves-{kind}-{now.pinned}-{wanted}-{scope}"
     spec = specify(leaves_chart, float(np.ceil(bars["end"].iloc[-1])), roots, is_dark(), True)
     draw_zoomable(spec, bars, key, take_picked, [PICK])
     st.caption(_explain(scope, len(found), len(frame)))
@@ -73,19 +76,17 @@ def _choose_network(group: Group) -> None:
     draw_choice("Network", ids, pinned, "compare-pinned", take, group.names.get)
 
 
-def _choose_root(roots: list[str]) -> str:
-    now = STATE.get().root
-    shown, options = now if now in roots else ALL_KINDS, [ALL_KINDS, *roots]
+def _choose_root(kind: str, roots: list[str]) -> None:
+    """Let the person choose a root class, or all; a narrower kind is there where one is shown."""
     draw_choice(
         "Kind of thing",
-        options,
-        shown,
+        [*dict.fromkeys((ALL_KINDS, *roots, kind))],
+        kind,
         "compare-root",
         STATE.take("compare-root", "root"),
         lambda root: root or "all kinds",
         define("root class"),
     )
-    return shown
 
 
 def _choose_scope() -> str:

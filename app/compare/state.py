@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from app.attention.subjects import SUBJECT
+from app.attention.subjects import SUBJECT, classes_of
 from app.parts.carried import Carried, carried_to, carry
 from app.parts.followed_link import Query
 from app.parts.page_state import PageState
 from app.parts.shared_choice import show
 from pipelines.comparison.groups import Group
+from pipelines.comparison.rankings import RANKINGS
 from pipelines.comparison.subjects import present_key
 from pipelines.comparison.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
 from saliencnn.data.kinds import name_kind
@@ -31,7 +32,8 @@ class CompareState:
     Attributes:
         task: what is compared.
         pinned: id of the evaluation that the bars and the distribution show.
-        root: root class whose classes the bars show; empty for all.
+        root: root class, or a narrower kind of thing, whose classes are shown; empty for all.
+        rank: a key of ``RANKINGS``, the order of the classes; empty before a choice.
         tab: a key of ``TABS``.
         cell: ids of the two evaluations whose maps a person picked in the matrix; empty for none.
         page: of the images of the task's classes, from 1.
@@ -43,6 +45,7 @@ class CompareState:
     task: Task = field(default_factory=Task)
     pinned: str = ""
     root: str = ""
+    rank: str = ""
     tab: str = NETWORKS
     cell: tuple[str, ...] = ()
     page: int = 1
@@ -63,7 +66,8 @@ STATE = PageState(
         "rule": "similarity rule",
         "threshold": "threshold",
         "pin": "pinned evaluation",
-        "root": "root class",
+        "root": "kind of thing",
+        "rank": "order of classes",
         "tab": "tab",
         "cell": "pair of maps",
         "page": "page of images",
@@ -175,10 +179,12 @@ def settle(group: Group) -> CompareState:
     """
     now = STATE.get()
     if link := STATE.link():
-        pinned, root, page = (link.get(name, [""])[0] for name in ("pin", "root", "page"))
+        names = ("pin", "root", "rank", "page")
+        pinned, root, rank, page = (link.get(name, [""])[0] for name in names)
         task = task_from_query(link, group.offered)
         now = CompareState(
-            task, pinned, name_kind(root), linked_tab(link), tuple(link.get("cell", [])),
+            task, pinned, name_kind(root), rank if rank in RANKINGS else "",
+            linked_tab(link), tuple(link.get("cell", [])),
             int(page) if page.isdecimal() else 1, None,
             present_key(link.get(SUBJECT, [""])[0]), link.get(LEVEL) == ["true"],
         )  # fmt: skip
@@ -190,7 +196,7 @@ def settle(group: Group) -> CompareState:
             now = replace(now, task=replace(now.task, classes=(classes.index(last.class_name),)))
     task = now.task.among(group.offered)
     pinned = now.pinned if now.pinned in group.run_ids else ""
-    root = now.root if now.root in group.class_set.roots else ""
+    root = now.root if now.root and classes_of(group.class_set, now.root) else ""
     default = next(iter(task.models), group.run_ids[0])
     cell = now.cell if len(now.cell) == 2 and {*now.cell} <= {*task.models} else ()
     settled = replace(now, task=task, pinned=pinned or default, root=root, cell=cell)
@@ -216,6 +222,7 @@ def state_to_query(group: Group) -> Query:
         **query,
         "pin": [now.pinned],
         "root": [now.root] if now.root else [],
+        "rank": [now.rank] if now.rank else [],
         "tab": [now.tab],
         "cell": list(now.cell),
         "page": [str(now.page)] if now.page > 1 else [],

@@ -5,7 +5,9 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from app.attention.subjects import classes_of
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
 from app.parts.columns import (
@@ -15,28 +17,25 @@ from app.parts.columns import (
     short_headers,
     table_height,
 )
+from app.parts.shared_choice import show
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import (
+    RANKINGS,
     Ranking,
     accuracy_by_class,
     count_right,
     spread_of_classes,
 )
 from pipelines.comparison.task import Task
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.drawing.network_charts import accuracies_chart
 from saliencnn.measures.groups import MIN_GROUP
 
-RANK, WORST = "rank", "do worst"
-"""Key of the order's choice, and the order that begins with the classes missed most."""
-RANKINGS = {
-    "disagree most": Ranking("range", "range_low", descending=True),
-    "disagree least": Ranking("range", "range_high", descending=False),
-    "do best": Ranking("average", "average_low", descending=True),
-    WORST: Ranking("average", "average_high", descending=False),
-}
-"""Orders of the classes to begin a task with, by what networks do on them."""
+RANK = "rank"
+"""Key of the order's choice."""
+NAMED = 3
+"""Classes that are named above the list."""
 MEANINGS = {
     "range": "Range: the highest accuracy of {whose} less the lowest.",
     "average": "Average: the mean accuracy of {whose}.",
@@ -80,34 +79,58 @@ def draw_rankings(
         tables: evaluation's id -> its numbers class by class.
         group: the evaluations.
         task: of whose networks the list is, where it has several.
-        root: only classes of this root class; empty for all.
+        root: only classes of this kind of thing; empty for all.
     """
     chosen = [info for info in group.models if info.run_id in task.models]
     among = replace(group, models=tuple(chosen)) if len(chosen) > 1 else group
     several = len(among.models) > 1
     offered = [name for name, one in RANKINGS.items() if several or one.by == "average"]
-    name = st.segmented_control(
+    scope = st.container(horizontal=True, vertical_alignment="center")
+    now = STATE.get().rank
+    name = now if now in offered else offered[0]
+    st.segmented_control(
         "Classes on which networks",
         offered,
-        default=offered[0],
-        key=RANK,
-        bind="query-params",
+        default=name,
+        key=show(RANK, name),
+        on_change=STATE.take(RANK, "rank"),
         required=True,
         help="A class stands high if its images prove it (95% intervals by Newcombe and Wilson).",
     )
     spread = spread_of_classes(tables, among)
     if root:
-        spread = spread[[group.class_set.roots[index] == root for index in spread["index"]]]
+        spread = spread[spread["index"].isin(classes_of(group.class_set, root))]
     ranking = RANKINGS[name]
-    _draw_ranking(spread, {one: tables[one] for one in among.run_ids}, ranking, group, root)
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
-    of = f"Classes of {plain(quote(root))} alone. " if root else ""
+    if root:
+        who = whose if several else group.names[group.run_ids[0]]
+        does = name if several else name.replace("do ", "does ")
+        _draw_scope(scope, f"{who} {does}", root, ranking, spread)
+    _draw_ranking(spread, {one: tables[one] for one in among.run_ids}, ranking, group, root)
     st.caption(
-        f"{of}In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
+        f"In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
         f"{ranking.by} itself: the fewer images, the less they prove. A network's column: on how "
         "many of the class's images it is right. "
         f"{MEANINGS[ranking.by].format(whose=whose)} "
         "Tick a row to see maps of its class."
+    )
+
+
+def _draw_scope(
+    row: DeltaGenerator, do: str, root: str, ranking: Ranking, spread: pd.DataFrame
+) -> None:
+    """Say of which classes the list is and which stand first, and offer all of them."""
+    ordered = ranking.order(spread)
+    first = [quote(name) for name in ordered["class"].head(max(ranking.ties(ordered), NAMED))]
+    on = f", {do} on {join_words(first, NAMED)}" if first else ""
+    told = count(len(ordered), "class", "classes")
+    words = f"Of the {told} of {quote(root)} with images{on}."
+    row.markdown(f"**{plain(words)}**", width="stretch")
+    row.button(
+        "Show all kinds of thing",
+        key="compare-all-kinds",
+        type="tertiary",
+        on_click=lambda: STATE.update(root=""),
     )
 
 

@@ -1,6 +1,6 @@
 """Classes' numbers as tables: accuracies, how far networks differ, and what images prove of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,13 +109,26 @@ class Ranking:
         return int(np.isclose(ordered[self.bound], ordered[self.bound].iloc[0]).sum())
 
 
-def leaves_of(table: pd.DataFrame, class_set: ClassSet, root: str = "") -> pd.DataFrame:
+WORST = "do worst"
+"""The order that begins with the classes missed most."""
+RANKINGS = {
+    "disagree most": Ranking("range", "range_low", descending=True),
+    "disagree least": Ranking("range", "range_high", descending=False),
+    "do best": Ranking("average", "average_low", descending=True),
+    WORST: Ranking("average", "average_high", descending=False),
+}
+"""Orders of classes, by what networks do on them."""
+
+
+def leaves_of(
+    table: pd.DataFrame, class_set: ClassSet, classes: Collection[int] | None = None
+) -> pd.DataFrame:
     """Return a model's classes by accuracy, descending.
 
     Args:
         table: its numbers class by class, see ``read_by_class``.
         class_set: names and roots.
-        root: only classes of this root class; by default all.
+        classes: only these; by default all.
 
     Returns:
         Columns class, index, root (empty where the set has none), accuracy (0 to 1), images, low
@@ -131,7 +144,9 @@ def leaves_of(table: pd.DataFrame, class_set: ClassSet, root: str = "") -> pd.Da
             "images": table["images"].to_numpy(),
         }
     )
-    frame = frame[(frame["images"] > 0) & ((frame["root"] == root) | (root == ""))]
+    frame = frame[frame["images"] > 0]
+    if classes is not None:
+        frame = frame[frame["index"].isin(classes)]
     order = ["accuracy", "images", "class"]
     frame = frame.sort_values(order, ascending=[False, False, True], ignore_index=True)
     low, high = wilson_interval(frame["accuracy"].to_numpy(), frame["images"].to_numpy())

@@ -132,10 +132,16 @@ def all_of(kind: str) -> str:
     return f"all of {kind}"
 
 
+def kind_of(key: str) -> str:
+    """Return the kind of thing that a subject is, by its key; "" of a class and of everything."""
+    kind = key.removeprefix(all_of(""))
+    return "" if kind == key else kind
+
+
 def present_key(key: str) -> str:
     """Return a subject's key, also of a link or a task that was kept when WordNet's words stood."""
-    kind = key.removeprefix(all_of(""))
-    return key if kind == key else all_of(name_kind(kind))
+    kind = kind_of(key)
+    return all_of(name_kind(kind)) if kind else key
 
 
 def _widen(

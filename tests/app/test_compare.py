@@ -237,6 +237,44 @@ def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
     assert {*listed} == animals
 
 
+def test_a_kind_narrower_than_a_root_class_narrows_them_too(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0])
+    dogs = next(one.classes for one in groups_of(classes) if one.name == "dog")
+    link = {"root": "dog", "rank": "do worst", "tab": "classes", "pin": rooted[1]}
+    app = open_page(store, **link)
+    assert {name: asked(app, name) for name in link} == {n: [one] for n, one in link.items()}
+    table = app.dataframe(key="compare-average-False-dog").value
+    assert {*table["class"]} == {classes.classes[index] for index in dogs if index < 39}
+    assert app.selectbox(key="compare-root").value == "dog"
+    assert f'Of the {len(table)} classes of "dog"' in plain_texts(app)
+    assert f'do worst on "{table["class"][0]}"' in plain_texts(app)
+    app.button(key="compare-all-kinds").click().run()
+    assert asked(app, "root") == []
+    assert asked(app, "rank") == ["do worst"]
+    assert len(app.dataframe(key="compare-average-False-").value) == 39
+    app = open_page(store, root="no kind", rank="no order", tab="classes")
+    assert asked(app, "root") == asked(app, "rank") == []
+
+
+def test_the_classes_missed_most_are_those_of_the_kind_that_is_asked_of(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """And what the link sets is in the address, so that a copied link shows it."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0])
+    first = next(one.classes[0] for one in groups_of(classes) if one.name == "dog")
+    dog = {"model": rooted[:2], "class": [classes.classes[first]], "subject": "all of dog", "level": "true"}
+    app = open_page(store, **dog)
+    app.button(key="compare-missed-most").click().run()
+    assert asked(app, "tab") == ["classes"]
+    assert asked(app, "root") == ["dog"]
+    assert asked(app, "rank") == ["do worst"]
+    assert app.segmented_control(key="rank").value == "do worst"
+
+
 def test_a_link_of_before_kinds_had_names_of_people_opens_the_same(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:

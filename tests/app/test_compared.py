@@ -115,7 +115,7 @@ def test_right_images_are_counted() -> None:
 
 def test_leaves_descend_and_leave_out_what_has_no_images() -> None:
     assert leaves_of(TABLES["2"], CLASSES)["class"].tolist() == ["d", "a", "b"]
-    food = leaves_of(TABLES["2"], CLASSES, "food")
+    food = leaves_of(TABLES["2"], CLASSES, {1, 2, 3})
     assert food["class"].tolist() == ["d", "b"]
     assert food["rank"].tolist() == [1, 2]
     without = ClassSet("plain", CLASSES.classes)
