@@ -13,7 +13,7 @@ from app.drawing.thumbnails import tile_row
 from app.parts.memos import remember
 from app.parts.widgets import plain
 from app.reads import stored_runs
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, say_interval
 from saliencnn.common.terms import define
 from saliencnn.findings.map_groups import name_groups
 from saliencnn.findings.of_failures import MapGroup, worst_group
@@ -175,7 +175,7 @@ def describe_cluster(clustered: Clustered, number: int) -> str:
     if not shift.excludes(0):
         return f"{described}, which may be no different from the others'."
     way = "higher" if shift.value > 0 else "lower"
-    interval = f"{shift.low:+.2f} to {shift.high:+.2f}"
+    interval = say_interval(shift.low, shift.high, 2, sign="+")
     return f"{described}, {way} than the others' ({shift.value:+.2f}, 95% interval {interval})."
 
 

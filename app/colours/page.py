@@ -24,12 +24,13 @@ from app.colours.network import Network
 from app.colours.report import offer_colours
 from app.colours.selection import Selection
 from app.colours.separation import compare_colours, draw_separation
-from app.colours.state import STATE
+from app.colours.state import AT, IMAGES, STATE
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import describe
+from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
 from app.reads import stored_findings
 from pipelines.comparison.rankings import WORST
@@ -44,6 +45,9 @@ from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.runs import RunInfo
+
+PART = "colours-images"
+"""Key of the head of the images, which a link may lead to."""
 
 
 def draw_page(store: Store, network: Network, selection: Selection) -> None:
@@ -85,7 +89,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if selection.of_class:
         draw_ignoring(store, network, selection, clustered)
     draw_tried(store, tried, clustered, network, selection.epoch)
-    st.subheader("Image by image")
+    st.container(key=PART).subheader("Image by image")
     space, bins = choose_histogram()
     STATE.answer({"space": [space], "bins": [str(bins)]})
     st.html(legend_html(selection.threshold, [selection.method]))
@@ -110,6 +114,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     with st.sidebar:
         offer_colours(store, network, of_class, measured, selection, space, (*leading, *found))
     draw_groups(store, of_class, measured, selection, space)
+    if STATE.address().get(AT) == [IMAGES]:
+        scroll_to(PART, IMAGES)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, space)
 

@@ -11,6 +11,7 @@ from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from app.parts.chart import draw_chart
 from app.parts.memos import remember
+from saliencnn.common.sentences import say_interval
 from saliencnn.common.terms import define
 from saliencnn.drawing.colour_histograms import mean_chart
 from saliencnn.findings.map_errors import describe_too_few
@@ -134,7 +135,7 @@ def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.
 
 
 def _write_interval(area: Estimate) -> str:
-    return f"{area.low:.0%} to {area.high:.0%}" if area.enough else ""
+    return say_interval(area.low, area.high, 0, "%", 0.5) if area.enough else ""
 
 
 def _describe_separation(area: Estimate) -> str:

@@ -27,6 +27,8 @@ class ColoursState:
     subject: str = ""
 
 
+AT, IMAGES = "at", "images"
+"""Name in the address of the part of the page that a link leads to, and that of the images."""
 MIN_THRESHOLD, MAX_THRESHOLD = 0.05, 0.95
 STATE = PageState(
     "colours",
@@ -39,6 +41,7 @@ STATE = PageState(
         "threshold": "threshold",
         "ignore": "group to ignore",
         SUBJECT: "images",
+        AT: "part of the page",
     },
     {"space": "colour space", "bins": "number of bins"},
 )

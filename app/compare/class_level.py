@@ -17,34 +17,38 @@ from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_runs
 from pipelines.comparison.rankings import WORST
-from pipelines.comparison.subjects import Subject, kind_of
-from saliencnn.common.sentences import say_all
+from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, Subject, kind_of
+from saliencnn.common.sentences import quote, say_all, say_interval
 from saliencnn.findings.map_errors import (
     FOCUS,
+    NAMED,
     NUMBERS,
     describe_basis,
     describe_difference,
     describe_focus,
     describe_network,
     explain_errors,
+    find_apart,
 )
 from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
 from saliencnn.store.connection import Store
 
 COLUMNS = {
-    "network": st.column_config.TextColumn(width=120),
-    "number": st.column_config.TextColumn(width=148),
-    "missed ones": st.column_config.TextColumn(width=116),
-    "if missed": st.column_config.TextColumn(width=66, help="Mean over the missed images."),
-    "if correct": st.column_config.TextColumn(width=68, help="Mean over the correct images."),
+    "network": st.column_config.TextColumn(width=122),
+    "number": st.column_config.TextColumn(width=108),
+    "missed ones": st.column_config.TextColumn(width=106),
+    "if missed": st.column_config.TextColumn(
+        width=80, help="Mean over the missed images, and how many these are."
+    ),
+    "if correct": st.column_config.TextColumn(
+        width=84, help="Mean over the correct images, and how many these are."
+    ),
     "95% interval": st.column_config.TextColumn(
-        width=112,
+        width=124,
         help="Of the difference of both means, the missed images' less the correct ones'.",
     ),
-    "missed": st.column_config.NumberColumn(width=62, help="Images behind the mean."),
-    "correct": st.column_config.NumberColumn(width=66, help="Images behind the mean."),
 }
-"""Those first that a window 1,024 pixels wide must show."""
+"""All of them are seen in a window 1,024 pixels wide."""
 
 
 def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGenerator) -> None:
@@ -89,7 +93,9 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     told.markdown(f"**{plain(said)}**\n\n{_list_lines(lines)}", help=plain(basis))
     with answer:
         st.caption(plain(_describe_sample(store, asked, numbers, correct)))
-    if not any(shift.enough and shift.excludes(0) for shift in shifts.values()):
+    if apart := find_apart(shifts):
+        _lead_to_missed(answer, asked, apart)
+    else:
         _lead_on(answer, asked)
     _draw_differences(shifts, means)
     draw_means(store, names, class_maps)
@@ -133,6 +139,23 @@ def _list_lines(lines: Sequence[str]) -> str:
     return "  \n".join(map(plain, lines))
 
 
+def _lead_to_missed(answer: DeltaGenerator, asked: Question, apart: Sequence[str]) -> None:
+    """Lead to the missed images of the networks whose errors what is looked at may explain."""
+    with answer:
+        row = draw_row("")
+    kind = kind_of(asked.subject.key)
+    of = "" if asked.subject.key == EVERYTHING else f" of {quote(kind or asked.subject.key)}"
+    missed = dict(zip(asked.names, asked.subject.known_missed, strict=True))
+    infos = dict(zip(asked.names, asked.infos, strict=True))
+    for name in apart[:NAMED]:
+        shown = f"the {missed[name]} images" if missed[name] <= MAX_IMAGES // 2 else "images"
+        query = {
+            "run": infos[name].run_id, "class": asked.of_class.key, SUBJECT: asked.subject.key,
+            "method": asked.method, "all": "true", "at": "images",
+        }  # fmt: skip
+        lead(row, "colours", plain(f"See {shown}{of} that {name} misses"), query)
+
+
 def _lead_on(answer: DeltaGenerator, asked: Question) -> None:
     """Lead to what else may explain the errors: the colours, and the classes missed most."""
     with answer:
@@ -171,11 +194,11 @@ def _draw_differences(
                 "network": name,
                 "number": number,
                 "missed ones": describe_difference(shift),
-                "if missed": _write_mean(missed),
-                "if correct": _write_mean(right),
-                "95% interval": f"{shift.low:+z.2f} to {shift.high:+z.2f}" if shift.enough else "",
-                "missed": shift.failed,
-                "correct": shift.correct,
+                "if missed": _write_mean(missed, shift.failed),
+                "if correct": _write_mean(right, shift.correct),
+                "95% interval": (
+                    say_interval(shift.low, shift.high, 2, sign="+") if shift.enough else ""
+                ),
             }
         )
     if not lines:
@@ -194,7 +217,8 @@ def _draw_differences(
         else ""
     )
     st.caption(
-        f"Where missed images differ from correct ones. {meanings} An interval that contains 0 "
+        "Where missed images differ from correct ones; in brackets the images behind each mean. "
+        f"{meanings} An interval that contains 0 "
         f"means that the difference may be chance.{together} "
         f"Nothing is said from fewer than {MIN_GROUP} images on either side."
     )
@@ -206,5 +230,5 @@ def _mean(values: np.ndarray) -> float:
     return float(known.mean()) if len(known) else np.nan
 
 
-def _write_mean(mean: float) -> str:
-    return f"{mean:.2f}" if np.isfinite(mean) else ""
+def _write_mean(mean: float, images: int) -> str:
+    return f"{mean:.2f} ({images})" if np.isfinite(mean) else ""

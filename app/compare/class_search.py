@@ -117,10 +117,9 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     most = missed.max(axis=0)
     ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -most))]
     groups, kinds = known_kinds(class_set)
-    worst = "at worst " if len(group.run_ids) > 1 else ""
-    numbers = [f"{worst}{n} missed" if n else "" for n in most]
+    numbers = [f"{n} missed" if n else "" for n in most]
     labels = {
-        n: " · ".join(filter(None, (name, _count(most[n], images[n], worst), ", ".join(kinds[n]))))
+        n: " · ".join(filter(None, (name, _count(most[n], images[n]), ", ".join(kinds[n]))))
         for n, name in enumerate(class_set.classes)
     }
     names = tell_apart(dict(enumerate(class_set.classes)), LONGEST_OPTION)
@@ -134,7 +133,7 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
             own = list(known)
             of_kind = missed[:, own].sum(axis=1), right[:, own].sum(axis=1)
             words = ", ".join(word for word in one.words if word != one.name)
-            counted = _count(of_kind[0].max(), images[own].sum(), worst)
+            counted = _count(of_kind[0].max(), images[own].sum())
             label = f"all of {one.name} · {counted}, {len(known)} classes"
             chosen[-place] = f"all of {one.name} · {len(known)} classes"
             labels[-place] = f"{label} · {words}" if words else label
@@ -150,11 +149,11 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     return ClassOptions(options, labels, chosen, members, known_names, telling)
 
 
-def _count(missed: int, images: int, worst: str) -> str:
+def _count(missed: int, images: int) -> str:
     """Say how many of how many images are missed, or how many there are."""
     if not missed:
         return count(int(images), "image", "images") if images else "no image"
-    return f"{worst}{missed} of {images} missed"
+    return f"{missed} of {images} missed"
 
 
 def matches(class_set: ClassSet, wanted: str) -> np.ndarray:

@@ -21,6 +21,7 @@ from app.compare.state import (
     state_to_query,
 )
 from app.parts.run_names import LONGEST_OPTION
+from app.parts.scrolling import close_list
 from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
 from app.reads import stored_evaluations, stored_runs
@@ -168,6 +169,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         on_change=lambda: _take_classes(offered, st.session_state[key], group),
         **shared,
     )
+    close_list(key, str(task.classes))
     if len(shown) < len(task.classes):
         with st.expander(count(len(task.classes), "class", "classes")):
             st.caption(plain(", ".join(group.class_set.classes[n] for n in task.classes)))

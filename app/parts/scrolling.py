@@ -34,6 +34,17 @@ def scroll_to_top(about: str) -> None:
     _run("document.querySelector('[data-testid=stMain]').scrollTo({top: 0});", about)
 
 
+def close_list(key: str, about: str) -> None:
+    """Close a field's list, which covers what a choice from it has changed.
+
+    Args:
+        key: of the field.
+        about: what is chosen; the browser acts again only where that differs.
+    """
+    field = json.dumps(f".st-key-{key} input")
+    _run(f"document.querySelector({field})?.blur();", about)
+
+
 def _run(script: str, about: str) -> None:
     st.html(
         f"<script>/* {crc32(about.encode())} */ {{ {script} }}</script>",

@@ -7,7 +7,7 @@ import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.wording import count_right, describe_accuracy, rate_of
-from saliencnn.common.sentences import join_words
+from saliencnn.common.sentences import join_words, say_interval
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
 from saliencnn.measures.rates import LEVEL, differ_by_chance, difference_interval
@@ -38,8 +38,8 @@ def answer(chapters: Chapters) -> str:
     return (
         f"{ranked[0].name} is {_recommend(ranked)}right more often{where}: on "
         f"{count_right(best, images)}, {ranked[1].name} on {count_right(second, others)}. The "
-        f"difference is {100 * (best - second):.1f} points (95% interval {100 * low:.1f} to "
-        f"{100 * high:.1f}).{_warn(ranked)}"
+        f"difference is {100 * (best - second):.1f} points (95% interval "
+        f"{say_interval(100 * low, 100 * high, 1)}).{_warn(ranked)}"
     )
 
 

@@ -7,6 +7,8 @@ from saliencnn.common.names import clean_line, readable_text
 
 LONGEST = 300
 """Characters of a sentence that a person is shown."""
+MAX_MORE = 6
+"""Digits more than usual, less one, that tell an interval's end from the neutral value."""
 _KEPT = 24
 """Characters that stay at each end of a value that is shortened."""
 _FRACTIONS = {
@@ -86,6 +88,30 @@ def say_range(values: Iterable[float], form: str = "d") -> str:
     ordered = sorted(values)
     low, high = format(ordered[0], form), format(ordered[-1], form)
     return low if low == high else f"{low} to {high}"
+
+
+def say_interval(
+    low: float, high: float, digits: int, unit: str = "f", neutral: float = 0.0, sign: str = ""
+) -> str:
+    """Return an interval whose ends show on which side of a value that means nothing they lie.
+
+    An end that rounds to that value though it is another has more digits: ``-0.07 to -0.001``.
+
+    Args:
+        low: its lower end.
+        high: its upper end.
+        digits: behind the point, where they suffice.
+        unit: ``f``, or ``%`` for a fraction in percent.
+        neutral: the value on neither side.
+        sign: ``+`` where numbers above 0 have one too.
+    """
+    return " to ".join(_write_end(end, digits, unit, neutral, sign) for end in (low, high))
+
+
+def _write_end(end: float, digits: int, unit: str, neutral: float, sign: str) -> str:
+    forms = [f"{sign}z.{more}{unit}" for more in range(digits, digits + MAX_MORE)]
+    written = (format(end, form) for form in forms if format(end, form) != format(neutral, form))
+    return next(written, format(end, forms[0]))
 
 
 def say_all(number: int) -> str:

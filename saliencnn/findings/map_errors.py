@@ -8,7 +8,7 @@ from saliencnn.common.sentences import count, join_words, say_range
 from saliencnn.common.terms import ON_OBJECT, say_on_object
 from saliencnn.measures.groups import MIN_GROUP, Estimate, least_separability
 
-FOCUS, BORDER, SIZE = "focus", "fraction near the border", "region size"
+FOCUS, BORDER, SIZE = "focus", "near the border", "region size"
 NUMBERS = {
     SIZE: "fraction of the map at or above the threshold",
     "total variation": "how much the map rises and falls: high for a noisy map",
@@ -24,6 +24,14 @@ WAYS = {
     BORDER: ("less of the map near the border", "more of the map near the border"),
 }
 """Number of a map -> what images have of which it is lower, and of which it is higher."""
+PLAINLY = {
+    SIZE: "a {smaller} part of the image speaks for the right class",
+    "total variation": "what speaks for the right class is {less} scattered",
+    FOCUS: "{less} of what speaks for the right class lies on the object",
+    BORDER: "{less} of what speaks for the right class lies near the image's border",
+}
+"""Number of a map -> what it says of images of which it is lower, in plain words."""
+HIGHER = {"smaller": "larger", "less": "more"}
 NAMED = 3
 """Networks that are named each."""
 LARGE, CERTAIN = 0.75, 0.99
@@ -46,8 +54,7 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
     told = {key: shift for key, shift in shifts.items() if shift.enough}
     if not told:
         return ""
-    apart = list(dict.fromkeys(network for (network, _), one in told.items() if one.excludes(0)))
-    if apart:
+    if apart := find_apart(shifts):
         return (
             f"What is looked at may explain the errors of {join_words(apart, NAMED)} on {images}."
         )
@@ -68,9 +75,9 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
     told = {number: shift for number, shift in own.items() if shift.enough}
     apart = [_compare(n, told[n], means[network, n]) for n in told if told[n].excludes(0)]
     if apart:
-        said = f"these have {join_words(apart)}"
+        said = f"these have {join_words(apart)}. {_say_plainly(told)}"
     elif told:
-        said = f"no difference shown, {_say_excluded(told)}"
+        said = _say_excluded(told)
     else:
         said = next(map(describe_too_few, own.values()), "all maps are empty")
     return f"{network} misses {missed:,} of {images:,}: {said}."
@@ -105,11 +112,26 @@ def _compare_sizes(told: Shifts, means: Means) -> str:
 
 
 def _say_excluded(told: Mapping[str, Estimate]) -> str:
-    """Say from which difference on one would have been seen, as the first interval has it."""
+    """Say that nothing differs and which difference would have, as the first interval has it."""
     number, shift = next(iter(told.items()))
     most = max(abs(shift.low), abs(shift.high))
-    large = f"{most:.0%} of the image" if number == SIZE else f"{most:.2f} in {number}"
-    return f"one above {large} would have been seen"
+    large = f"{100 * most:.0f} points" if number == SIZE else f"{most:.2f}"
+    what = "how much of the image it looks at" if number == SIZE else f"its maps' {number}"
+    fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
+    return f"no difference in {what}; with {fewer} {which} only one above {large} would have shown"
+
+
+def find_apart(shifts: Shifts) -> list[str]:
+    """Return the networks whose missed images differ from correct ones by more than chance."""
+    told = ((network, one) for (network, _), one in shifts.items() if one.enough)
+    return list(dict.fromkeys(network for network, one in told if one.excludes(0)))
+
+
+def _say_plainly(told: Mapping[str, Estimate]) -> str:
+    """Say in plain words how missed images differ in the first number that tells them apart."""
+    number, shift = next((name, one) for name, one in told.items() if one.excludes(0))
+    words = HIGHER if shift.value > 0 else {word: word for word in HIGHER}
+    return f"There {PLAINLY[number].format(**words)}"
 
 
 def describe_power(sides: Sequence[tuple[int, int]], comparisons: int) -> str:
@@ -179,9 +201,9 @@ def describe_missed_focus(area: Estimate, focus: np.ndarray, correct: np.ndarray
 
 
 def describe_difference(shift: Estimate) -> str:
-    """Say in a word whether missed images differ from correct ones by more than chance."""
+    """Say in a word or two whether missed images differ from correct ones by more than chance."""
     if not shift.enough:
-        return describe_too_few(shift)
+        return f"too few {_find_few(shift)[1]}"
     if not shift.excludes(0):
         return "no difference"
     return "higher" if shift.value > 0 else "lower"
@@ -189,9 +211,15 @@ def describe_difference(shift: Estimate) -> str:
 
 def describe_too_few(found: Estimate) -> str:
     """Say on which side there are fewer images than a statement about others needs."""
+    few, which = _find_few(found)
+    return f"too few {which} to say ({few})"
+
+
+def _find_few(found: Estimate) -> tuple[int, str]:
+    """Return how many images there are on the side that has too few, and which one it is."""
     if found.failed < MIN_GROUP:
-        return f"too few missed to say ({found.failed})"
-    return f"too few correct to say ({found.correct})"
+        return found.failed, "missed"
+    return found.correct, "correct"
 
 
 def _lies(named: Collection[str]) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from saliencnn.checks.interventions.effects import Effects
+from saliencnn.common.sentences import say_interval
 from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
@@ -150,8 +151,7 @@ def _find_group(facts: FailureFacts) -> Found | None:
         "wrong": sum(one.images for one in facts.groups) - right,
         "own_right": group.right,
         "right": right,
-        "low": 100 * low,
-        "high": 100 * high,
+        "interval": say_interval(100 * low, 100 * high, 0),
     }
     return Found(numbers, facts.evidence)
 
@@ -205,8 +205,7 @@ def _find_number(facts: FailureFacts) -> Found | None:
         "name": name,
         "way": "higher" if higher else "lower",
         "area": max(area.value, 1 - area.value),
-        "low": low,
-        "high": high,
+        "interval": say_interval(low, high, 0, "%", 0.5),
         "missed": area.failed,
         "correct": area.correct,
     }
@@ -252,7 +251,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "It fails on one group of images: {own_wrong} of {wrong} mistakes have {name}, but only "
         "{own_right} of the {right} right images.",
         "See below what these images share.",
-        detail="A difference of {low:.0f} to {high:.0f} percentage points (95% interval).",
+        detail="A difference of {interval} percentage points (95% interval).",
     ),
     Rule(
         "cluster relies on something else",
@@ -298,7 +297,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "Missed images differ from correct ones most in {name}: of a missed and a correct image, "
         "the missed one's is {way} in {area:.0%} of pairs.",
         "Compare both groups below; more training images like the missed ones may help.",
-        detail="95% interval {low:.0%} to {high:.0%}; {missed} missed, {correct} correct. Without "
+        detail="95% interval {interval}; {missed} missed, {correct} correct. Without "
         "any difference it were 50%.",
     ),
     Rule(

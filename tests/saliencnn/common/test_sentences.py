@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saliencnn.common.sentences import LONGEST, cut_middle, list_some, one_sentence
+from saliencnn.common.sentences import (
+    LONGEST,
+    cut_middle,
+    list_some,
+    one_sentence,
+    say_interval,
+)
 
 
 def test_a_short_sentence_stays_as_it_is() -> None:
@@ -69,6 +75,29 @@ def test_whatever_the_text_it_is_one_line_that_can_be_written(text: str) -> None
 def test_a_text_is_cut_in_its_middle() -> None:
     assert cut_middle("abcdefghij", 10) == "abcdefghij"
     assert cut_middle("abcdefghijk", 10) == "abcdef…ijk"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "signed"),
+    [
+        (-0.07, -0.0006, "-0.07 to -0.001"),
+        (0.00004, 0.2, "+0.00004 to +0.20"),
+        (-0.004, 0.003, "-0.004 to +0.003"),
+        (0.0, 0.2, "+0.00 to +0.20"),
+        (-0.2, -0.1, "-0.20 to -0.10"),
+        (-1e-9, 0.1, "+0.00 to +0.10"),
+    ],
+)
+def test_an_intervals_ends_show_their_side_of_no_difference(
+    low: float, high: float, signed: str
+) -> None:
+    assert say_interval(low, high, 2, sign="+") == signed
+
+
+def test_an_intervals_ends_show_their_side_of_chance() -> None:
+    assert say_interval(0.503, 0.72, 0, "%", 0.5) == "50.3% to 72%"
+    assert say_interval(0.31, 0.4998, 0, "%", 0.5) == "31% to 49.98%"
+    assert say_interval(0.5, 0.72, 0, "%", 0.5) == "50% to 72%"
 
 
 def test_some_names_are_listed() -> None:

@@ -3,11 +3,13 @@
 import numpy as np
 
 from saliencnn.findings.map_errors import (
+    NUMBERS,
     describe_basis,
     describe_difference,
     describe_focus,
     describe_network,
     explain_errors,
+    find_apart,
 )
 from saliencnn.measures.groups import Estimate
 
@@ -38,13 +40,36 @@ def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
     }  # fmt: skip
     means = {**MEANS, ("a", "focus"): (0.31, 0.52)}
     assert describe_network("a", 9, 20, shifts, means) == (
-        "a misses 9 of 20: these have less of the map on the object (0.31, correct ones 0.52)."
+        "a misses 9 of 20: these have less of the map on the object (0.31, correct ones 0.52). "
+        "There less of what speaks for the right class lies on the object."
     )
     assert describe_network("b", 9, 20, shifts, means) == (
-        "b misses 9 of 20: no difference shown, one above 30% of the image would have been seen."
+        "b misses 9 of 20: no difference in how much of the image it looks at; with 9 missed "
+        "only one above 30 points would have shown."
     )
     assert describe_network("c", 1, 10, shifts, means).endswith(": too few missed to say (1).")
     assert "empty" in describe_network("d", 3, 10, shifts, means)
+
+
+def test_what_a_difference_means_is_said_both_ways() -> None:
+    means = {("a", number): (0.3, 0.2) for number in NUMBERS}
+    for number in NUMBERS:
+        less, more = (
+            describe_network("a", 9, 20, {("a", number): shift}, means).partition(". There ")[2]
+            for shift in (LOWER, HIGHER)
+        )
+        assert {less.split()[0], more.split()[0]} & {"less", "a", "what"}
+        assert less.replace("less", "more").replace("smaller", "larger") == more != less
+    size = {("a", "region size"): HIGHER}
+    assert "a larger part of the image" in describe_network("a", 7, 20, size, MEANS)
+
+
+def test_networks_whose_missed_images_differ_are_found_once() -> None:
+    shifts = {
+        ("a", "region size"): LOWER, ("a", "focus"): HIGHER, ("b", "focus"): SAME,
+        ("c", "focus"): FEW, ("d", "focus"): HIGHER,
+    }  # fmt: skip
+    assert find_apart(shifts) == ["a", "d"]
 
 
 def test_what_was_compared_says_what_could_not_be() -> None:
@@ -70,5 +95,5 @@ def test_differences_are_described() -> None:
     assert describe_difference(Estimate(0.2, 0.1, 0.3)) == "higher"
     assert describe_difference(Estimate(-0.2, -0.3, -0.1)) == "lower"
     assert describe_difference(Estimate(0.2, -0.1, 0.3)) == "no difference"
-    assert describe_difference(Estimate(0.2, NAN, NAN, 1, 9)) == "too few missed to say (1)"
-    assert describe_difference(Estimate(0.2, NAN, NAN, 9, 2)) == "too few correct to say (2)"
+    assert describe_difference(Estimate(0.2, NAN, NAN, 1, 9)) == "too few missed"
+    assert describe_difference(Estimate(0.2, NAN, NAN, 9, 2)) == "too few correct"
