@@ -187,7 +187,7 @@ def _draw_differences(
     """Draw each number's mean over correct and over missed images, and how they differ."""
     lines = []
     # What says something comes first.
-    for (name, number), shift in sorted(shifts.items(), key=lambda one: not one[1].enough):
+    for (name, number), shift in sorted(shifts.items(), key=lambda one: _rank(one[1])):
         missed, right = means[name, number]
         lines.append(
             {
@@ -222,6 +222,10 @@ def _draw_differences(
         f"means that the difference may be chance.{together} "
         f"Nothing is said from fewer than {MIN_GROUP} images on either side."
     )
+
+
+def _rank(shift: Estimate) -> tuple[bool, bool]:
+    return not (shift.enough and shift.excludes(0)), not shift.enough
 
 
 def _mean(values: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -88,6 +89,10 @@ def test_an_evaluated_network(
     mixed = int(np.flatnonzero((accuracy > 0.2) & (accuracy < 0.8))[0])
     app = open_page(store, run=info.run_id, **{"class": CLASSES[mixed]})
     assert "20 images" in texts(app)
+    links = [one.proto for one in app.get("page_link") if one.proto.page.endswith("compare")]
+    assert links
+    for query in (parse_qs(one.query_string) for one in links):
+        assert query == {"pin": [info.run_id], "tab": ["classes"], "rank": ["do worst"]}, "of all"
     assert "Clusters of maps" in texts(app)
     assert "random groups differ as much" in texts(app)
     numbers = app.dataframe[0].value["number"]

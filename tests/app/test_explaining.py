@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -204,6 +205,25 @@ def test_what_is_asked_of_many_images_stands_before_the_one_image(
         for told in (("could be shown", "What is looked at"), ("On this image of",))
     )
     assert answer < image
+
+
+def test_a_difference_leads_to_the_missed_images_of_its_networks(
+    draw: Draw, planted_evaluations: Infos
+) -> None:
+    ids = tuple(info.run_id for info in planted_evaluations)
+    app = draw(Task(ids, "image", image=47), subject="all classes")
+    (numbers,) = (one.value for one in app.dataframe if "number" in one.value)
+    differ = numbers["missed ones"].isin(["lower", "higher"])
+    assert differ.iloc[0], "what differs comes first"
+    names = dict(zip(ids, network_names(planted_evaluations).values(), strict=True))
+    asked = [parse_qs(one.proto.query_string) for one in app.get("page_link")]
+    to_images = [query for query in asked if query.get("at") == ["images"]]
+    assert {names[query["run"][0]] for query in to_images} == {*numbers["network"][differ]}
+    for query in to_images:
+        assert query["subject"] == ["all classes"]
+        assert query["class"] == [CLASSES[app_class(app)]]
+        assert query["all"] == ["true"]
+    assert not [one for one in app.button if one.key == "compare-missed-most"]
 
 
 def test_of_one_network_all_missed_images_are_explained(

@@ -197,6 +197,8 @@ def test_a_bird_is_found_by_what_it_is(page: Page, dashboard: str, compared: lis
     expect(options.filter(has_text="hunting dog")).to_have_count(options.count())
     options.filter(has_text="all of hunting dog").click()
     await_address(page, lambda query: len(query.get("class", [])) > 1)
+    # What was asked for is covered by no list.
+    expect(options).to_have_count(0)
 
 
 def test_a_clicked_pair_and_a_clicked_map_are_shown(
