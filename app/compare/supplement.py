@@ -124,7 +124,9 @@ def _draw_scope(
     first = [quote(name) for name in ordered["class"].head(max(ranking.ties(ordered), NAMED))]
     on = f", {do} on {join_words(first, NAMED)}" if first else ""
     told = count(len(ordered), "class", "classes")
-    words = f"Of the {told} of {quote(root)} with images{on}."
+    most = max(ordered["images"].head(NAMED), default=MIN_GROUP)
+    few = f" (few images: {most} each at most)" if most < MIN_GROUP else ""
+    words = f"Of the {told} of {quote(root)} with images{on}{few}."
     row.markdown(f"**{plain(words)}**", width="stretch")
     row.button(
         "Show all kinds of thing",
