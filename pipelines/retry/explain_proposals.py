@@ -22,8 +22,8 @@ _WHY_GUIDED = (
 )
 _EXPECT_GUIDED = (
     "Expect accuracy without the shortcut to rise. It was measured in another place, on planted "
-    "images: from 22% to 98% with a sticker (medians of 5 and 3 trainings), only to 42% with a "
-    "striped background (1 training). Nobody has tried it from this run's settings here."
+    "images: from 22% to 99% with a sticker, only to 61% with a striped background (medians of 5 "
+    "trainings each). Nobody has tried it from this run's settings here."
 )
 _EXPECT_UNKNOWN = "What it brings is not known: nobody has tried it on these images."
 _HARMS_COLOURS = " It harms classes that differ in colour, and no intervention asks for it."
