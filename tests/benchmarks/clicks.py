@@ -115,7 +115,7 @@ def _complexity() -> dict[str, Click]:
 
 
 def _classes() -> dict[str, Click]:
-    roots = ("animal", "food", "plant", "fungus", "person", "artifact")
+    roots = ("animal", "food", "plant", "fungus", "person", "things made by people")
     return {
         "part of a name typed": lambda app, n: app.text_input(key="find").set_value("abcdef"[n]),
         "a root class chosen": _select("compare-root", lambda n: roots[n]),

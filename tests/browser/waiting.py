@@ -9,7 +9,8 @@ _STANDS_STILL = """() => {
     return document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
         && !all("[data-testid=stSkeleton]").length
         && all("[data-testid=stVegaLiteChart]").every(one => one.querySelector("canvas, svg.marks"))
-        && all("[data-testid=stDataFrame]").filter(one => one.offsetParent)
+        && all("[data-testid=stDataFrame]")
+            .filter(one => one.offsetParent && !one.closest("details:not([open])"))
             .every(one => one.querySelector("canvas"))
         && all("img").every(one => one.complete);
 }"""
