@@ -7,14 +7,16 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from app.attention.histograms import BINS
+from app.attention.subjects import read_subjects
 from pipelines.comparison.rows import representative_image
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.colour import SPACES
 from saliencnn.measures.similarity import MEASURES
 from saliencnn.saliency import METHODS
+from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_files import read_predictions
+from saliencnn.store.evaluation_files import read_class_set, read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.mapcache import write_maps
@@ -82,7 +84,18 @@ def keep_maps(store: Store, run_ids: Sequence[str], each: int) -> None:
     _keep(store, [MapRequest(info, i, 0) for info in infos for i in range(TRIES + 1)], EXPLAINED)
     of_class = [MapRequest(info, i, 0) for info in infos[: TRIES + 1] for i in range(each)]
     of_model = [MapRequest(infos[0], i, i // each) for i in range(each, each * (TRIES + 1))]
-    _keep(store, of_class + of_model, EXPLAINED[:1])
+    _keep(store, of_class + of_model + _of_kinds(store, infos[0]), EXPLAINED[:1])
+    chosen = [7 * number for number in range(TRIES)]
+    images = [(i, target) for target in chosen for i in range(target * each, (target + 1) * each)]
+    _keep(store, [MapRequest(info, *one) for info in infos for one in images], FIRST_METHODS)
+
+
+def _of_kinds(store: Store, info: EvaluationInfo) -> list[MapRequest]:
+    """Return what the page asks of one network where a class and its kinds are asked of."""
+    true = read_predictions(store, info.run_id)["true"]
+    subjects = read_subjects(store, read_class_set(store, info.run_id), [info.run_id], 0)
+    images = {int(image) for subject in subjects for image in subject.images}
+    return [MapRequest(info, image, int(true.iloc[image])) for image in sorted(images)]
 
 
 def _example(store: Store, info: EvaluationInfo) -> MapRequest:
