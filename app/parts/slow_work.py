@@ -59,7 +59,7 @@ def draw_standing(key: str) -> bool:
     standing = the_background().find(key)
     if standing is None:
         return False
-    if standing.state == State.UNDER_WAY:
+    if standing.under_way:
         st.fragment(guarded()(_follow), run_every=REFRESH)(key, standing.number)
         return True
     if standing.state == State.FAILED:
@@ -74,7 +74,7 @@ def draw_standing(key: str) -> bool:
 def is_under_way(key: str) -> bool:
     """Whether the work with a key is under way."""
     standing = the_background().find(key)
-    return standing is not None and standing.state == State.UNDER_WAY
+    return standing is not None and standing.under_way
 
 
 def find_result(key: str) -> Any:
@@ -96,7 +96,7 @@ def take_done(key: str) -> Standing | None:
 def _follow(key: str, number: int) -> None:
     """Draw how far a work is; to be redrawn every few seconds."""
     standing = the_background().find(key)
-    if standing is None or (standing.number, standing.state) != (number, State.UNDER_WAY):
+    if standing is None or standing.number != number or not standing.under_way:
         st.rerun()
         return
     _draw_refusal(key)

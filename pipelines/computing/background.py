@@ -78,6 +78,11 @@ class Standing:
     left: float | None = None
     result: Any = None
 
+    @property
+    def under_way(self) -> bool:
+        """Whether it has not ended."""
+        return self.state == State.UNDER_WAY
+
 
 class _Stopped(Exception):
     """Nobody wants the result any more."""
@@ -101,12 +106,12 @@ class Background:
         """Begin some work, unless one of its key is under way; return how that stands."""
         with self._lock:
             known = self._standings.pop(work.key, None)
-            if known is None or known.state != State.UNDER_WAY:
+            if known is None or not known.under_way:
                 known = Standing(next(self._numbers), work.what, person)
                 given = (work, known.number)
                 threading.Thread(target=self._do, args=given, daemon=True).start()
             self._standings[work.key] = known
-            ended = [k for k, one in self._standings.items() if one.state != State.UNDER_WAY]
+            ended = [k for k, one in self._standings.items() if not one.under_way]
             for key in ended[:-MAX_ENDED]:
                 del self._standings[key]
             return known
@@ -119,7 +124,7 @@ class Background:
         """Note how a work stands; return whether it is still under way."""
         with self._lock:
             known = self._standings.get(key)
-            if known is None or known.number != number or known.state != State.UNDER_WAY:
+            if known is None or known.number != number or not known.under_way:
                 return False
             self._standings[key] = replace(known, **changes)
             return True

@@ -31,7 +31,7 @@ from tests.helpers import held, held_check
 from tests.helpers.plugins import plugins_for_a_while
 from tests.helpers.views import plain_texts, view
 from tests.helpers.waiting import wait_for
-from tests.helpers.working import SECONDS, await_end
+from tests.helpers.working import SECONDS, await_end, begun
 
 Open = Callable[[], AppTest]
 CHECK = "trust-check-shown"
@@ -82,10 +82,6 @@ def _fresh_access() -> Iterator[None]:
     read_access.cache_clear()
     yield
     read_access.cache_clear()
-
-
-def begun(folder: Path) -> int:
-    return len([*folder.glob("begun-*")])
 
 
 def keys(app: AppTest) -> set[str]:

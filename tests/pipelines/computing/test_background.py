@@ -9,71 +9,33 @@ import numpy as np
 import pytest
 
 from pipelines.computing import asking, background
-from pipelines.computing.background import Background, Standing, State, Work
+from pipelines.computing.background import Background, State, Work
 from pipelines.computing.computer import Computer
 from saliencnn.common.sentences import count
 from saliencnn.maps.history import MapHistory, UploadedImageHistory
 from saliencnn.maps.progression import explain_upload
-from saliencnn.plugins import VARIABLE
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from tests.helpers import held
-from tests.helpers.commands import Forker
-from tests.helpers.computing import forked_computers
 from tests.helpers.waiting import wait_for
+from tests.helpers.working import await_end, begun
 
+pytestmark = pytest.mark.usefixtures("forked", "as_new")
 SECONDS = 120
 KEY = "maps"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _forked(program: Forker) -> Iterator[None]:
-    with forked_computers(lambda: program):
-        yield
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("held")
-
-
-@pytest.fixture(scope="module")
-def computer(folder: Path) -> Iterator[Computer]:
-    """One whose process knows a method that holds until a test lets it go."""
+def computer(computer: Computer) -> Iterator[Computer]:
+    """The one for what takes minutes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HELD", str(folder))
-        patch.setenv(VARIABLE, held.__file__)
-        computer = Computer()
         patch.setattr(asking, "the_slow_computer", lambda: computer)
         yield computer
-        computer.close()
-
-
-@pytest.fixture(autouse=True)
-def _as_new(folder: Path) -> Iterator[None]:
-    for path in folder.iterdir():
-        path.unlink()
-    yield
-    (folder / "go").touch()
 
 
 @pytest.fixture
 def work(computer: Computer, store: Store, tiny_run: RunInfo) -> Work:
     given = (store, tiny_run, np.zeros((48, 48, 3), np.uint8), 3, ("held",), MapHistory())
     return Work(KEY, "Explaining an image", explain_upload, given, answers=True)
-
-
-def begun(folder: Path) -> int:
-    return len([*folder.glob("begun-*")])
-
-
-def await_end(works: Background, key: str = KEY) -> Standing:
-    def find_ended() -> Standing | None:
-        standing = works.find(key)
-        assert standing is not None
-        return None if standing.state == State.UNDER_WAY else standing
-
-    return wait_for(find_ended, SECONDS)
 
 
 def test_one_computation_for_whoever_begins_it_and_its_answer_for_whoever_asks(
@@ -88,11 +50,11 @@ def test_one_computation_for_whoever_begins_it_and_its_answer_for_whoever_asks(
     wait_for(lambda: (works.find(KEY) or first).fraction, SECONDS)
     assert begun(folder) == 1
     (folder / "go").touch()
-    ended = await_end(works)
+    ended = await_end(KEY, works)
     assert (ended.state, ended.number, ended.person) == (State.DONE, first.number, "Ann")
     assert isinstance(ended.result, UploadedImageHistory)
     assert works.begin_work(work).number > first.number, "what has ended can be begun anew"
-    await_end(works)
+    await_end(KEY, works)
 
 
 def test_what_was_read_before_is_forgotten_before_anybody_learns_of_the_end(
@@ -105,7 +67,7 @@ def test_what_was_read_before_is_forgotten_before_anybody_learns_of_the_end(
         seen.append(standing and standing.state)
 
     works.begin_work(Work(KEY, "Counting", count, (2, "map", "maps"), note_state))
-    ended = await_end(works)
+    ended = await_end(KEY, works)
     assert seen == [State.UNDER_WAY]
     assert (ended.state, ended.result) == (State.DONE, None), "the store alone has the answer"
 
@@ -128,7 +90,7 @@ def test_stopping_ends_the_computation_and_only_this_one(
     again = works.begin_work(work)
     assert (again.state, again.number) == (State.UNDER_WAY, number + 1)
     (folder / "go").touch()
-    assert await_end(works).state == State.DONE
+    assert await_end(KEY, works).state == State.DONE
 
 
 def test_a_failure_is_a_sentence_and_can_be_tried_again(
@@ -139,18 +101,18 @@ def test_a_failure_is_a_sentence_and_can_be_tried_again(
     wait_for(lambda: begun(folder), SECONDS)
     assert computer.pid
     os.kill(computer.pid, signal.SIGKILL)
-    ended = await_end(works)
+    ended = await_end(KEY, works)
     assert ended.state == State.FAILED
     assert ended.words.startswith("The process that computes was killed")
     (folder / "go").touch()
     works.begin_work(work)
-    assert await_end(works).state == State.DONE
+    assert await_end(KEY, works).state == State.DONE
 
 
 def test_a_fault_of_ours_is_a_sentence_too(computer: Computer) -> None:
     works = Background()
     works.begin_work(Work(KEY, "Sending what cannot travel", count, (object(),)))
-    ended = await_end(works)
+    ended = await_end(KEY, works)
     assert ended.state == State.FAILED
     assert ended.words.count(". ") == 0
 
@@ -163,7 +125,7 @@ def test_it_is_not_remembered_forever_how_works_ended(
     for number in range(4):
         key = f"count-{number}"
         works.begin_work(Work(key, "Counting", count, (number, "map", "maps")))
-        await_end(works, key)
+        await_end(key, works)
     assert [works.find(f"count-{number}") is None for number in range(4)] == [
         True, False, False, False,
     ]  # fmt: skip

@@ -27,10 +27,10 @@ from saliencnn.plugins import VARIABLE
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from tests.helpers import held
-from tests.helpers.commands import Forker
-from tests.helpers.computing import forked_computers
 from tests.helpers.waiting import wait_for
+from tests.helpers.working import begun
 
+pytestmark = pytest.mark.usefixtures("forked", "as_new")
 SECONDS = 120
 Ask = Callable[..., UploadedImageHistory]
 
@@ -40,35 +40,9 @@ class Left(Exception):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("held")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _forked(program: Forker) -> Iterator[None]:
-    """Only who is killed has started what computes; dashboards start theirs in other tests, too."""
-    with forked_computers(lambda: program):
-        yield
-
-
-@pytest.fixture(scope="module")
-def computer(folder: Path) -> Iterator[Computer]:
-    """A computer whose process knows a method that holds until a test lets it go."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HELD", str(folder))
-        patch.setenv(VARIABLE, held.__file__)
-        computer = Computer()
-        computer.patience = 0.2
-        yield computer
-        computer.close()
-
-
-@pytest.fixture(autouse=True)
-def _as_new(folder: Path) -> Iterator[None]:
-    for path in folder.iterdir():
-        path.unlink()
-    yield
-    (folder / "go").touch()
+def computer(computer: Computer) -> Computer:
+    computer.patience = 0.2
+    return computer
 
 
 @pytest.fixture
@@ -89,10 +63,6 @@ def ask(computer: Computer, store: Store, tiny_run: RunInfo) -> Ask:
 def pool() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(4) as pool:
         yield pool
-
-
-def begun(folder: Path) -> int:
-    return len([*folder.glob("begun-*")])
 
 
 def test_it_computes_what_this_process_would(
