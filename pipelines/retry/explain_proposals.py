@@ -56,6 +56,7 @@ def give_reasons(
     others = [run for run in good if run.hyperparameters != start]
     known = find_known_good(start, ranked)
     guided, images = guide(start, ranked), change_images(start, ranked, seed=0)
+    places = np.array([place(run.hyperparameters) for run in ranked.runs])
     convicted = any(run.conviction for run in ranked.runs if run.hyperparameters == start)
 
     def give_reason(proposal: Hyperparameters) -> Reason:
@@ -78,7 +79,7 @@ def give_reasons(
             ]
         )
         if proposal not in images and len(ranked.runs) >= MIN_RUNS:
-            return Reason(f"Learned: {changes}", _expect_learned(proposal, ranked), why)
+            return Reason(f"Learned: {changes}", _expect_learned(proposal, ranked, places), why)
         kind = "Change the images" if proposal in images else "Try what is new"
         kind = kind if names else "Train it again"
         harm = "" if convicted or not _takes_colours(start, proposal) else _HARMS_COLOURS
@@ -134,8 +135,13 @@ def pareto_front(ranked: Comparable) -> list[bool]:
     Args:
         ranked: past runs; one that is ruled out is never on the front.
     """
-    best = {trial.number for trial in make_study(ranked).best_trials}
-    return [number in best for number in range(len(ranked.runs))]
+    values, allowed = ranked.values, np.array([not run.ruled_out for run in ranked.runs], bool)
+    rivals = values[allowed]
+
+    def is_beaten(own: np.ndarray) -> bool:
+        return bool(((rivals >= own).all(axis=1) & (rivals > own).any(axis=1)).any())
+
+    return [fit and not is_beaten(own) for own, fit in zip(values, allowed.tolist(), strict=True)]
 
 
 def _rank_changes(
@@ -221,10 +227,15 @@ def _expect_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> s
     return f"Expect what it reached: {reached}{now}. That is from one training; chance moves both."
 
 
-def _expect_learned(proposal: Hyperparameters, ranked: Comparable) -> str:
-    """Return between which numbers the past runs lie that are nearest to a proposal."""
-    own = place(proposal)
-    distances = [float(np.linalg.norm(place(run.hyperparameters) - own)) for run in ranked.runs]
+def _expect_learned(proposal: Hyperparameters, ranked: Comparable, places: np.ndarray) -> str:
+    """Return between which numbers the past runs lie that are nearest to a proposal.
+
+    Args:
+        proposal: learned from the runs.
+        ranked: the runs.
+        places: theirs in the unit cube, (N, values).
+    """
+    distances = np.linalg.norm(places - place(proposal), axis=1)
     nearest = [ranked.runs[at] for at in np.argsort(distances, kind="stable")[:NEAREST]]
     accuracies = [run.accuracy for run in nearest]
     told = f"accuracy {min(accuracies):.1%} to {max(accuracies):.1%}"

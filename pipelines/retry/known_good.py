@@ -12,7 +12,7 @@ from pipelines.retry.history import FOCUS, Comparable, PastRun
 from pipelines.retry.space import SPACE, inside, place
 from saliencnn.common.hyperparameters import BOTH, UNGUIDED, Hyperparameters
 from saliencnn.common.metrics import METRICS
-from saliencnn.findings.run_facts import INSIDE
+from saliencnn.measures.focus import INSIDE
 
 OUTSIDE_SPACE = ("guidance", "guidance_weight", "ignored")
 """What is taken over beside the space."""

@@ -1,10 +1,12 @@
 """Findings read from the store: of a run, and of networks evaluated on the same images."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from pipelines.trust.interventions import read_interventions
 from pipelines.trust.results import results_of, trust_table
@@ -16,10 +18,9 @@ from saliencnn.findings.finding import Finding
 from saliencnn.findings.glance import warn
 from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
-from saliencnn.findings.run_facts import HISTORY, RunFacts
-from saliencnn.measures.classification import confusion
+from saliencnn.findings.run_facts import HISTORY, RunFacts, find_step
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_maps_of, read_predictions
+from saliencnn.store.epochs import read_maps_of, read_per_class, read_predictions
 from saliencnn.store.evaluation_files import read_class_set
 from saliencnn.store.evaluation_files import read_predictions as read_evaluated
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
@@ -60,28 +61,28 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
     history = read_history(store, [run.run_id], HISTORY)
     by_epoch = history.pivot(index="epoch", columns="metric", values="value")
     with ThreadPoolExecutor(_READERS) as pool:
-        read = pool.map(lambda epoch: read_predictions(store, run.run_id, epoch), run.epochs)
-        predictions = dict(zip(run.epochs, read, strict=True))
+        recalls = pool.map(lambda epoch: _read_recalls(store, run.run_id, epoch), run.epochs)
     by_epoch = by_epoch.reindex(run.epochs)
-    images = len(predictions[run.epoch])
-    focus = [_focus(store, run, epoch, images) for epoch in run.epochs]
+    predictions = read_predictions(store, run.run_id, run.epoch)
+    read_focus = partial(_read_focus, store, run, images=len(predictions))
+    focus = read_focus(run.epoch)
     tried = read_interventions(store, run.run_id, run.epoch)
     counterfactual = run.metrics.get("counterfactual_images", 0)
     return RunFacts(
         run_id=run.run_id,
         classes=classes,
         history=by_epoch,
-        predictions=predictions[run.epoch],
-        recalls=np.stack([_recalls(rows, len(classes)) for rows in predictions.values()]),
-        focus=focus[-1]["true"],
-        focus_predicted=focus[-1]["predicted"],
+        predictions=predictions,
+        recalls=np.stack([*recalls]),
+        focus=focus["true"],
+        focus_predicted=focus["predicted"],
         checks=results_of(trust_table(audits, run.epoch)),
         counterfactual_images=int(counterfactual),
         guided=run.hyperparameters.get("guidance", UNGUIDED) != UNGUIDED,
         shortcuts=run.shortcuts,
         built_shortcut=name_shortcut(run.notes),
         effects=tried.effects if tried else None,
-        focus_by_epoch=np.stack([one["true"] for one in focus]),
+        focus_around=_read_step(by_epoch, read_focus),
         box_area=index.box_area,
         class_images=run.class_images,
         original_side=run.original_side,
@@ -115,13 +116,25 @@ def _warn_of(store: Store, info: EvaluationInfo) -> tuple[str, str]:
     return "", ""
 
 
-def _recalls(rows: np.ndarray, classes: int) -> np.ndarray:
-    counts = confusion(rows["true"], rows["predicted"], classes)
-    images = counts.sum(axis=1)
-    return np.where(images > 0, np.diag(counts) / np.maximum(images, 1), np.nan)
+def _read_recalls(store: Store, run_id: str, epoch: int) -> np.ndarray:
+    table = read_per_class(store, run_id, epoch)
+    return table["recall"].where(table["images"] > 0).to_numpy(float)
 
 
-def _focus(store: Store, run: RunInfo, epoch: int, images: int) -> dict[str, np.ndarray]:
+def _read_step(
+    history: pd.DataFrame, read_focus: Callable[[int], dict[str, np.ndarray]]
+) -> np.ndarray | None:
+    """Read the focus of the two epochs between which its mean changed most, and of no other.
+
+    All epochs' maps may be hundreds of megabytes.
+    """
+    place = find_step(history["focus"].to_numpy(float)) if "focus" in history else None
+    if place is None:
+        return None
+    return np.stack([read_focus(epoch)["true"] for epoch in history.index[place : place + 2]])
+
+
+def _read_focus(store: Store, run: RunInfo, epoch: int, images: int) -> dict[str, np.ndarray]:
     """Return the focus of each image's map of its true and of its predicted class."""
     table = read_maps_of(store, run.run_id, epoch, METHOD)
     focus = {target: np.full(images, np.nan) for target in ("true", "predicted")}

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from saliencnn.common.errors import UserError
@@ -152,7 +152,7 @@ class Hyperparameters:
 
     def as_dict(self) -> dict[str, Any]:
         """Return names and values."""
-        return asdict(self)
+        return {spec.name: getattr(self, spec.name) for spec in fields(self)}
 
 
 def _parse(spec: Field[Any], value: Any) -> Any:

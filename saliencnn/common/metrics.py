@@ -130,6 +130,12 @@ METRICS: dict[str, Metric] = {
         "higher",
         "The same by Grad-CAM++. Where it is far from the focus by Grad-CAM, trust neither.",
     ),
+    "focus_inside": Metric(
+        "maps on the object",
+        ".1%",
+        "higher",
+        f"Fraction of the Grad-CAM maps of which at least half lies {ON_OBJECT}.",
+    ),
     "empty_maps": Metric(
         "empty maps",
         ".1%",
@@ -157,7 +163,10 @@ METRICS: dict[str, Metric] = {
 """Each metric by the name under which the store keeps it, in the order in which lists show it."""
 
 OF_MAPS = frozenset(
-    {"focus", "focus_gradcampp", "head_focus", "empty_maps", "negative_energy", *MAP_MEASURES}
+    {
+        *("focus", "focus_gradcampp", "focus_inside", "head_focus", "empty_maps"),
+        *("negative_energy", *MAP_MEASURES),
+    }
 )
 """Those that are means over the logged maps."""
 

@@ -12,7 +12,8 @@ from saliencnn.common.sentences import (
     say_fraction,
 )
 from saliencnn.findings.finding import Evidence, Found
-from saliencnn.findings.run_facts import INSIDE, RunFacts, describe_arrival, find_step
+from saliencnn.findings.run_facts import RunFacts, describe_arrival, find_step
+from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
 
 GOOD_ACCURACY = 0.5
@@ -190,12 +191,12 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     numbers = {"epoch": epoch, "before": before, "after": after, "most": "", "arrived": ""}
     numbers["known"] = facts.focused_images
     unnamed = Found(numbers, facts.see("progression", epoch=str(epoch)))
-    by_epoch = facts.focus_by_epoch
-    if by_epoch is None:
-        return unnamed
-    arrived = describe_arrival(by_epoch, facts.history.index.tolist(), facts.place)
+    inside, epochs = facts.metric("focus_inside"), facts.history.index.tolist()
+    arrived = describe_arrival(inside, epochs, facts.focus, facts.place)
     numbers["arrived"] = f"{arrived.strip()} " if arrived else ""
-    around = [_focus_by_class(facts, focus) for focus in by_epoch[place : place + 2]]
+    if facts.focus_around is None:
+        return unnamed
+    around = [_focus_by_class(facts, focus) for focus in facts.focus_around]
     # Whoever follows the link must see there what the sentence says.
     steps = (around[1] - around[0]) * np.sign(after - before)
     if not (steps > 0).any():

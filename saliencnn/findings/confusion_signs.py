@@ -11,8 +11,9 @@ from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.confusion_help import explain_help, say_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
 from saliencnn.findings.map_errors import describe_power
-from saliencnn.findings.run_facts import INSIDE, RunFacts
+from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
+from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
 from saliencnn.measures.rates import difference_interval, wilson_interval
 

@@ -11,11 +11,11 @@ from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity,
 from saliencnn.findings.map_errors import describe_missed_focus
 from saliencnn.findings.run_facts import (
     FOCUS_STEP,
-    INSIDE,
     Place,
     describe_arrival,
     name_images,
 )
+from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
 
 
@@ -46,10 +46,19 @@ class ClassFacts:
     @property
     def course(self) -> np.ndarray:
         """Mean focus of each epoch, float (E,); NaN where fewer images than can be judged."""
-        known = np.isfinite(self.focus)
-        enough = known.sum(axis=1) >= MIN_IMAGES
-        sums = np.where(known, self.focus, 0).sum(axis=1)
-        return np.where(enough, sums / np.maximum(known.sum(axis=1), 1), np.nan)
+        return _average(self.focus)
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Fraction of the maps that lie mostly on the object, like ``course``."""
+        return _average(np.where(np.isfinite(self.focus), self.focus >= INSIDE, np.nan))
+
+
+def _average(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    enough = known.sum(axis=1) >= MIN_IMAGES
+    sums = np.where(known, values, 0).sum(axis=1)
+    return np.where(enough, sums / np.maximum(known.sum(axis=1), 1), np.nan)
 
 
 def find_in_class(facts: ClassFacts) -> tuple[Finding, ...]:
@@ -119,6 +128,7 @@ def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
     if (high - low >= FOCUS_STEP) != changed:
         return None
     place = int(np.nanargmax(np.abs(steps)))
+    object_place = Place(facts.box_area)
     known = np.flatnonzero(np.isfinite(course))
     return _found(
         facts,
@@ -130,7 +140,7 @@ def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
         after=course[place + 1],
         low=low,
         high=high,
-        arrived=describe_arrival(facts.focus, facts.epochs.tolist(), Place(facts.box_area)),
+        arrived=describe_arrival(facts.inside, epochs.tolist(), facts.focus[-1], object_place),
     )
 
 

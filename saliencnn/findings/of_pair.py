@@ -9,7 +9,7 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import quote
 from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.findings.run_facts import INSIDE
+from saliencnn.measures.focus import INSIDE
 from saliencnn.models.spec import LOGIT
 
 SAME, DIFFERENT, PARTLY = "the same", "different", "partly the same"

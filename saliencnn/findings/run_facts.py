@@ -16,11 +16,9 @@ from saliencnn.measures.classification import confusion, macro_f1, per_class
 
 HISTORY = (
     *("val_accuracy", "val_loss", "train_accuracy", "train_loss", "counterfactual_accuracy"),
-    *("focus", "focus_gradcampp", "empty_maps", "negative_energy"),
+    *("focus", "focus_gradcampp", "focus_inside", "empty_maps", "negative_energy"),
 )
 """The metrics whose course the rules look at."""
-INSIDE = 0.5
-"""Focus from which on most of a map lies on the object."""
 ALL_CLASSES = "all classes"
 FOCUS_STEP = 0.05
 """Of mean focus, from one epoch to the next, the least change that is told."""
@@ -85,7 +83,8 @@ class RunFacts:
             were.
         counterfactual_images: images behind ``counterfactual_accuracy``; 0 where unknown.
         guided: whether training was guided to look at the object.
-        focus_by_epoch: like ``focus``, of each epoch, float (E, N); None where unknown.
+        focus_around: like ``focus``, of the two epochs between which its mean changed most, float
+            (2, N); None where it hardly changed.
         box_area: see ``Place``.
         class_images: how many training images each class has; empty where unknown.
         original_side: pixels that half of the training images' files have at their shorter side,
@@ -106,7 +105,7 @@ class RunFacts:
     effects: Effects | None = None
     shortcuts: tuple[str, ...] = ()
     built_shortcut: str = ""
-    focus_by_epoch: np.ndarray | None = None
+    focus_around: np.ndarray | None = None
     box_area: float | None = None
     class_images: tuple[int, ...] = ()
     original_side: int = 0
@@ -229,20 +228,25 @@ def find_step(focus: np.ndarray) -> int | None:
     return int(np.nanargmax(steps))
 
 
-def describe_arrival(focus: np.ndarray, epochs: Sequence[int], place: Place) -> str:
+def describe_arrival(
+    inside: np.ndarray, epochs: Sequence[int], focus: np.ndarray, place: Place
+) -> str:
     """Say from which epoch on, to the last one, most maps lie where they should, or that none do.
 
     Args:
-        focus: of N images' maps at each epoch, float (E, N); NaN where unknown.
+        inside: fraction of the maps that lie mostly there, epoch by epoch, float (E,); NaN where
+            unknown.
         epochs: E, ascending.
+        focus: of the last epoch's maps, float (N,); NaN where unknown.
         place: where they should lie.
     """
-    known = np.isfinite(focus).sum(axis=1)
-    inside = (focus >= INSIDE).sum(axis=1)
-    most = 2 * inside > known
-    others = np.flatnonzero((known < MIN_IMAGES) | ~most)
+    known = focus[np.isfinite(focus)]
+    if len(known) < MIN_IMAGES or place.describe_chance(float(known.mean())):
+        return ""
+    most = inside > 0.5
+    others = np.flatnonzero(~most)
     first = others[-1] + 1 if len(others) else 0
-    if known[-1] < MIN_IMAGES or place.describe_chance(float(np.nanmean(focus[-1]))):
+    if not np.isfinite(inside[-1]):
         return ""
     if not most.any():
         return f" At no epoch does it look {place.words['at']} in more than half of the images."

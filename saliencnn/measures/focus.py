@@ -2,6 +2,9 @@
 
 import numpy as np
 
+INSIDE = 0.5
+"""Focus from which on most of a map lies inside."""
+
 
 def coverage(masks: np.ndarray, height: int, width: int) -> np.ndarray:
     """Return the fraction of each map cell that a region covers.

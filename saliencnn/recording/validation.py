@@ -14,7 +14,7 @@ from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.preparation import Preparation
 from saliencnn.measures.classification import balanced_accuracy, macro_f1, per_class
 from saliencnn.measures.energy import is_empty, negative_fraction
-from saliencnn.measures.focus import coverage, focus
+from saliencnn.measures.focus import INSIDE, coverage, focus
 from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.models.outputs import read_logits
 from saliencnn.models.spec import ModelSpec
@@ -228,6 +228,8 @@ def _map_metrics(table: MapTable) -> tuple[dict[str, float], tuple[str, ...]]:
     first = maps[:, place("gradcam")]
     judged = {name: own[name][:, place("gradcam")] for name in ("focus", "head_focus")}
     judged["focus_gradcampp"] = own["focus"][:, place("gradcampp")]
+    inside = judged["focus"] >= INSIDE
+    judged["focus_inside"] = np.where(np.isfinite(judged["focus"]), inside, np.nan)
     judged["empty_maps"] = is_empty(first).astype(float)
     if "cam" in table.methods:
         judged["negative_energy"] = negative_fraction(maps[:, place("cam")])

@@ -89,6 +89,7 @@ def _metrics(epoch: int) -> dict[str, float]:
     names = (
         "train_loss", "train_accuracy", "learning_rate", "val_loss", "val_accuracy", "val_top5",
         "val_macro_f1", "focus", "head_focus", "best_val_accuracy", "seconds", "images_per_second",
+        "focus_inside",
     )  # fmt: skip
     return {name: 1 - 1 / (epoch + place) for place, name in enumerate(names, start=1)}
 

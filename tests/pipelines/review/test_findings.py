@@ -12,9 +12,11 @@ from pipelines.review.findings import (
     gather_comparison,
     gather_run,
 )
+from saliencnn.findings.run_facts import find_step
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_per_class
+from saliencnn.store.epochs import read_maps_of, read_per_class
 from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.maptable import MapTable
 from saliencnn.store.runs import RunInfo
 
 
@@ -31,6 +33,31 @@ def test_a_runs_facts(store: Store, tiny_run: RunInfo) -> None:
         np.testing.assert_allclose(np.nan_to_num(row), table["recall"], atol=1e-6)
     right = facts.predictions["true"] == facts.predictions["predicted"]
     np.testing.assert_array_equal(facts.focus[right], facts.focus_predicted[right])
+
+
+def test_maps_are_read_of_the_last_epoch_and_around_the_change_of_focus(
+    store: Store, tiny_run: RunInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def read_and_note(store: Store, run_id: str, epoch: int, method: str) -> MapTable | None:
+        read.append(epoch)
+        return read_maps_of(store, run_id, epoch, method)
+
+    monkeypatch.setattr("pipelines.review.findings.read_maps_of", read_and_note)
+    facts = gather_run(store, tiny_run, [])
+    place = find_step(facts.metric("focus"))
+    around = () if place is None else tiny_run.epochs[place : place + 2]
+    assert sorted(read) == sorted([tiny_run.epoch, *around])
+    for epoch, inside in zip(tiny_run.epochs, facts.metric("focus_inside"), strict=True):
+        table = read_maps_of(store, tiny_run.run_id, epoch, "gradcam")
+        assert table
+        own = table.rows[table.rows["target"] == table.rows["true"]]
+        focus = own["focus"][:, table.methods.index("gradcam")]
+        assert inside == pytest.approx(np.mean(focus >= 0.5))
+        if epoch in around:
+            found = facts.focus_around[around.index(epoch)]
+            np.testing.assert_array_equal(found[own["image"]], focus)
 
 
 def test_a_run_without_an_epoch_has_no_finding(store: Store, tiny_run: RunInfo) -> None:

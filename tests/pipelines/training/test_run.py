@@ -107,6 +107,7 @@ def test_every_epoch_has_every_metric_once(store: Store, tiny_run: RunInfo) -> N
             "focus",
             "head_focus",
             "focus_gradcampp",
+            "focus_inside",
             "empty_maps",
             "negative_energy",
             "total_variation",

@@ -331,6 +331,23 @@ def test_the_epoch_at_which_focus_changed_most() -> None:
     assert found.evidence.query == {"run": facts.run_id, "epoch": "3"}
 
 
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        ([0.2, 0.6, 0.4, 0.7], "From epoch 4 on, most of the map lies on the object"),
+        ([0.2, 0.3, 0.4, 0.5], "At no epoch does it look at the object"),
+        ([np.nan] * 4, "What it looks at"),
+        ([0.2, 0.6, 0.6, 0.3], "What it looks at"),
+    ],
+)
+def test_the_epoch_from_which_on_most_maps_lie_on_the_object(
+    inside: list[float], said: str
+) -> None:
+    facts = make_facts(history={"focus": [0.41, 0.42, 0.55, 0.56], "focus_inside": inside})
+    (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
+    assert found.sentence.startswith(said)
+
+
 @pytest.mark.parametrize(("course", "named"), [([0.4, 0.6], 2), ([0.6, 0.4], 1)])
 def test_the_change_of_focus_leads_to_the_class_that_changed_most(
     course: list[float], named: int
@@ -338,7 +355,7 @@ def test_the_change_of_focus_leads_to_the_class_that_changed_most(
     facts = make_facts(history={"focus": [course[0]] * 2 + [course[1]] * 2})
     before, after = (np.full(100, focus) for focus in course)
     after[facts.predictions["true"] == 2], after[facts.predictions["true"] == 1] = 0.9, 0.1
-    facts = replace(facts, focus_by_epoch=np.stack([before, before, after, after]))
+    facts = replace(facts, focus_around=np.stack([before, after]))
     (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
     assert f'"{CLASSES[named]}" ({course[0]:.2f} to {after[25 * named]:.2f})' in found.detail
     assert found.evidence.query["class"] == CLASSES[named]
