@@ -8,6 +8,8 @@ from app.parts.copying import offer_link
 from app.parts.kept_name import keep_name
 from app.parts.login import require_login
 from app.parts.pins import offer_pinning
+from app.parts.slow_work import PAGE
+from app.parts.under_way import draw_under_way
 from saliencnn.plugins import load_plugins
 
 
@@ -46,5 +48,7 @@ if shown.url_path != "present":
     offer_link()
 if shown.url_path:  # all but Home choose in the sidebar: it stands before the page does
     st.sidebar.empty()
+st.session_state[PAGE] = shown.url_path
 shown.run()
+draw_under_way()
 offer_pinning(shown.url_path, shown.title)

@@ -4,12 +4,17 @@ from typing import Any
 
 import streamlit as st
 
+from app.parts.page_state import whole_address
 from app.parts.waiting import format_left
 from app.parts.widgets import REFRESH, guarded, plain, say_error
 from app.parts.writing import begin_work, may_write, stop_work
 from pipelines.computing.background import Standing, State, Work, the_background
 
 GOES_ON = "It goes on if you leave the page, and everybody sees the result."
+PAGE = "shown-page"
+"""Key of the session's state: name of the page that it shows."""
+DRAWN = "standings-drawn"
+"""Key of the session's state: keys of the works whose standing the page draws."""
 _BEGUN = "slow-work"
 """Key of the session's state: key of a work -> its number, where this session began it."""
 
@@ -42,7 +47,8 @@ def draw_button(work: Work, label: str, words: str) -> None:
 def begin(work: Work) -> None:
     """Begin some work; a callback of whatever offers it."""
     try:
-        joins, standing = is_under_way(work.key), begin_work(work)
+        joins = is_under_way(work.key)
+        standing = begin_work(work, st.session_state.get(PAGE, ""), whole_address())
         if not joins:
             st.session_state.setdefault(_BEGUN, {})[work.key] = standing.number
         st.session_state.pop(_refusal(work.key), None)
@@ -60,6 +66,7 @@ def draw_standing(key: str) -> bool:
     if standing is None:
         return False
     if standing.under_way:
+        st.session_state.setdefault(DRAWN, set()).add(key)
         st.fragment(guarded()(_follow), run_every=REFRESH)(key, standing.number)
         return True
     if standing.state == State.FAILED:

@@ -132,9 +132,17 @@ def start_local_worker(queue: Queue) -> None:
     write_as(lambda _: local_worker.start_local_worker(queue))
 
 
-def begin_work(work: Work) -> Standing:
-    """Let some work begin, under the name that is known of the person; return how it stands."""
-    return write_as(lambda name: the_background().begin_work(work, name or known_name()))
+def begin_work(work: Work, page: str, query: Query) -> Standing:
+    """Let some work begin, under the name that is known of the person; return how it stands.
+
+    Args:
+        work: what to do.
+        page: name of the page that shows what is found.
+        query: parameters of that page's address.
+    """
+    return write_as(
+        lambda name: the_background().begin_work(work, name or known_name(), page, query)
+    )
 
 
 def stop_work(key: str, number: int) -> None:

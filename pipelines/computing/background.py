@@ -8,8 +8,8 @@ remembered here alone.
 import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
 from itertools import count
@@ -62,6 +62,8 @@ class Standing:
         number: tells it from others of its key.
         what: as of the work.
         person: who began it; empty where nobody knows.
+        page: name of the page that it was begun on, where what is found shows.
+        query: parameters of that page's address.
         state: whether it is under way, and how it ended.
         fraction: that is done, 0 to 1.
         words: what is being done; of one that failed why; of one that was stopped by whom.
@@ -72,6 +74,8 @@ class Standing:
     number: int
     what: str
     person: str
+    page: str = ""
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     state: State = State.UNDER_WAY
     fraction: float = 0.0
     words: str = "waiting for its turn"
@@ -102,12 +106,30 @@ class Background:
         with self._lock:
             return self._standings.get(key)
 
-    def begin_work(self, work: Work, person: str = "") -> Standing:
-        """Begin some work, unless one of its key is under way; return how that stands."""
+    def list_under_way(self) -> dict[str, Standing]:
+        """Return how all work stands that is under way, by its key, oldest first."""
+        with self._lock:
+            return {key: one for key, one in self._standings.items() if one.under_way}
+
+    def begin_work(
+        self,
+        work: Work,
+        person: str = "",
+        page: str = "",
+        query: Mapping[str, Sequence[str]] | None = None,
+    ) -> Standing:
+        """Begin some work, unless one of its key is under way; return how that stands.
+
+        Args:
+            work: what to do.
+            person: who begins it.
+            page: name of the page that shows what is found.
+            query: parameters of that page's address.
+        """
         with self._lock:
             known = self._standings.pop(work.key, None)
             if known is None or not known.under_way:
-                known = Standing(next(self._numbers), work.what, person)
+                known = Standing(next(self._numbers), work.what, person, page, query or {})
                 given = (work, known.number)
                 threading.Thread(target=self._do, args=given, daemon=True).start()
             self._standings[work.key] = known

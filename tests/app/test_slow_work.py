@@ -110,7 +110,12 @@ def test_a_check_goes_on_whoever_looks_and_all_see_one(
     wait_for(lambda: begun(folder), SECONDS)
     first.switch_page("views/overview.py").run()
     assert not first.exception
+    assert "Checking the maps of" in said(first)
+    (link,) = [one.proto for one in first.get("page_link") if one.proto.label == "See it"]
+    assert link.page == "trust"
+    assert seeded_run.run_id in link.query_string
     colleague = open_trust()
+    assert "See it" not in {one.proto.label for one in colleague.get("page_link")}, "it is seen"
     assert f"stop-{key}" in keys(colleague)
     assert NAME in said(colleague)
     assert "[x](" not in "".join(caption.value for caption in colleague.caption)
