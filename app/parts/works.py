@@ -12,6 +12,7 @@ from pipelines.trust.corruptions import corrupt_evaluated, corrupt_run
 from pipelines.trust.interventions import intervene_on_evaluated, intervene_on_run
 from pipelines.trust.mask_spread import show_mask_spread
 from saliencnn.common.sentences import count, list_some
+from saliencnn.maps.progression import compute_missing
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
@@ -65,6 +66,24 @@ def evaluate_trained(store: Store, runs: Sequence[RunInfo], key: str) -> Work:
     what = f"Evaluating {list_some([run.name for run in runs], 3)}"
     forget = stored_evaluations.all_evaluations.clear
     return Work(key, what, evaluate_runs, (store, tuple(runs)), forget, answers=True)
+
+
+def explain_missing(
+    store: Store, run: RunInfo, image: int, target: int, missing: dict[int, tuple[str, ...]]
+) -> Work:
+    """Return the work of computing a validation image's maps of epochs and methods; they are kept.
+
+    Args:
+        store: where the run is.
+        run: the run, whose checkpoints are kept.
+        image: the image.
+        target: the class that the maps explain.
+        missing: epoch -> methods.
+    """
+    maps = count(sum(map(len, missing.values())), "map", "maps")
+    what = f"Computing {maps} of an image from {count(len(missing), 'checkpoint', 'checkpoints')}"
+    given, key = (store, run, image, target, missing), f"maps-{run.run_id}-{image}-{target}"
+    return Work(key, what, compute_missing, given, stored_runs.forget_computed)
 
 
 def learn_masks(query: MapQuery) -> Work:

@@ -11,9 +11,12 @@ from app.parts.missed import lead_to_colours
 from app.parts.picture import offer_picture
 from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
+from app.parts.slow_work import is_under_way, offer_work
 from app.parts.verdicts import draw_verdicts, follow_verdict
 from app.parts.waiting import working
 from app.parts.widgets import plain
+from app.parts.works import explain_missing
+from app.parts.writing import may_write
 from app.progression.choosing import choose_case
 from app.progression.context import CaseContext
 from app.progression.epoch import choose_epoch, follow_epoch
@@ -23,16 +26,19 @@ from app.progression.reel import Film, Reel
 from app.progression.side import Side
 from app.progression.tracks import draw_tracks
 from app.reads import stored_runs
-from pipelines.computing.asking import compute
+from pipelines.computing.asking import compute_slowly
+from pipelines.computing.background import Work
 from saliencnn.common.sentences import count
 from saliencnn.findings.run_facts import Place
 from saliencnn.maps.examples import Case
-from saliencnn.maps.progression import compute_missing
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.retention import name_keep
 from saliencnn.store.runs import RunInfo
+
+COMPUTE = "Compute the missing maps"
+"""Label of the button."""
 
 
 def draw_cases(
@@ -83,34 +89,40 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
 
 def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> None:
     """Offer to compute the maps that training did not log; what is computed is stored."""
-    store, target = shown.store, shown.target
+    store = shown.store
     kept = stored_runs.kept_checkpoints(store, run.run_id, run.epoch)
     missing = reel.history.missing(shown.methods_of(run), run.epochs)
     gone = [str(epoch) for epoch in missing if epoch not in kept]
     missing = {epoch: methods for epoch, methods in missing.items() if epoch in kept}
-    whose = f" of {plain(reel.name)}" if reel.name else ""
+    whose = f" of {reel.name}" if reel.name else ""
     if gone:
         st.caption(
-            f"Some maps{whose} were not logged at epochs {', '.join(gone)}, and no checkpoint was "
-            f"kept there{name_keep(run)} to compute them from."
+            f"Some maps{plain(whose)} were not logged at epochs {', '.join(gone)}, and no "
+            f"checkpoint was kept there{name_keep(run)} to compute them from."
         )
     if not missing:
         return
     which = f"{whose} of this image"
     told = count(sum(map(len, missing.values())), f"map{which} was", f"maps{which} were")
-    whom = describe_sample(run)
-    row = draw_row(
-        f":material/info: {told} not logged: training logs the "
-        f"true and the predicted class{whom}, and few methods."
+    told = (
+        f"{told} not logged: training logs the true and the predicted "
+        f"class{describe_sample(run)}, and few methods."
     )
     if lacking := describe_missing(run):
-        st.caption(plain(lacking))
+        st.caption(plain(f"{told} {lacking}"))
         return
-    key = f"compute-{case.kind}-{case.image}-{target}-{run.run_id}"
-    if not row.button("Compute them from the checkpoints", key=key):
-        return
-    with working("Loading checkpoints…") as report:
-        compute(compute_missing, store, run, case.image, target, missing, report=report)
-    stored_runs.computed_maps.clear()
-    stored_runs.kept_checkpoints.clear()
-    st.rerun()
+    told = f"{told} This computes them from the checkpoints."
+    work = explain_missing(store, run, case.image, shown.target, missing)
+    if may_write() or is_under_way(work.key):
+        offer_work(work, COMPUTE, told)
+    else:
+        _offer_to_wait(work, told)
+
+
+def _offer_to_wait(work: Work, told: str) -> None:
+    """Offer some work to a person who may not begin any that goes on without them."""
+    if draw_row(plain(told)).button(COMPUTE, key=work.key):
+        with working("Loading checkpoints…") as report:
+            compute_slowly(work.function, *work.given, report=report)
+        work.forget()
+        st.rerun()

@@ -9,8 +9,8 @@ from app.parts.findings import MARKS, draw_summary
 from app.parts.widgets import plain
 from app.reads.stored_class import findings_of_class
 from app.reads.stored_story import between_runs
-from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.of_class import CHANGED
+from saliencnn.findings.finding import Finding
+from saliencnn.findings.of_class import CHANGED, INSIDE_RULES
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -28,7 +28,7 @@ def draw_class(
         confused: what is said of the pair of classes that a link names.
     """
     if beside is None:
-        own = findings_of_class(store, run.run_id, run.epoch, target, run)
+        own = findings_of_class(store, run, target)
         if not (confused and own):
             draw_summary((*confused, *own))
             return
@@ -38,10 +38,7 @@ def draw_class(
         with beside_it.popover("More", type="tertiary", help="About this class"):
             draw_summary(own)
         return
-    found = {
-        one.name: findings_of_class(store, one.run_id, one.epoch, target, one)
-        for one in (run, beside)
-    }
+    found = {one.name: findings_of_class(store, one, target) for one in (run, beside)}
     leading = {name: _lead(own) for name, own in found.items()}
     told = [
         *confused,
@@ -61,6 +58,6 @@ def _name(run: str, found: Sequence[Finding]) -> Finding:
 
 
 def _lead(found: Sequence[Finding]) -> list[Finding]:
-    """Return what comes first of a run: where it looks and, where that is right, since when."""
+    """Return what comes first of a run: where it looks and, if at the object, since when."""
     since = [one for one in found[1:] if one.rule == CHANGED]
-    return [*found[:1], *(since if found and found[0].severity == Severity.GOOD else [])]
+    return [*found[:1], *(since if found and found[0].rule in INSIDE_RULES else [])]

@@ -21,11 +21,17 @@ def lowest_classes(store: Store, run_id: str, epoch: int, _run: RunInfo) -> list
     return lowest(index.classes, rows["true"], rows["true"] == rows["predicted"])
 
 
-@cached(max_entries=256)
-def findings_of_class(
-    store: Store, run_id: str, epoch: int, target: int, _run: RunInfo
-) -> tuple[Finding, ...]:
+def findings_of_class(store: Store, run: RunInfo, target: int) -> tuple[Finding, ...]:
     """Return what stands out in a class up to the run's last complete epoch."""
+    audits = stored_runs.audits(store, run.run_id)
+    checked = any(audit.epoch == run.epoch for audit in audits)
+    return _findings_of_class(store, run.run_id, run.epoch, target, checked, run)
+
+
+@cached(max_entries=256)
+def _findings_of_class(
+    store: Store, run_id: str, epoch: int, target: int, checked: bool, _run: RunInfo
+) -> tuple[Finding, ...]:
     index = stored_runs.image_index(store, _run.images_id)
     rows = stored_runs.predictions(store, run_id, epoch)
     of_class = rows[rows["true"] == target]
@@ -42,6 +48,7 @@ def findings_of_class(
             index.box_area,
             is_lowest=index.classes[target]
             in [one.kind for one in lowest_classes(store, run_id, epoch, _run)],
+            checked=checked,
         )
     )
 

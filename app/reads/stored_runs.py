@@ -196,6 +196,12 @@ def computed_maps(store: Store, run_id: str, target: int) -> list[tuple[int, Map
     return read_computed(store, run_id, target)
 
 
+def forget_computed() -> None:
+    """Read anew which maps were computed, and from which checkpoints more can be."""
+    computed_maps.clear()
+    kept_checkpoints.clear()
+
+
 def audits(store: Store, run_id: str) -> list[Audit]:
     """Return a run's audits, at most 20 seconds old.
 

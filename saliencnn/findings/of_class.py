@@ -12,6 +12,7 @@ from saliencnn.findings.map_errors import describe_missed_focus
 from saliencnn.findings.run_facts import (
     FOCUS_STEP,
     Place,
+    begin_looking,
     describe_arrival,
     name_images,
 )
@@ -32,6 +33,7 @@ class ClassFacts:
         focus: float (E, N), of the images' maps of the class; NaN where unknown.
         box_area: see ``run_facts.Place``.
         is_lowest: whether no class is recognized less often.
+        checked: whether the maps of the last epoch have been; those that have not prove nothing.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ClassFacts:
     focus: np.ndarray
     box_area: float | None = None
     is_lowest: bool = False
+    checked: bool = False
 
     @property
     def course(self) -> np.ndarray:
@@ -87,8 +90,12 @@ def _find_recognized(facts: ClassFacts) -> Found | None:
     return _found(facts, **numbers, most=f", and {taken} for {join_words(others, 3)}")
 
 
+def _find_inside(facts: ClassFacts, checked: bool) -> Found | None:
+    return _find_place(facts, Severity.GOOD) if facts.checked == checked else None
+
+
 def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
-    """Find whether maps lie on the object (good), beside it (problem) or neither (note)."""
+    """Find whether maps lie on the object (good), beside it (warning) or neither (note)."""
     now = facts.focus[-1]
     known = now[np.isfinite(now)]
     if len(known) < MIN_IMAGES:
@@ -109,7 +116,7 @@ def _find_box_chance(facts: ClassFacts) -> Found | None:
     if len(known) < MIN_IMAGES or count_mostly(now, inside=False):
         return None
     told = Place(facts.box_area).describe_chance(float(known.mean()))
-    return _found(facts, told=told) if told else None
+    return _found(facts, name=quote(facts.name), told=told) if told else None
 
 
 def _find_missed(facts: ClassFacts) -> Found | None:
@@ -149,13 +156,19 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
     focused = int(np.isfinite(facts.focus[-1]).sum()) if len(facts.focus) else 0
     known = {
         **words,
-        "name": quote(facts.name),
+        "it_looks": begin_looking(f"In the class {quote(facts.name)} the network", facts.checked),
         "epoch": int(facts.epochs[-1]),
         "known": name_images(focused, len(facts.predicted)),
     }
     return Found({**known, **numbers}, Evidence("progression"))
 
 
+ON_OBJECT = (
+    "{it_looks} looks {at}: in {count} of {known} most of the map lies {on} (mean focus "
+    "{focus:.2f} at epoch {epoch})."
+)
+INSIDE_RULES = ("class-inside", "class-inside, unchecked")
+"""The rules that say that it looks at the object."""
 CHANGED = "class-changed"
 """The rule that says when focus changed most, and since when most maps lie on the object."""
 
@@ -164,22 +177,27 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-outside",
         Severity.WARNING,
         lambda facts: _find_place(facts, Severity.WARNING),
-        "In the class {name} the network looks beside the object: in {count} of {known} "
-        "most of the map lies outside {it} (mean focus {focus:.2f} at epoch {epoch}).",
+        "{it_looks} looks beside the object: in {count} of {known} most of the map lies outside "
+        "{it} (mean focus {focus:.2f} at epoch {epoch}).",
     ),
     Rule(
-        "class-inside",
+        INSIDE_RULES[0],
         Severity.GOOD,
-        lambda facts: _find_place(facts, Severity.GOOD),
-        "In the class {name} the network looks {at}: in {count} of {known} most of the map "
-        "lies {on} (mean focus {focus:.2f} at epoch {epoch}).",
+        lambda facts: _find_inside(facts, checked=True),
+        ON_OBJECT,
+    ),
+    Rule(
+        INSIDE_RULES[1],
+        Severity.NOTE,
+        lambda facts: _find_inside(facts, checked=False),
+        ON_OBJECT,
     ),
     Rule(
         "class-mixed",
         Severity.NOTE,
         lambda facts: _find_place(facts, Severity.NOTE),
-        "In the class {name} the network looks partly {at}: in {count} of {known} most of "
-        "the map lies {on} (mean focus {focus:.2f} at epoch {epoch}).",
+        "{it_looks} looks partly {at}: in {count} of {known} most of the map lies {on} (mean "
+        "focus {focus:.2f} at epoch {epoch}).",
     ),
     Rule("class-box", Severity.NOTE, _find_box_chance, "In the class {name}, {told}."),
     Rule(

@@ -118,8 +118,8 @@ class RunFacts:
 
     @property
     def it(self) -> str:
-        """How a sentence on where it looks begins: maps that nobody has checked prove little."""
-        return "It" if self.checks else "As far as its unchecked maps tell, it"
+        """How a sentence on where it looks begins."""
+        return begin_looking("It", bool(self.checks))
 
     @property
     def place(self) -> Place:
@@ -203,6 +203,18 @@ class RunFacts:
             first = missed[np.lexsort((-rows["confidence"][missed], mapless))[0]]
             query["image"] = str(rows["image"][first])
         return self.see("progression", class_name=class_name, **query)
+
+
+def begin_looking(subject: str, checked: bool) -> str:
+    """Return how a sentence on where a network looks begins: unchecked maps prove little.
+
+    Args:
+        subject: of the sentence, as it begins where the maps have been checked.
+        checked: whether they have.
+    """
+    if checked:
+        return subject
+    return f"As far as its unchecked maps tell, {subject[:1].lower()}{subject[1:]}"
 
 
 def name_images(known: int, images: int) -> str:

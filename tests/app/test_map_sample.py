@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.progression.cases import COMPUTE
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -18,6 +19,7 @@ from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.sheets import sheets_of
 from tests.helpers.stores import new_store
 from tests.helpers.views import plain_texts
+from tests.helpers.working import press_and_wait
 
 Open = Callable[..., AppTest]
 Sampled = tuple[Store, RunInfo, np.ndarray]
@@ -80,8 +82,8 @@ def test_an_example_of_the_sample_comes_first_and_others_can_be_explained(
     other = open_page("progression", store, **query)
     assert _maps_of(other) == [0]
     assert "sample of 16 images" in plain_texts(other)
-    (button,) = (one for one in other.button if one.label.startswith("Compute them"))
-    button.click().run(timeout=120)
+    (button,) = (one for one in other.button if one.label == COMPUTE)
+    press_and_wait(other, str(button.key), str(button.key))
     assert not other.exception
     assert _maps_of(other) == [2]
 

@@ -1,5 +1,6 @@
 """The Progression page: what it shows of known histories, and its links."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +16,16 @@ from app.progression.key_epochs import greatest_change, key_epochs
 from app.progression.reel import Film, Reel
 from app.progression.tracks import merge_lines, track_frame
 from app.progression.upload_cautions import cautions, describe_cut
+from app.reads import stored_runs
+from pipelines.trust.audit import audit
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.markdown import plain
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.maps.examples import recommend
 from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.models.spec import DEEP
-from saliencnn.store.connection import Store
+from saliencnn.store.artifacts import delete_folder, location_of
+from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo
@@ -238,6 +242,21 @@ def test_what_stands_out_in_a_class_heads_the_page(
     assert rates, "or nothing is tested"
     assert right / (right + missed) == min(rates), "the page opens at a class that does worst"
     assert f"{right} of {right + missed} images are recognized" in app.markdown[0].value
+
+
+def test_where_it_looks_in_a_class_is_said_with_reserve_until_its_maps_are_checked(
+    open_page: Open, store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(store.database.parent, tmp_path / "copy")
+    own = open_store(f"sqlite:///{copy}/mlflow.db")
+    delete_folder(own, location_of(own, tiny_run.run_id), "checks")
+    reserved = []
+    for epoch in (tiny_run.epoch - 1, tiny_run.epoch):
+        reserved.append("unchecked maps" in open_class(open_page, own, tiny_run).markdown[0].value)
+        audit(own, tiny_run, epoch, 2, ("cam",))
+        stored_runs.forget_audits()
+    reserved.append("unchecked maps" in open_class(open_page, own, tiny_run).markdown[0].value)
+    assert reserved == [True, True, False], "of another epoch they say nothing"
 
 
 def test_missed_and_correct_images_lead_to_what_else_differs(

@@ -1,6 +1,7 @@
 """Work of minutes that a page begins goes on whoever looks, and all see how it stands."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from app.parts.login import read_access
 from app.parts.works import check_key
+from app.progression.cases import COMPUTE
 from pipelines.computing import asking
 from pipelines.computing.background import State, the_background
 from pipelines.computing.computer import Computer
@@ -22,16 +24,17 @@ from saliencnn.plugins import VARIABLE
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.artifacts import delete_folder, location_of
-from saliencnn.store.connection import Store
+from saliencnn.store.connection import Store, open_store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 from saliencnn.trust.audit_record import list_audits, read_audits
 from tests.app.test_writing import VISITOR, let_write
 from tests.helpers import held, held_check
 from tests.helpers.plugins import plugins_for_a_while
+from tests.helpers.sheets import sheets_of
 from tests.helpers.views import plain_texts, view
 from tests.helpers.waiting import wait_for
-from tests.helpers.working import SECONDS, await_end, begun
+from tests.helpers.working import SECONDS, await_end, begun, press_and_wait
 
 Open = Callable[[], AppTest]
 CHECK = "trust-check-shown"
@@ -208,6 +211,80 @@ def test_who_may_not_write_sees_it_and_neither_begins_nor_stops_it(
     assert bars(app)
     assert "may look but not write" in "".join(error.value for error in app.error)
     assert f"stop-{key}" not in keys(app)
+
+
+@pytest.fixture
+def open_progression(
+    computer: Computer,
+    store: Store,
+    seeded_run: RunInfo,
+    look_at: Callable[[Store], None],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Open:
+    """Open an image's maps of a method that training did not log, each time in another session."""
+    monkeypatch.setitem(METHODS, "held", held.METHODS["held"])
+    copy = shutil.copytree(store.database.parent, folder / "store")
+    look_at(open_store(f"sqlite:///{copy}/mlflow.db"))
+
+    def open_progression() -> AppTest:
+        app = view("progression", 120)
+        app.query_params["run"] = seeded_run.run_id
+        app.query_params["method"] = "held"
+        return app.run()
+
+    return open_progression
+
+
+def missing_button(app: AppTest) -> str:
+    (button,) = (one for one in app.button if one.label == COMPUTE)
+    return str(button.key)
+
+
+def has_maps(app: AppTest) -> list[bool]:
+    (shown,) = sheets_of(app)
+    (row,) = shown["rows"]
+    return ["values" in cell for cell in row["cells"]]
+
+
+def test_missing_maps_are_computed_whoever_looks(open_progression: Open, folder: Path) -> None:
+    first = open_progression()
+    key = missing_button(first)
+    assert not any(has_maps(first))
+    first.session_state["person"] = NAME
+    first.button(key=key).click().run()
+    assert not first.exception
+    wait_for(lambda: begun(folder), SECONDS)
+    first.switch_page("views/overview.py").run()
+    colleague = open_progression()
+    assert bars(colleague)
+    assert NAME in said(colleague)
+    assert {key, f"stop-{key}"} & keys(colleague) == {f"stop-{key}"}
+    colleague.button(key=f"stop-{key}").click().run()
+    assert await_end(key).state == State.STOPPED
+    assert key in keys(colleague.run())
+    (folder / "go").touch()
+    app = press_and_wait(colleague, key, key)
+    for one in (app, open_progression()):
+        assert not one.exception
+        assert not bars(one)
+        assert key not in keys(one)
+        assert all(has_maps(one))
+
+
+def test_who_may_not_write_waits_for_missing_maps_on_the_page(
+    open_progression: Open, folder: Path
+) -> None:
+    (folder / "go").touch()
+    app = open_progression()
+    app.user = {"is_logged_in": True, "email": VISITOR, "email_verified": True}
+    let_write(app, "ann@lab.org")
+    key = missing_button(app.run())
+    app.button(key=key).click().run()
+    assert not app.exception
+    assert not app.error
+    assert the_background().find(key) is None
+    assert all(has_maps(app))
 
 
 def obtain_maps_of_many(store: object, requests: object) -> None:

@@ -130,6 +130,32 @@ def test_from_which_epoch_it_looks_at_the_object_and_which_of_two_runs_does(
     expect(page.locator(".told")).to_contain_text(f"At epoch {SHORT - 1} {bird.name}")
 
 
+@pytest.mark.parametrize(
+    ("width", "methods", "lines"), [(1440, 3, 1), (1024, 2, 1), (1024, 3, 2), (390, 2, 2)]
+)
+def test_maps_of_two_runs_stand_beside_each_other(
+    page: Page,
+    dashboard: str,
+    planted: tuple[RunInfo, RunInfo],
+    width: int,
+    methods: int,
+    lines: int,
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    runs = "&".join(f"run={run.run_id}" for run in planted)
+    chosen = "&".join(f"method={one}" for one in ("cam", "gradient", "eigencam")[:methods])
+    visit(page, f"{dashboard}/progression?{runs}&{chosen}")
+    figures = page.locator(".side figure")
+    expect(figures).to_have_count(1 + 2 * methods)
+    settle(page)
+    boxes = [one.bounding_box() for one in figures.all()][1:]
+    tops = [round(box["y"]) for box in boxes if box]
+    assert tops[::2] == tops[1::2], "a method's two maps are in one line"
+    assert len({*tops}) == lines
+    assert min(box["width"] for box in boxes if box) >= 110
+    assert not page.locator(".side").evaluate("one => one.scrollWidth > one.clientWidth")
+
+
 @pytest.mark.parametrize("runs", [1, 2])
 def test_a_step_with_maps_fits_on_the_screen(
     page: Page, dashboard: str, planted: tuple[RunInfo, RunInfo], runs: int

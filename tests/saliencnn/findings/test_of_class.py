@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from saliencnn.findings.finding import Severity
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 
 CLASSES = ("ani", "auk", "tern")
@@ -15,7 +16,8 @@ def facts(
 ) -> ClassFacts:
     array = np.array(focus, float)
     said = np.array([0] * array.shape[1] if predicted is None else predicted)
-    return ClassFacts("ani", said, 0, CLASSES, np.arange(1, len(array) + 1), array, box_area)
+    epochs = np.arange(1, len(array) + 1)
+    return ClassFacts("ani", said, 0, CLASSES, epochs, array, box_area, checked=True)
 
 
 def rules(known: ClassFacts) -> dict[str, str]:
@@ -37,6 +39,26 @@ def test_where_the_maps_lie(focus: float, rule: str, count: str) -> None:
 def test_half_of_the_maps_on_the_object_is_neither() -> None:
     found = rules(facts([[0.9] * 10 + [0.1] * 10]))
     assert "10 of 20" in found["class-mixed"]
+
+
+@pytest.mark.parametrize(
+    ("focus", "severity", "unchecked"),
+    [
+        ([0.9] * 20, Severity.GOOD, Severity.NOTE),
+        ([0.9] * 10 + [0.1] * 10, Severity.NOTE, Severity.NOTE),
+        ([0.1] * 20, Severity.WARNING, Severity.WARNING),
+    ],
+)
+def test_maps_that_nobody_checked_earn_no_praise(
+    focus: list[float], severity: Severity, unchecked: Severity
+) -> None:
+    known = facts([focus] * 2)
+    sure, unsure = find_in_class(known)[0], find_in_class(replace(known, checked=False))[0]
+    assert (sure.severity, unsure.severity) == (severity, unchecked)
+    assert sure.sentence.startswith('In the class "ani" the network looks ')
+    said = 'As far as its unchecked maps tell, in the class "ani" the network looks '
+    assert unsure.sentence.startswith(said)
+    assert unsure.sentence[len(said) :] == sure.sentence.split(" looks ", 1)[1]
 
 
 def test_the_epoch_at_which_focus_changed_most() -> None:
