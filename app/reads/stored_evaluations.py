@@ -46,12 +46,6 @@ def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
     return find_standings(known, runs)
 
 
-@cached(max_entries=64)
-def evaluation(store: Store, run_id: str) -> EvaluationInfo:
-    """Return one evaluation."""
-    return evaluations.read_evaluation(store, run_id)
-
-
 @shared(max_entries=64)
 def class_set(store: Store, run_id: str) -> ClassSet:
     """Return which classes an evaluation's network tells apart."""
