@@ -15,8 +15,8 @@ from app.parts.widgets import plain
 from app.reads import stored_runs
 from saliencnn.common.sentences import count, say_interval
 from saliencnn.common.terms import define
+from saliencnn.findings.failure_facts import MapGroup, worst_group
 from saliencnn.findings.map_groups import name_groups
-from saliencnn.findings.of_failures import MapGroup, worst_group
 from saliencnn.measures.energy import above_threshold, is_empty
 from saliencnn.measures.groups import difference
 from saliencnn.measures.map_clusters import MIN_MAPS, border_energy, find_clusters

@@ -37,9 +37,10 @@ from pipelines.comparison.rankings import WORST
 from pipelines.comparison.subjects import kind_of
 from saliencnn.common.sentences import quote
 from saliencnn.findings.failure_answer import answer_failures, explain_answer
+from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
-from saliencnn.findings.of_failures import FailureFacts, find_in_failures
+from saliencnn.findings.of_failures import find_in_failures
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
