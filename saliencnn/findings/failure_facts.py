@@ -10,12 +10,7 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.findings.cluster_signs import Reliance, find_reliance
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
-from saliencnn.measures.groups import (
-    MIN_GROUP,
-    Estimate,
-    estimate_together,
-    separability,
-)
+from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
 from saliencnn.measures.rates import difference_interval, level_of_each
 
 QUESTIONS = 3
