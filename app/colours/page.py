@@ -8,12 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.class_maps import (
-    ClassMaps,
-    read_evaluation_maps,
-    read_own_maps,
-    read_run_maps,
-)
+from app.attention.class_maps import ClassMaps, read_evaluation_maps, read_own_maps, read_run_maps
 from app.attention.histograms import choose_histogram
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.groups import draw_groups

@@ -9,12 +9,7 @@ from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_errors import describe_missed_focus
-from saliencnn.findings.run_facts import (
-    FOCUS_STEP,
-    Place,
-    describe_arrival,
-    name_images,
-)
+from saliencnn.findings.run_facts import FOCUS_STEP, Place, describe_arrival, name_images
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
 

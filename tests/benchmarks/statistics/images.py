@@ -19,14 +19,7 @@ from saliencnn.findings.of_failures import find_in_failures
 from saliencnn.findings.of_interventions import accuse
 from saliencnn.findings.of_maps import find_in_maps
 from saliencnn.measures.groups import difference, estimate_together, permutation_test
-from tests.benchmarks.statistics.drawing import (
-    PARTS,
-    Ask,
-    Told,
-    draw_correct,
-    draw_numbers,
-    says,
-)
+from tests.benchmarks.statistics.drawing import PARTS, Ask, Told, draw_correct, draw_numbers, says
 
 NUMBERS = 12
 """That are told of a class's images together."""
