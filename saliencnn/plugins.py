@@ -20,7 +20,8 @@ from threading import RLock
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from saliencnn.checks.table import CHECKS, Check, CheckModule
+from saliencnn.checks.check import Check, CheckModule
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import PluginError, UserError
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.translation import find_reason

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.parts.obtaining import obtain_maps
-from app.reads import stored_evaluations, stored_runs
+from app.reads import stored_evaluations, stored_images, stored_runs
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.energy import is_constant
 from saliencnn.measures.focus import coverage, focus
@@ -64,7 +64,7 @@ def read_own_maps(
     store: Store, run: RunInfo, epoch: int, images: np.ndarray, method: str
 ) -> ClassMaps:
     """Return the logged maps of some images at an epoch, each of its own class."""
-    labels = stored_runs.image_index(store, run.images_id).labels[images]
+    labels = stored_images.image_index(store, run.images_id).labels[images]
     parts = []
     for target in np.unique(labels).tolist():
         found = read_run_maps(store, run, epoch, target, method)
@@ -84,7 +84,7 @@ def read_evaluation_maps(
     store: Store, infos: Sequence[EvaluationInfo], images: np.ndarray, method: str
 ) -> list[ClassMaps]:
     """Return each network's maps of the same images, each of its class; NaN where not computed."""
-    labels = stored_runs.image_index(store, infos[0].images_id).labels
+    labels = stored_images.image_index(store, infos[0].images_id).labels
     requests = [
         MapRequest(info, int(image), int(labels[image])) for info in infos for image in images
     ]
@@ -107,7 +107,7 @@ def measure_focus(store: Store, class_maps: ClassMaps) -> np.ndarray:
     """Return the fraction of each map's energy on the object, float (N,); NaN where unknown."""
     found = np.full(len(class_maps), np.nan)
     for place, image in enumerate(class_maps.images):
-        region = stored_runs.region(store, class_maps.images_id, int(image), "object")
+        region = stored_images.region(store, class_maps.images_id, int(image), "object")
         saliency = class_maps.maps[place][None]
         if region is not None and not is_constant(saliency)[0]:
             found[place] = focus(saliency, coverage(region[None], *saliency.shape[1:]))[0]

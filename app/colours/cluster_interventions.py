@@ -11,7 +11,7 @@ from app.colours.map_clusters import Clustered
 from app.colours.network import Network
 from app.parts.slow_work import offer_work, take_done
 from app.parts.works import try_interventions
-from app.reads import stored_interventions, stored_runs
+from app.reads import stored_images, stored_interventions
 from pipelines.trust.interventions import MAX_IMAGES
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.evenly import choose_evenly
@@ -107,7 +107,7 @@ def draw_tried(
 
 def _offer(store: Store, clustered: Clustered, network: Network, epoch: int) -> None:
     """Say that it is not known what the clusters need, and offer to find out where that can be."""
-    labels = stored_runs.image_index(store, network.images_id).labels
+    labels = stored_images.image_index(store, network.images_id).labels
     chosen = choose_evenly(labels, MAX_IMAGES)
     if not np.isin(clustered.class_maps.images, chosen).any():
         st.caption(

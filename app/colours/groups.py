@@ -9,7 +9,7 @@ from app.attention.map_tile import EMPTY_MEANS, make_tile
 from app.colours.measured import Measured
 from app.colours.selection import Selection
 from app.drawing.thumbnails import region_image
-from app.reads import stored_runs
+from app.reads import stored_images
 from saliencnn.drawing.colour_histograms import HistogramRow, rows_html
 from saliencnn.measures.energy import is_empty
 from saliencnn.store.connection import Store
@@ -69,9 +69,9 @@ def make_row(
         place: of the image among them.
         space: a key of ``SPACES``.
     """
-    index = stored_runs.image_index(store, class_maps.images_id)
+    index = stored_images.image_index(store, class_maps.images_id)
     image, saliency = int(class_maps.images[place]), class_maps.maps[place]
-    pixels = stored_runs.image(store, class_maps.images_id, image)
+    pixels = stored_images.image(store, class_maps.images_id, image)
     inside = highlight(saliency[None], pixels.shape[:2], selection.threshold)[0]
     region, whole = measured.drawn.region[place], measured.drawn.whole[place]
     tile = make_tile(pixels, saliency, SOURCE_PIXELS, selection.threshold)

@@ -14,7 +14,7 @@ from app.parts.queueing import draw_under_way, offer_request
 from app.parts.requests import UNDER_WAY
 from app.parts.widgets import plain
 from app.parts.writing import may_write
-from app.reads import stored_queue, stored_runs
+from app.reads import stored_images, stored_queue, stored_runs
 from pipelines.retry.ignoring import METHOD, label_group, request_ignoring, why_not_ignored
 from pipelines.retry.request_state import RequestInfo
 from saliencnn.common.errors import UserError
@@ -151,7 +151,7 @@ def _draw_requests(store: Store, run: RunInfo) -> None:
         return
     made = next((r for r in stored_runs.all_runs(store) if r.run_id == info.run_id), None)
     if info.state == "completed" and made:
-        images = len(stored_runs.image_index(store, run.images_id))
+        images = len(stored_images.image_index(store, run.images_id))
         told = describe_outcome(run.metrics, made.metrics, images)
         st.markdown(f"**{_count_groups(info)} ignored. {plain(told)}**")
         st.page_link(

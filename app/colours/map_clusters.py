@@ -12,11 +12,11 @@ from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
 from app.parts.memos import remember
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_images
 from saliencnn.common.sentences import count, say_interval
 from saliencnn.common.terms import define
+from saliencnn.findings.failure_facts import MapGroup, worst_group
 from saliencnn.findings.map_groups import name_groups
-from saliencnn.findings.of_failures import MapGroup, worst_group
 from saliencnn.measures.energy import above_threshold, is_empty
 from saliencnn.measures.groups import difference
 from saliencnn.measures.map_clusters import MIN_MAPS, border_energy, find_clusters
@@ -99,7 +99,7 @@ def _masks(labels: np.ndarray) -> list[np.ndarray]:
 def _object_sizes(store: Store, class_maps: ClassMaps) -> np.ndarray:
     """Return the fraction of each image that its object takes, float (N,); NaN where unknown."""
     images_id = class_maps.images_id
-    regions = (stored_runs.region(store, images_id, int(i), "object") for i in class_maps.images)
+    regions = (stored_images.region(store, images_id, int(i), "object") for i in class_maps.images)
     return np.array([np.nan if region is None else region.mean() for region in regions])
 
 
@@ -194,11 +194,11 @@ def _describe(clustered: Clustered) -> str:
 
 def _examples(store: Store, clustered: Clustered, number: int) -> list[tuple[str, str]]:
     class_maps = clustered.class_maps
-    index = stored_runs.image_index(store, class_maps.images_id)
+    index = stored_images.image_index(store, class_maps.images_id)
     tiles = []
     for place in np.flatnonzero(clustered.labels == number)[:EXAMPLES]:
         image = int(class_maps.images[place])
-        pixels = stored_runs.image(store, class_maps.images_id, image)
+        pixels = stored_images.image(store, class_maps.images_id, image)
         tile = make_tile(pixels, class_maps.maps[place], TILE)
         mark = "✓" if class_maps.correct[place] else "✗"
         tiles.append((tile.source, tile.caption(f"{mark} {index.names[image]}")))

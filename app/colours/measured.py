@@ -13,7 +13,7 @@ from app.attention.histograms import highlight
 from app.attention.numbers import map_numbers
 from app.parts.memos import remember
 from app.parts.waiting import working
-from app.reads import stored_runs
+from app.reads import stored_images
 from saliencnn.measures.colour import (
     SPACES,
     TEST_BINS,
@@ -99,7 +99,7 @@ def _highlight(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the images' pixels (N, S, S, 3), and which of them are highlighted (N, S, S)."""
     images = [int(image) for image in class_maps.images]
-    pixels = np.stack(stored_runs.read_images(store, class_maps.images_id, images))
+    pixels = np.stack(stored_images.read_images(store, class_maps.images_id, images))
     return pixels, highlight(class_maps.maps, pixels.shape[1:3], threshold)
 
 

@@ -8,12 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.class_maps import (
-    ClassMaps,
-    read_evaluation_maps,
-    read_own_maps,
-    read_run_maps,
-)
+from app.attention.class_maps import ClassMaps, read_evaluation_maps, read_own_maps, read_run_maps
 from app.attention.histograms import choose_histogram
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.groups import draw_groups
@@ -37,9 +32,10 @@ from pipelines.comparison.rankings import WORST
 from pipelines.comparison.subjects import kind_of
 from saliencnn.common.sentences import quote
 from saliencnn.findings.failure_answer import answer_failures, explain_answer
+from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
-from saliencnn.findings.of_failures import FailureFacts, find_in_failures
+from saliencnn.findings.of_failures import find_in_failures
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store

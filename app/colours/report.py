@@ -17,7 +17,7 @@ from app.colours.separation import (
     separation_table,
 )
 from app.parts.report import offer_file
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.report.colours import SeenColours, SeenImage, render_colours
 from saliencnn.findings.finding import Finding
 from saliencnn.saliency import METHODS
@@ -101,7 +101,7 @@ def _gather(
         taken=selection.subject.describe_taken(int((~correct).sum()), int(correct.sum())),
         images=[
             SeenImage(
-                stored_runs.image(store, class_maps.images_id, int(class_maps.images[place])),
+                stored_images.image(store, class_maps.images_id, int(class_maps.images[place])),
                 class_maps.maps[place],
                 selection.classes[int(class_maps.predicted[place])],
                 float(class_maps.confidence[place]),

@@ -12,7 +12,7 @@ from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, wri
 from app.parts.epochs import choose_linked_epoch
 from app.parts.run_names import LONGEST_OPTION
 from app.parts.shared_choice import draw_choice, show
-from app.reads import stored_evaluations, stored_runs
+from app.reads import stored_evaluations, stored_images, stored_runs
 from pipelines.comparison.subjects import Subject, find_subjects
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
@@ -84,7 +84,7 @@ def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> l
     if isinstance(network, EvaluationInfo):
         class_set = stored_evaluations.class_set(store, network.run_id)
         return read_subjects(store, class_set, [network.run_id], target, wanted)
-    classes = stored_runs.image_index(store, network.images_id).classes
+    classes = stored_images.image_index(store, network.images_id).classes
     known = stored_runs.predictions(store, network.run_id, epoch)
     right = (known["predicted"] == known["true"])[None]
     subjects = find_subjects(target, classes, (), known["true"], right, wanted)
@@ -106,7 +106,7 @@ def _choose_subject(subjects: Sequence[Subject], widens: bool) -> Subject:
 
 def _classes(store: Store, network: Network) -> tuple[str, ...]:
     if isinstance(network, RunInfo):
-        return stored_runs.image_index(store, network.images_id).classes
+        return stored_images.image_index(store, network.images_id).classes
     return stored_evaluations.class_set(store, network.run_id).classes
 
 

@@ -14,8 +14,8 @@ from app.parts.memos import remember
 from saliencnn.common.sentences import say_interval
 from saliencnn.common.terms import define
 from saliencnn.drawing.colour_histograms import mean_chart
+from saliencnn.findings.failure_facts import CHANCE, compare_numbers
 from saliencnn.findings.map_errors import describe_too_few
-from saliencnn.findings.of_failures import CHANCE, compare_numbers
 from saliencnn.measures.colour import TEST_SPACE, TEXTURES
 from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test
 

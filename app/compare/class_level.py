@@ -15,7 +15,7 @@ from app.compare.class_tiles import draw_disputed, draw_means
 from app.compare.state import CLASSES, STATE
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.comparison.rankings import WORST
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, Subject, kind_of
 from saliencnn.common.sentences import quote, say_all, say_interval
@@ -118,7 +118,7 @@ def _describe_sample(
     """Say which images were explained, where not all, and how much of maps lies on the object."""
     subject, boxed = (
         asked.subject,
-        stored_runs.image_index(store, asked.infos[0].images_id).box_area,
+        stored_images.image_index(store, asked.infos[0].images_id).box_area,
     )
     alone = len(asked.names) == 1
     focus = {

@@ -9,7 +9,7 @@ from app.attention.class_maps import ClassMaps
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_images
 from saliencnn.drawing.images import sides_within
 from saliencnn.measures.map_clusters import disagreement, mean_map
 from saliencnn.measures.resolution import at_common_size
@@ -26,7 +26,7 @@ def draw_means(store: Store, names: Sequence[str], class_maps: Sequence[ClassMap
         mean = mean_map(one.maps)
         # Where no map has energy, the mean has none for the same reason as the first map.
         shown = mean if np.isfinite(mean).all() else one.maps[0]
-        shape = stored_runs.image_index(store, one.images_id).shape
+        shape = stored_images.image_index(store, one.images_id).shape
         grey = np.full((*sides_within(shape, TILE), 3), 128, np.uint8)
         tile = make_tile(grey, shown, TILE, opacity=1.0)
         tiles.append((tile.source, tile.caption(name)))
@@ -45,10 +45,10 @@ def draw_disputed(store: Store, names: Sequence[str], class_maps: Sequence[Class
     disputed = np.argsort(-np.nan_to_num(apart, nan=-1))[:DISPUTED]
     for place in (int(place) for place in disputed if np.isfinite(apart[place])):
         image = int(class_maps[0].images[place])
-        index = stored_runs.image_index(store, class_maps[0].images_id)
+        index = stored_images.image_index(store, class_maps[0].images_id)
         tiles = []
         for name, one in zip(names, class_maps, strict=True):
-            pixels = stored_runs.image(store, one.images_id, image)
+            pixels = stored_images.image(store, one.images_id, image)
             tile = make_tile(pixels, one.maps[place], TILE)
             told = "right" if one.correct[place] else "wrong"
             tiles.append((tile.source, tile.caption(f"{name}: {told}")))

@@ -6,7 +6,7 @@ from app.attention.map_tile import note_of
 from app.drawing.sheet import Cell, Sheet
 from app.parts.columns import short_label
 from app.parts.sheets import enlarge
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.comparison.rows import Row
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import Maps
@@ -45,7 +45,7 @@ def enlarge_clicked(
     by_network = len(shown) > 1
     sheet = Sheet(
         f"{rows[place].image} · class {classes[request.target]}",
-        stored_runs.image(store, request.info.images_id, request.image),
+        stored_images.image(store, request.info.images_id, request.image),
         list(zip(networks, zip(*cells, strict=True), strict=True))
         if by_network
         else list(zip(named, cells, strict=True)),

@@ -10,7 +10,7 @@ from app.drawing.thumbnails import contour_image
 from app.parts.columns import roomy_columns
 from app.parts.obtaining import obtain_maps
 from app.parts.widgets import plain
-from app.reads import stored_evaluations, stored_runs
+from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import representative_image
 from saliencnn.common.sentences import quote
@@ -52,7 +52,7 @@ def draw_examples(store: Store, group: Group, run_ids: Sequence[str]) -> None:
     maps = obtain_maps(store, [request], cheap)
     maps |= stored_evaluations.kept_maps(store).find([request], slow)
     classes = group.class_set.classes
-    pixels = stored_runs.image(store, info.images_id, image)
+    pixels = stored_images.image(store, info.images_id, image)
     shown = [*cheap, *slow]
     for start in range(0, len(shown), CARDS):
         columns = roomy_columns(f"compare-examples-{start}", [1] * CARDS, CARD_WIDTH)
@@ -61,7 +61,7 @@ def draw_examples(store: Store, group: Group, run_ids: Sequence[str]) -> None:
                 _draw_card(METHODS[method], pixels, maps.get((0, method)))
     st.caption(
         f"Maps of {plain(name)} for the class {plain(quote(classes[target]))} in "
-        f"{plain(stored_runs.image_index(store, info.images_id).names[image])}."
+        f"{plain(stored_images.image_index(store, info.images_id).names[image])}."
     )
     for method in METHODS:
         if method not in defined:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.compare.enlarging import make_cell
 from app.drawing.sheet import describe_cell
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.comparison.rows import Row
 from saliencnn.drawing.figure import Figure, Tile
 from saliencnn.maps.requests import Maps
@@ -33,7 +33,7 @@ def draw_figure(
     tiles = []
     for place, row in enumerate(rows):
         info, image = row.request.info, row.request.image
-        pixels = stored_runs.image(store, info.images_id, image)
+        pixels = stored_images.image(store, info.images_id, image)
         cells = [make_cell(row, classes, maps, place, method) for method in methods]
         tiles.append((name_row(rows, row), [Tile(pixels, *describe_cell(cell)) for cell in cells]))
     labels = [METHODS[method].label for method in methods]

@@ -8,7 +8,7 @@ import streamlit as st
 from app.compare.state import STATE, choose_image
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
-from app.reads import stored_evaluations, stored_runs
+from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.groups import Group
 from pipelines.comparison.task import Task
 from saliencnn.common.sentences import count
@@ -28,7 +28,7 @@ def draw_gallery(store: Store, group: Group, task: Task) -> None:
         group: the evaluations, all of the same images.
         task: of the kind ``image``, with classes.
     """
-    index = stored_runs.image_index(store, group.images_id)
+    index = stored_images.image_index(store, group.images_id)
     images = np.flatnonzero(np.isin(index.labels, task.classes))
     if not len(images):
         st.info("None of the evaluated images is of these classes.", icon=":material/image:")

@@ -15,7 +15,7 @@ from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.saving import offer_numbers
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.comparison.agreement import Agreement
 from pipelines.comparison.rows import Row
 from saliencnn.drawing.figure import FINEST_CONTOURED
@@ -47,7 +47,7 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
         )  # fmt: skip
     shown = found[method]
     request = rows[0].request
-    image = stored_runs.image(store, request.info.images_id, request.image)
+    image = stored_images.image(store, request.info.images_id, request.image)
     left, middle, right = roomy_columns("compare-agreement", [2, 6, 5], MIN_WIDTH)
     picked = shown.pair_of(STATE.get().cell)
     with left:
@@ -59,7 +59,7 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
         if pair := picked or shown.least_similar():
             seen = {row.request.info.run_id: row.request for row in rows}
             images = [
-                stored_runs.image(store, one.info.images_id, one.image)
+                stored_images.image(store, one.info.images_id, one.image)
                 for one in (seen[shown.run_ids[place]] for place in pair)
             ]
             _draw_pair(images, shown, pair, picked is not None)

@@ -24,7 +24,7 @@ from app.parts.run_names import LONGEST_OPTION
 from app.parts.scrolling import close_list
 from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
-from app.reads import stored_evaluations, stored_runs
+from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import most_disputed
 from pipelines.comparison.subjects import all_of
@@ -61,7 +61,7 @@ def _settle_image(store: Store, group: Group) -> None:
     task = STATE.get().task
     if task.kind != "image":
         return
-    labels = stored_runs.image_index(store, group.images_id).labels
+    labels = stored_images.image_index(store, group.images_id).labels
     if task.image is not None and not task.classes:
         change_task(classes=(int(labels[task.image]),))
     elif (
@@ -195,7 +195,7 @@ def _choose_image(store: Store, group: Group) -> None:
     if not task.classes:
         st.selectbox("Image", [], placeholder="Choose a class first", disabled=True)
         return
-    index = stored_runs.image_index(store, group.images_id)
+    index = stored_images.image_index(store, group.images_id)
     options = [int(i) for c in task.classes for i in np.flatnonzero(index.labels == c)]
     st.selectbox(
         "Image",

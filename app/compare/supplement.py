@@ -10,13 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.subjects import classes_of
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
-from app.parts.columns import (
-    ROWS,
-    header_width,
-    in_percent,
-    short_headers,
-    table_height,
-)
+from app.parts.columns import ROWS, header_width, in_percent, short_headers, table_height
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group

@@ -11,7 +11,7 @@ from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS, make_tile, note_of
 from app.drawing.thumbnails import contour_image
 from app.parts.columns import PERCENT, header_width, short_label
 from app.parts.run_names import STANDINGS
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.comparison.answer import MapNumbers, measure_map
 from pipelines.comparison.rows import Row
 from saliencnn.common.shown import one_line
@@ -173,7 +173,7 @@ def _read_images(store: Store, rows: Sequence[Row]) -> list[np.ndarray]:
     for row in rows:
         wanted.setdefault(row.request.info.images_id, []).append(row.request.image)
     found = {
-        images_id: iter(stored_runs.read_images(store, images_id, images))
+        images_id: iter(stored_images.read_images(store, images_id, images))
         for images_id, images in wanted.items()
     }
     return [next(found[row.request.info.images_id]) for row in rows]
@@ -188,7 +188,7 @@ def _draw_map(
     if tile.note:
         return MapCells(overlay=tile.source)
     images_id, position = row.request.info.images_id, row.request.image
-    region = stored_runs.region(store, images_id, position, "object")
+    region = stored_images.region(store, images_id, position, "object")
     numbers = measure_map(saliency, region, threshold)
     lines = contour_image(image, rescale_one(saliency), CELL, threshold, in_square=True)
     return MapCells(numbers.region_size, numbers.focus, tile.source, lines)

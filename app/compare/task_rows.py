@@ -23,7 +23,7 @@ from app.parts.chart import note_subject
 from app.parts.obtaining import obtain_maps
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.comparison.agreement import Agreement, compare_maps
 from pipelines.comparison.answer import answer_task
 from pipelines.comparison.groups import Group
@@ -72,7 +72,7 @@ def draw_rows(
     several = task.kind == "image" and len(task.models) > 1
     alike = compare_maps(rows, methods, maps, task.rule) if several else {}
     classes = group.class_set.classes
-    index = stored_runs.image_index(store, rows[0].request.info.images_id)
+    index = stored_images.image_index(store, rows[0].request.info.images_id)
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     note_subject(title_of(rows, classes))
     with answer:
@@ -187,6 +187,6 @@ def _draw_region(
             format_func=lambda name: METHODS[name].label,
         )  # fmt: skip
     info = row.request.info
-    image = stored_runs.image(store, info.images_id, row.request.image)
+    image = stored_images.image(store, info.images_id, row.request.image)
     title = f"{row.image}: {classes[row.predicted]} ({row.confidence:.0%})"
     draw_histograms(image, maps[place, method], title, threshold)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import streamlit as st
 
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from pipelines.evaluation.trained import how_to_mark
 from saliencnn.common.markdown import code
 from saliencnn.data.image_index import ImageIndex
@@ -22,7 +22,8 @@ def draw_remedy(store: Store, infos: Iterable[EvaluationInfo]) -> None:
     commands = [
         how_to_mark(one, runs.values())
         for one in lacking
-        if one.trained_run in runs and _has_masks(store, runs[one.trained_run].images_id)
+        if one.trained_run in runs
+        and _masked(stored_images.image_index(store, runs[one.trained_run].images_id))
     ]
     if any(commands):
         st.caption(
@@ -33,12 +34,8 @@ def draw_remedy(store: Store, infos: Iterable[EvaluationInfo]) -> None:
 
 
 def _is_marked(store: Store, images_id: str) -> bool:
-    index = stored_runs.image_index(store, images_id)
+    index = stored_images.image_index(store, images_id)
     return _masked(index) or bool(np.isfinite(index.object_boxes).all(axis=1).any())
-
-
-def _has_masks(store: Store, images_id: str) -> bool:
-    return _masked(stored_runs.image_index(store, images_id))
 
 
 def _masked(index: ImageIndex) -> bool:

@@ -14,7 +14,7 @@ from app.parts.missed import lead_to_colours
 from app.parts.runs import STATE
 from app.parts.saving import offer_numbers
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from saliencnn.common.sentences import quote
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.store.connection import Store
@@ -39,7 +39,7 @@ def draw_classes(store: Store, runs: list[RunInfo]) -> None:
     run = trained[run_id]
     with slider:
         epoch = choose_linked_epoch(STATE, run)
-    classes = stored_runs.image_index(store, run.images_id).classes
+    classes = stored_images.image_index(store, run.images_id).classes
     matrix = stored_runs.confusion(store, run_id, epoch)
     left, right = roomy_columns("overview-confusion", (1, 1), 360)
     with left:

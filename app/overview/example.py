@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.class_maps import logged_methods, read_run_maps
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from pipelines.review.findings import METHOD
 from saliencnn.common.evenly import take_evenly
 from saliencnn.common.sentences import quote
@@ -56,7 +56,7 @@ def draw_example(
     """
     shown = (one.evidence.query for one in findings if one.evidence.page == "progression")
     name = next((str(query["class"]) for query in shown if "class" in query), "")
-    classes = stored_runs.image_index(store, run.images_id).classes if name else ()
+    classes = stored_images.image_index(store, run.images_id).classes if name else ()
     if name not in classes:
         return None
     target = classes.index(name)
@@ -69,7 +69,9 @@ def draw_example(
     places = np.flatnonzero(of_class.images == image)
     if not len(places):
         return None
-    tile = make_tile(stored_runs.image(store, run.images_id, image), of_class.maps[places[0]], SIDE)
+    tile = make_tile(
+        stored_images.image(store, run.images_id, image), of_class.maps[places[0]], SIDE
+    )
     words = tile.caption(f"{METHODS[METHOD].label}, {quote(name, LONGEST_NAME)}")
     row.html(tile_row([(tile.source, words)], SIDE), width="content")
     return Example(name, _compare_methods(store, run, target, name, methods))

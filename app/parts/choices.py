@@ -12,7 +12,7 @@ from app.parts.grids import View
 from app.parts.runs import STATE
 from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
-from app.reads import stored_class, stored_runs
+from app.reads import stored_class, stored_images, stored_runs
 from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.common.shown import tell_apart
@@ -50,7 +50,7 @@ def choose_class(
         rated: whether to say of that class how often it is recognized; not beside an image of
             one's own.
     """
-    classes = stored_runs.image_index(store, run.images_id).classes
+    classes = stored_images.image_index(store, run.images_id).classes
     key, now = "class-choice", STATE.get()
     lowest = {
         one.kind: one for one in stored_class.lowest_classes(store, run.run_id, run.epoch, run)

@@ -5,7 +5,7 @@ The pace is that of the run's training, or of the evaluation, since nothing else
 
 from collections.abc import Sequence
 
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from pipelines.trust.audit import count_passes
 from pipelines.trust.interventions import CHECK, CORRUPTIONS, MAX_IMAGES, TABLES, count_changes
 from saliencnn.common.sentences import duration
@@ -42,7 +42,7 @@ def estimate_check(store: Store, run: RunInfo, images: int, methods: Sequence[st
 
 
 def _describe(store: Store, network: RunInfo | EvaluationInfo, check: str, how: str) -> str:
-    images = min(MAX_IMAGES, len(stored_runs.image_index(store, network.images_id)))
+    images = min(MAX_IMAGES, len(stored_images.image_index(store, network.images_id)))
     told = f"{images} images, each {how} {len(TABLES[check])} ways"
     seconds = _estimate(network, images * count_changes(check))
     return f"{told}: about {duration(seconds)}." if seconds else f"{told}."

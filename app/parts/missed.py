@@ -2,7 +2,7 @@
 
 from streamlit.delta_generator import DeltaGenerator
 
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from pipelines.review.findings import METHOD
 from saliencnn.common.markdown import plain
 from saliencnn.common.sentences import quote
@@ -35,7 +35,7 @@ def lead_to_colours(
     correct = rows["predicted"][rows["true"] == target] == target
     if correct.all() or not correct.any():
         return
-    name = stored_runs.image_index(store, run.images_id).classes[target]
+    name = stored_images.image_index(store, run.images_id).classes[target]
     place.page_link(
         "views/colours.py",
         label=f"How missed images of {plain(quote(name, LONGEST_NAME))} differ"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.drawing.sheet import Sheet
 from app.parts.saving import offer_figure
-from app.reads import stored_runs
+from app.reads import stored_images
 from saliencnn.drawing.scripts import read_scripts, read_styles
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -47,7 +47,7 @@ def name_image(
     beside: RunInfo | None = None,
 ) -> str:
     """Say what maps are of: run or both runs, epoch, image (None: one's own) and target class."""
-    index = stored_runs.image_index(store, run.images_id)
+    index = stored_images.image_index(store, run.images_id)
     image_name = "your image" if image is None else index.names[image]
     runs = run.name if beside is None else f"{run.name} and {beside.name}"
     at = [] if epoch is None else [f"epoch {epoch}"]

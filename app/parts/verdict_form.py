@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, decide, typed_name
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from saliencnn.common.errors import UserError
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.common.terms import define
@@ -25,7 +25,7 @@ def name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
     """Say what a verdict is about."""
     epoch, image = scope
     if image is not None:
-        names = stored_runs.image_index(store, run.images_id).names
+        names = stored_images.image_index(store, run.images_id).names
         name = names[image] if image in range(len(names)) else str(image)
         return f"image {one_line(name, LONGEST_NAME)} at epoch {epoch}"
     return "the run as a whole" if epoch is None else f"epoch {epoch}"

@@ -10,7 +10,7 @@ from app.parts.run_names import STANDINGS
 from app.present.maps import draw_maps
 from app.present.step import Live, Shown, Step
 from app.present.words import MARKS, tell_advice, tell_findings
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.report import ranking, wording
 from pipelines.report.basis import ONLY_MAPS, list_deciding, weigh
 from pipelines.report.cases import choose_classes, count_mistakes
@@ -80,7 +80,7 @@ def _tell_task(store: Store, chapters: Chapters) -> Sequence[Shown]:
     for target in choose_classes(count_mistakes(chapters)):
         image = next(iter(np.flatnonzero(index.labels == target)), None)
         if image is not None:
-            pixels = stored_runs.image(store, images_id, int(image))
+            pixels = stored_images.image(store, images_id, int(image))
             tiles.append((pixels, index.classes[target]))
     return Words(wording.describe_data(chapters), Size.LEAD), Images(tiles)
 

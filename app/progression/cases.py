@@ -25,7 +25,7 @@ from app.progression.legend import draw_legend
 from app.progression.reel import Film, Reel
 from app.progression.side import Side
 from app.progression.tracks import draw_tracks
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from pipelines.computing.asking import compute_slowly
 from pipelines.computing.background import Work
 from saliencnn.common.sentences import count
@@ -73,9 +73,9 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
         _offer_missing(shown, one, reel, case)
     film = Film(
         title=name_image(store, run, case.image, shown.target, beside=shown.beside),
-        image=stored_runs.image(store, run.images_id, case.image),
+        image=stored_images.image(store, run.images_id, case.image),
         image_name=index.names[case.image],
-        outline=stored_runs.region(store, run.images_id, case.image, "object"),
+        outline=stored_images.region(store, run.images_id, case.image, "object"),
         reels=reels,
         classes=index.classes,
         true=case.true,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.parts.grids import View
 from app.progression.reel import Reel
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from pipelines.report.picture import Pictured
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.maps.history import EpochPrediction, MapHistory
@@ -36,7 +36,7 @@ class CaseContext:
     @property
     def index(self) -> ImageIndex:
         """What is known of the run's validation images."""
-        return stored_runs.image_index(self.store, self.run.images_id)
+        return stored_images.image_index(self.store, self.run.images_id)
 
     @property
     def runs(self) -> tuple[RunInfo, ...]:

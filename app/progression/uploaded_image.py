@@ -20,7 +20,7 @@ from app.progression.side import Side, add_free, list_offers
 from app.progression.tracks import draw_tracks
 from app.progression.upload_cautions import cautions, describe_cut
 from app.progression.uploaded_answer import draw_answer, note_maps
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from pipelines.computing.asking import compute
 from saliencnn.common.sentences import quote
 from saliencnn.findings.map_course import describe_course
@@ -47,7 +47,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     if lacking := describe_missing(run):
         draw_lacking(lacking)
         return
-    classes = stored_runs.image_index(store, run.images_id).classes
+    classes = stored_images.image_index(store, run.images_id).classes
     place, beside = st.columns([3, 2])
     with place:
         upload = take_upload("see where the network looks in it at each checkpoint.", run.window)
@@ -89,7 +89,7 @@ def _draw_found(
         odd: why a prediction of the image may mean little.
         cut: how much of it the network does not see.
     """
-    history, classes = found.history, stored_runs.image_index(store, run.images_id).classes
+    history, classes = found.history, stored_images.image_index(store, run.images_id).classes
     view, epochs = draw_once(filled, [run]), sorted(history.predictions)
     chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
     film = Film(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from app.reads.caching import cached
 from pipelines.review.findings import METHOD
 from saliencnn.findings.finding import Finding
@@ -16,7 +16,7 @@ from saliencnn.store.runs import RunInfo
 @cached(max_entries=256)
 def lowest_classes(store: Store, run_id: str, epoch: int, _run: RunInfo) -> list[KindRate]:
     """Return the classes that a run recognizes least often at an epoch; none if all are right."""
-    index = stored_runs.image_index(store, _run.images_id)
+    index = stored_images.image_index(store, _run.images_id)
     rows = stored_runs.predictions(store, run_id, epoch)
     return lowest(index.classes, rows["true"], rows["true"] == rows["predicted"])
 
@@ -32,7 +32,7 @@ def findings_of_class(store: Store, run: RunInfo, target: int) -> tuple[Finding,
 def _findings_of_class(
     store: Store, run_id: str, epoch: int, target: int, checked: bool, _run: RunInfo
 ) -> tuple[Finding, ...]:
-    index = stored_runs.image_index(store, _run.images_id)
+    index = stored_images.image_index(store, _run.images_id)
     rows = stored_runs.predictions(store, run_id, epoch)
     of_class = rows[rows["true"] == target]
     logged = stored_runs.class_maps(store, run_id, epoch, target)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from app.reads.caching import cached, lately, shared
 from pipelines.comparison.gather import find_standings
 from pipelines.comparison.rows import Evaluated
@@ -46,12 +46,6 @@ def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
     return find_standings(known, runs)
 
 
-@cached(max_entries=64)
-def evaluation(store: Store, run_id: str) -> EvaluationInfo:
-    """Return one evaluation."""
-    return evaluations.read_evaluation(store, run_id)
-
-
 @shared(max_entries=64)
 def class_set(store: Store, run_id: str) -> ClassSet:
     """Return which classes an evaluation's network tells apart."""
@@ -73,7 +67,7 @@ def by_class(store: Store, run_id: str) -> pd.DataFrame:
 def evaluated(store: Store, info: EvaluationInfo) -> Evaluated:
     """Return what an evaluation stores about its images."""
     return Evaluated(
-        stored_runs.image_index(store, info.images_id),
+        stored_images.image_index(store, info.images_id),
         predictions(store, info.run_id),
         by_class(store, info.run_id),
     )
@@ -115,6 +109,6 @@ def saved_tasks(store: Store) -> list[SavedTask]:
 @cached(max_entries=128)
 def encoded_images(store: Store, images_id: str, images: tuple[int, ...]) -> list[bytes]:
     """Return the files of images as the networks see them."""
-    index = stored_runs.image_index(store, images_id)
+    index = stored_images.image_index(store, images_id)
     with ThreadPoolExecutor(_READERS) as pool:
         return list(pool.map(lambda i: read_image(store, images_id, index, i), images))

@@ -1,6 +1,6 @@
 """What stands out in what is stored, found once."""
 
-from app.reads import stored_interventions, stored_runs
+from app.reads import stored_images, stored_interventions, stored_runs
 from app.reads.caching import cached, shared
 from pipelines.retry.answers import lead_to_answers
 from pipelines.review import findings
@@ -39,7 +39,7 @@ def _of_run(
 
 def of_confused(store: Store, run: RunInfo, true: str, predicted: int) -> tuple[Finding, ...]:
     """Return what a run shows in the images of a class, by its name, that it takes for another."""
-    classes = stored_runs.image_index(store, run.images_id).classes
+    classes = stored_images.image_index(store, run.images_id).classes
     if true not in classes:
         return ()
     facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run)

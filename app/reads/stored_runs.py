@@ -1,23 +1,20 @@
-"""Cached reads of the store.
+"""Cached reads of the store and its runs.
 
-Complete epochs and published images never change, so they are cached for good, keyed by the
-store and the run; the list of runs is read anew every few seconds. Cached values are shared by
-everybody who looks at this dashboard and must not be changed.
+Complete epochs never change, so they are cached for good, keyed by the store and the run; the list
+of runs is read anew every few seconds. Cached values are shared by everybody who looks at this
+dashboard and must not be changed.
 """
 
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
+from app.reads import stored_images
 from app.reads.caching import Lately, cached, lately, shared
 from pipelines.trust.subjects import find_control_run
-from saliencnn.common.lru import LRU
 from saliencnn.common.records import Unreadable
-from saliencnn.data.decode import decode_image
-from saliencnn.data.image_index import ImageIndex
 from saliencnn.data.leaks import COLUMNS
 from saliencnn.maps.examples import Case, recommend
 from saliencnn.store import checkpoints, epochs, registry, runs
@@ -25,7 +22,6 @@ from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.history import read_history
-from saliencnn.store.images import read_image, read_index, read_region
 from saliencnn.store.map_sample import logged_images
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.registry import Registered
@@ -35,7 +31,6 @@ from saliencnn.store.training_images import read_leaks
 from saliencnn.store.walkthroughs import Walkthrough, list_walkthroughs, read_walkthrough
 from saliencnn.trust.audit_record import Audit, list_audits, read_named_audits
 
-_READERS = 8
 Listed = TypeVar("Listed", RunInfo, EvaluationInfo)
 
 
@@ -133,7 +128,7 @@ def predictions(store: Store, run_id: str, epoch: int) -> np.ndarray:
 
 def examples(store: Store, run: RunInfo, epoch: int, target: int) -> dict[str, list[Case]]:
     """Return the examples of a class by kind; those whose maps are logged come first."""
-    logged = logged_images(run, image_index(store, run.images_id).labels)
+    logged = logged_images(run, stored_images.image_index(store, run.images_id).labels)
     return recommend(predictions(store, run.run_id, epoch), target, logged)
 
 
@@ -238,47 +233,6 @@ def control_run(store: Store, run: RunInfo) -> RunInfo | None:
 def registered(store: Store, run_id: str) -> list[Registered]:
     """Return a run's checkpoints in the model registry, by epoch."""
     return registry.registered_epochs(store, run_id)
-
-
-@shared(max_entries=32)
-def image_index(store: Store, images_id: str) -> ImageIndex:
-    """Return what is known of an image set's validation images."""
-    return read_index(store, images_id)
-
-
-def image(store: Store, images_id: str, image: int) -> np.ndarray:
-    """Return a validation image, uint8 (size, size, 3)."""
-    known = _recent_images(store).get((images_id, image))
-    return read_images(store, images_id, [image])[0] if known is None else known
-
-
-def read_images(store: Store, images_id: str, images: Sequence[int]) -> list[np.ndarray]:
-    """Return validation images, each uint8 (size, size, 3); new ones are asked for at once."""
-    index = image_index(store, images_id)
-    recent = _recent_images(store)
-
-    def read(image: int) -> np.ndarray:
-        known = recent.get((images_id, image))
-        if known is None:
-            content = read_image(store, images_id, index, image)
-            known = decode_image(content, index.names[image])
-            recent.put((images_id, image), known)
-        return known
-
-    with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(read, images))
-
-
-@shared()
-def _recent_images(store: Store) -> LRU[tuple[str, int], np.ndarray]:
-    return LRU(512)
-
-
-@cached(max_entries=512)
-def region(store: Store, images_id: str, image: int, name: str) -> np.ndarray | None:
-    """Return where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
-    index = image_index(store, images_id)
-    return read_region(store, images_id, index, image, name)
 
 
 @cached(ttl=3)

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 
-from app.reads import stored_runs
+from app.reads import stored_images
 from app.reads.caching import shared
 from app.reads.stored_findings import known_of
 from pipelines.report.chapters import Chapters, read_chapters
@@ -35,7 +35,7 @@ def between_runs(
 def _read_pair(
     store: Store, run_ids: tuple[str, str], epochs: tuple[int, int], _runs: tuple[RunInfo, RunInfo]
 ) -> PairFacts | None:
-    index = stored_runs.image_index(store, _runs[0].images_id)
+    index = stored_images.image_index(store, _runs[0].images_id)
     return gather_pair(store, _runs, [run.name for run in _runs], index)
 
 

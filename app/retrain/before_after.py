@@ -19,7 +19,7 @@ from app.parts.runs import STATE
 from app.parts.sheets import draw_sheet, name_image
 from app.parts.waiting import working
 from app.parts.widgets import plain
-from app.reads import stored_queue, stored_runs
+from app.reads import stored_images, stored_queue, stored_runs
 from app.retrain.cautions import draw_cautions, explain_loss
 from app.retrain.decision import draw_decision
 from pipelines.computing.asking import compute
@@ -197,7 +197,7 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
 
 def _draw_case(pair: Pair, case: Case) -> None:
     store, images_id, view = pair.store, pair.before.images_id, pair.view
-    index = stored_runs.image_index(store, images_id)
+    index = stored_images.image_index(store, images_id)
     st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(index.classes))}")
     runs = {"before": pair.before, "after": pair.after}
     histories = [_read_newest(pair, run, case.image) for run in runs.values()]
@@ -210,8 +210,8 @@ def _draw_case(pair: Pair, case: Case) -> None:
             for history, run in zip(histories, runs.values(), strict=True)
         ]
         rows.append((view.label(method), cells))
-    pixels = stored_runs.image(store, images_id, case.image)
-    outline = stored_runs.region(store, images_id, case.image, "object")
+    pixels = stored_images.image(store, images_id, case.image)
+    outline = stored_images.region(store, images_id, case.image, "object")
     tile, grid = st.columns([1, 4])
     tile.html(image_tile(pixels, index.names[case.image], outline, CELL))
     title = name_image(store, pair.before, case.image, pair.target, beside=pair.after)

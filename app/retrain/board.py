@@ -9,7 +9,7 @@ from app.parts.outcome import describe_outcome
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
 from app.parts.writing import cancel, put_first
-from app.reads import stored_queue, stored_runs
+from app.reads import stored_images, stored_queue, stored_runs
 from app.retrain.actions import act_on, draw_failure
 from app.retrain.sections import BEFORE_AND_AFTER, show_section
 from app.retrain.workers import draw_workers
@@ -71,7 +71,7 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
         if info.reason:
             head.caption(plain(info.reason))
         if info.state == "completed" and run and origin:
-            images = len(stored_runs.image_index(store, run.images_id))
+            images = len(stored_images.image_index(store, run.images_id))
             if outcome := describe_outcome(origin.metrics, run.metrics, images):
                 between = plain(f"{run.name} against {origin.name}")
                 head.markdown(f"{between}: **{plain(outcome)}**")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.parts.answer import draw_answer
 from app.parts.verdicts import offer_verdicts
-from app.reads import stored_runs
+from app.reads import stored_images
 from pipelines.report.ranking import find_better
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -23,7 +23,7 @@ def draw_decision(
         comparable: runs of the same architecture on the same images, one of which may be the one
             to take.
     """
-    shown, images = [after, before], len(stored_runs.image_index(store, before.images_id))
+    shown, images = [after, before], len(stored_images.image_index(store, before.images_id))
     others = [run for run in comparable if run not in shown]
     better = find_better(shown, others, images)
     best = draw_answer(store, [before, after], better)

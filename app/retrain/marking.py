@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.chart import Chart, draw_chart
-from app.reads import stored_runs
+from app.reads import stored_images
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import EVIDENCE, UNGUIDED
 from saliencnn.common.rectangles import Rectangle, parse_rectangles, write_rectangles
@@ -49,7 +49,7 @@ def draw_marking(store: Store, run: RunInfo, key: str) -> None:
         def clear() -> None:
             st.session_state[field] = ""
 
-        pixels = stored_runs.image(store, run.images_id, 0)
+        pixels = stored_images.image(store, run.images_id, 0)
         image = data_uri("jpeg", encode_jpeg(pixels))
         inputs = image, sides_within(pixels.shape, SIDE), marked
         picked = draw_chart(

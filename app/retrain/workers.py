@@ -10,11 +10,7 @@ from app.parts.writing import end_worker, pause_worker, resume_worker, start_loc
 from app.retrain.actions import act_on
 from pipelines.retry.local_worker import explain_failed_start, is_starting
 from pipelines.retry.studies import Queue
-from pipelines.retry.workers import (
-    ENDED,
-    PAUSED,
-    WorkerInfo,
-)
+from pipelines.retry.workers import ENDED, PAUSED, WorkerInfo
 from saliencnn.common.markdown import code
 from saliencnn.common.terms import define
 

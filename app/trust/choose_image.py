@@ -13,7 +13,7 @@ from app.parts.runs import STATE
 from app.parts.upload import take_upload
 from app.parts.waiting import working
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from app.trust.charts import numbers_chart
 from pipelines.computing.asking import compute
 from pipelines.trust.results import AuditResult
@@ -79,13 +79,13 @@ def choose_image(
 
 def validation_image(store: Store, run: RunInfo, image: int, target: int) -> ChosenImage:
     """Return a validation image and the class to explain."""
-    pixels = stored_runs.image(store, run.images_id, image)
+    pixels = stored_images.image(store, run.images_id, image)
     return ChosenImage(pixels, image, target, str(image))
 
 
 def _of_class(store: Store, run: RunInfo, epoch: int, target: int) -> ChosenImage | None:
     """Offer the recommended examples first, then all other images of the class."""
-    index = stored_runs.image_index(store, run.images_id)
+    index = stored_images.image_index(store, run.images_id)
     cases = stored_runs.examples(store, run, epoch, target)
     words = {
         case.image: f"{index.names[case.image]}: {case.describe(index.classes)}"
@@ -124,7 +124,7 @@ def _choose_linked(label: str, words: Mapping[int, str], key: str) -> int:
 
 def _of_result(store: Store, run: RunInfo, check: str, audited: AuditResult) -> ChosenImage:
     """Draw the numbers of a result, and offer its images from the worst to the best."""
-    index = stored_runs.image_index(store, run.images_id)
+    index = stored_images.image_index(store, run.images_id)
     row = CHECKS[check]
     known = np.flatnonzero(np.isfinite(audited.numbers))
     order = known[np.argsort(audited.numbers[known], kind="stable")]
@@ -159,7 +159,7 @@ def _format_ratio(audited: AuditResult) -> str:
 
 
 def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
-    classes = stored_runs.image_index(store, run.images_id).classes
+    classes = stored_images.image_index(store, run.images_id).classes
     upload = take_upload(
         "see how far its maps can be trusted; they explain "
         f"**{plain(quote(classes[target]))}**, the class chosen in the sidebar.",

@@ -46,7 +46,9 @@ def offer_control_network(query: MapQuery, missing: str) -> None:
                 f"It is trained as {run.name} was, but on randomized labels.",
                 queue,
                 run,
-                partial(request_retry, run, {"shuffle_labels": True}, _name(run)),
+                partial(
+                    request_retry, run, {"shuffle_labels": True}, f"{run.name} · randomized labels"
+                ),
                 WHY,
             )
         return
@@ -66,7 +68,3 @@ def _find_under_way(store: Store, run: RunInfo) -> RequestInfo | None:
 
 def _trains_on(what: Request | RunInfo) -> tuple[object, ...]:
     return (what.data, what.arch, what.image_size, what.window, what.fit)
-
-
-def _name(run: RunInfo) -> str:
-    return f"{run.name} · randomized labels"

@@ -10,7 +10,7 @@ import streamlit as st
 from app.parts.chart import draw_chart
 from app.parts.grids import View
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_images
 from app.trust.charts import depth_chart
 from app.trust.compute_once import compute_once
 from app.trust.control_network import offer_control_network
@@ -237,7 +237,7 @@ def _compute(query: MapQuery, check: str, options: Mapping[str, Any] | None = No
 
 def _choose_other(query: MapQuery) -> int:
     """Let the person choose the image that is added: the first of each class."""
-    index = stored_runs.image_index(query.store, query.run.images_id)
+    index = stored_images.image_index(query.store, query.run.images_id)
     first = {int(label): image for image, label in reversed(list(enumerate(index.labels)))}
     offered = [first[label] for label in sorted(first) if first[label] != query.image]
     named = tell_apart({image: index.names[image] for image in offered})

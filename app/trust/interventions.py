@@ -13,7 +13,7 @@ from app.parts.slow_work import offer_work
 from app.parts.widgets import plain
 from app.parts.works import try_interventions
 from app.parts.writing import may_write
-from app.reads import stored_findings, stored_interventions, stored_runs
+from app.reads import stored_findings, stored_images, stored_interventions
 from pipelines.trust.interventions import Intervened
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.checks.interventions.words import KINDS
@@ -149,7 +149,7 @@ def _draw_examples(
     store: Store, run: RunInfo, found: Intervened, effects: Effects, name: str
 ) -> None:
     effect = effects.rows[name]
-    classes = stored_runs.image_index(store, run.images_id).classes
+    classes = stored_images.image_index(store, run.images_id).classes
     _draw_classes(effect.by_class(effects.labels, len(classes)), effects, classes)
     places = effect.turned[:EXAMPLES]
     if not len(places):
@@ -163,7 +163,7 @@ def _draw_examples(
     after = found.answers.predicted[found.answers.names.index(name)]
     columns = roomy_columns(f"{SECTION}-images", [1] * len(places), 150)
     for column, place, image in zip(columns, places, changed, strict=True):
-        as_it_is = stored_runs.image(store, run.images_id, int(found.images[place]))
+        as_it_is = stored_images.image(store, run.images_id, int(found.images[place]))
         column.image(as_it_is, caption=plain(classes[found.labels[place]]), width="stretch")
         taken = f"taken for {quote(classes[after[place]])}"
         column.image(image, caption=plain(taken), width="stretch")

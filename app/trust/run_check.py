@@ -13,7 +13,7 @@ from app.parts.slow_work import GOES_ON, begin, is_under_way
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.works import check_key, check_maps
 from app.parts.writing import may_write
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from app.trust.advice import ADVICE
 from app.trust.place import choose_check
 from app.trust.table import has_number
@@ -68,7 +68,7 @@ def draw_run_check(
 
 
 def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None:
-    available = len(stored_runs.image_index(store, run.images_id))
+    available = len(stored_images.image_index(store, run.images_id))
     counts = [count for count in IMAGE_COUNTS if count < available] + [available]
     choices = list_choices(run, shown)
     estimate = partial(estimate_check, store, run)

@@ -8,8 +8,8 @@ import numpy as np
 from pipelines.trust.answers import MapQuery
 from pipelines.trust.results import LogitChange
 from pipelines.trust.single_image import show_check
+from saliencnn.checks.check import Check
 from saliencnn.checks.evidence import CurveComparison, MapComparison, moved_per_score
-from saliencnn.checks.table import Check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.saliency import METHODS

@@ -15,7 +15,8 @@ from pipelines.cli.shared_options import (
     add_window,
 )
 from pipelines.cli.values import number, resize, whole_number
-from saliencnn.checks.table import CHECKS, Option
+from saliencnn.checks.check import Option
+from saliencnn.checks.table import CHECKS
 
 MAX_STRENGTH = 1000.0
 """Of what a check adds to an image: far beyond what leaves anything of it."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from pipelines.report.chapters import Chapter
-from saliencnn.checks.table import CHECKS, Check
+from saliencnn.checks.check import Check
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import join_words
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.method_groups import Advised

@@ -264,7 +264,8 @@ class Worker:
             try:
                 if time.monotonic() >= due:
                     self._announce()
-                    self._beat()
+                    if claimed := self._claimed:
+                        claims.beat(self._queue, claimed)
                     due = time.monotonic() + heartbeat
                 self._listen()
                 failing = False
@@ -274,11 +275,6 @@ class Worker:
                     why = translate(error).sentence
                     _log.warning("The heartbeat of worker %s fails: %s", self._info.id, why)
                 failing = True
-
-    def _beat(self) -> None:
-        """Beat for the request."""
-        if claimed := self._claimed:
-            claims.beat(self._queue, claimed)
 
     def _listen(self) -> None:
         """Learn what is wanted of the worker, and what has become of its request."""

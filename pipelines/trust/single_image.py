@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.trust.answers import MapQuery, Options, answer, kept_answers
 from pipelines.trust.subjects import find_control_run
+from saliencnn.checks.check import Check
 from saliencnn.checks.evidence import Arrays, Evidence, Resources, join_evidence
-from saliencnn.checks.table import Check, find_check
+from saliencnn.checks.table import find_check
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress
 from saliencnn.data.planes import decode_planes

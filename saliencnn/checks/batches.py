@@ -9,10 +9,11 @@ from functools import partial
 import numpy as np
 from torch import nn
 
+from saliencnn.checks.check import Check
 from saliencnn.checks.parallel import count_workers, run_side_by_side
 from saliencnn.checks.quantities import NUMBER, Quantities
 from saliencnn.checks.subject import BATCH, Subject, explain_subject
-from saliencnn.checks.table import Check, find_check
+from saliencnn.checks.table import find_check
 from saliencnn.common.errors import PluginError
 from saliencnn.common.progress import Progress, part_of, split
 from saliencnn.saliency.methods import explaining_passes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saliencnn.checks.table import Check
+from saliencnn.checks.check import Check
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from saliencnn.common.causes import CAUSES, Cause
+from saliencnn.common.cause import Cause
 from saliencnn.common.errors import UserError
+from saliencnn.common.machine_causes import MACHINE_CAUSES
 from saliencnn.common.secrets import mask_secrets
 from saliencnn.common.sentences import LONGEST, cut_middle, one_sentence
+from saliencnn.common.store_causes import STORE_CAUSES
 
+CAUSES = (*STORE_CAUSES, *MACHINE_CAUSES)
+"""The first row that fits counts, so what is special comes before what is general."""
 _REASON = 110
 """Characters of an error's own words that are repeated."""
 _COMMAND = ": saliencnn "

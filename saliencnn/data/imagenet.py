@@ -15,16 +15,6 @@ from typing import Any
 
 from saliencnn.data.classset import ClassSet
 
-ROOTS = (
-    "animal",
-    "artifact",
-    "food",
-    "fungus",
-    "geological formation",
-    "natural object",
-    "person",
-    "plant",
-)
 ROOT_SPANS = (
     (0, "animal"),
     (398, "artifact"),

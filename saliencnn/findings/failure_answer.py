@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.confusion_signs import LOOK_ALIKE
+from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.findings.map_errors import FOCUS
-from saliencnn.findings.of_failures import CHANCE, FailureFacts, worst_group
 from saliencnn.measures.groups import MIN_GROUP
 
 NO_DIFFERENCE = "no difference"
@@ -72,7 +72,7 @@ def explain_answer(answer: Finding, of_run: Iterable[Finding], class_name: str) 
 def _list_telling(facts: FailureFacts) -> list[str]:
     """Return what tells missed from correct images, what does so best of each kind first."""
     apart = sorted(facts.apart, key=lambda name: -abs(facts.apart[name].value - 0.5))
-    group = ["the kind of map"] if worst_group(facts.groups) else []
+    group = ["the kind of map"] if facts.worst else []
     colours = ["the colours that it highlights"] if facts.colours < CHANCE else []
     return [*group, *apart, *colours]
 

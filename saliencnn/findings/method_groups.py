@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from saliencnn.checks.table import CHECKS, Check
+from saliencnn.checks.check import Check
+from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import join_words, list_some
 from saliencnn.findings.methods import (
     MIN_CHECKS,

@@ -1,104 +1,14 @@
 """What stands out where one network fails on one class: one row a rule."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cached_property, partial
+from dataclasses import asdict
+from functools import partial
 
-import numpy as np
-
-from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import say_interval
-from saliencnn.findings.cluster_signs import find_reliance
-from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
+from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
 from saliencnn.findings.map_errors import FOCUS, describe_missed_focus, describe_power
-from saliencnn.measures.groups import (
-    MIN_GROUP,
-    Estimate,
-    estimate_together,
-    separability,
-)
-from saliencnn.measures.rates import LEVEL, difference_interval, level_of_each
-
-QUESTIONS = 3
-"""Asked of a class's failures: do their numbers differ, do their colours, and does one group of
-maps fail? Each has its part of the 5% that chance is allowed."""
-CHANCE = 1 - level_of_each(QUESTIONS)
-"""The p-value below which colours differ by more than chance."""
-
-
-@dataclass(frozen=True)
-class MapGroup:
-    """Maps that are alike.
-
-    Attributes:
-        name: what they are, e.g. ``small maps near the border``.
-        images: how many.
-        right: how many of them the network gets right.
-    """
-
-    name: str
-    images: int
-    right: int
-
-
-@dataclass(frozen=True, eq=False)
-class FailureFacts:
-    """What was measured in the images of a class.
-
-    Attributes:
-        correct: bool (N,), whether an image of the class is predicted as it.
-        numbers: name -> float (N,), everything that may differ between missed and correct images.
-        colours: p-value of the test that their regions have the same colours in ``TEST_SPACE``; NaN
-            where unknown.
-        groups: of the maps of these images and of those taken for the class.
-        evidence: the page that shows them.
-        effects: of interventions on those M images in ``groups`` on which any were tried; None
-            where nobody has, or where the groups may be one.
-        clusters: int (M,), the group of each.
-        clear: whether the groups are apart; without structure, maps would split as well.
-    """
-
-    correct: np.ndarray
-    numbers: Mapping[str, np.ndarray]
-    colours: float
-    groups: tuple[MapGroup, ...]
-    evidence: Evidence
-    effects: Effects | None = None
-    clusters: np.ndarray = field(default_factory=lambda: np.empty(0, int))
-    clear: bool = True
-
-    @property
-    def missed(self) -> int:
-        """Images that the network misses."""
-        return int((~self.correct).sum())
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The numbers of images that a sentence says."""
-        return {"missed": self.missed, "correct": int(self.correct.sum())}
-
-    @property
-    def enough(self) -> bool:
-        """Whether there are images enough on both sides to say anything of others."""
-        return min(self.counts.values()) >= MIN_GROUP
-
-    @cached_property
-    def areas(self) -> dict[str, Estimate]:
-        """How well each number separates missed from correct images."""
-        return compare_numbers(self.numbers, self.correct)
-
-    @property
-    def apart(self) -> dict[str, Estimate]:
-        """Those of ``areas`` that do so at all."""
-        found = self.areas.items()
-        return {name: area for name, area in found if area.enough and area.excludes(0.5)}
-
-
-def compare_numbers(numbers: Mapping[str, np.ndarray], correct: np.ndarray) -> dict[str, Estimate]:
-    """Return how well each number, float (N,), separates missed from correct images, bool (N,)."""
-    pairs = {name: (values, correct) for name, values in numbers.items()}
-    return estimate_together(separability, pairs, QUESTIONS)
+from saliencnn.measures.rates import LEVEL
 
 
 def find_in_failures(facts: FailureFacts) -> tuple[Finding, ...]:
@@ -106,49 +16,16 @@ def find_in_failures(facts: FailureFacts) -> tuple[Finding, ...]:
     return apply_rules(FAILURE_RULES, facts)
 
 
-def worst_group(groups: tuple[MapGroup, ...]) -> tuple[int, float, float] | None:
-    """Return the group that holds more of the mistakes than of the right images, if one does.
-
-    Its fraction of the mistakes is compared with that of the right images, which says the same
-    however many right images were left out. Its own rate must differ too: with few mistakes among
-    many images, one of both tests alone errs more often than it may.
-
-    Returns:
-        Its place, and both ends of the interval of how much larger its fraction of the mistakes
-        is: 95% for all groups and ``QUESTIONS`` together.
-    """
-    images, right = (np.array([getattr(g, n) for g in groups], int) for n in ("images", "right"))
-    wrong = images - right
-    if images.sum() < MIN_OF_WEAK or min(wrong.sum(), right.sum()) < MIN_GROUP:
-        return None
-    others, asked = images.sum() - images, QUESTIONS * len(groups)
-    usable = np.minimum(images, others) >= MIN_GROUP
-    low, high = difference_interval(
-        wrong / wrong.sum(), right / right.sum(), wrong.sum(), asked, right.sum()
-    )
-    lower, _ = difference_interval(
-        wrong / images,
-        (wrong.sum() - wrong) / np.maximum(others, 1),
-        images,
-        asked,
-        np.maximum(others, 1),
-    )
-    place = int(np.where(usable & (lower > 0), low, -1).argmax())
-    told = usable[place] and min(low[place], lower[place]) > 0
-    return (place, float(low[place]), float(high[place])) if told else None
-
-
 def _find_group(facts: FailureFacts) -> Found | None:
-    found = worst_group(facts.groups)
-    if found is None:
+    if facts.worst is None:
         return None
-    place, low, high = found
+    place, low, high = facts.worst
     group = facts.groups[place]
     right = sum(one.right for one in facts.groups)
     numbers = {
         "name": group.name,
         "own_wrong": group.images - group.right,
-        "wrong": sum(one.images for one in facts.groups) - right,
+        "wrong": facts.mapped - right,
         "own_right": group.right,
         "right": right,
         "interval": say_interval(100 * low, 100 * high, 0),
@@ -156,39 +33,23 @@ def _find_group(facts: FailureFacts) -> Found | None:
     return Found(numbers, facts.evidence)
 
 
-def _find_no_group(facts: FailureFacts) -> Found | None:
-    """Find that no group of images stands out, where there are groups and images enough."""
-    images = sum(group.images for group in facts.groups)
-    one = len(facts.groups) < 2 or not facts.clear
-    if one or images < MIN_OF_WEAK or worst_group(facts.groups):
+def _find_no_group(facts: FailureFacts, several: bool) -> Found | None:
+    """Find that of several groups none stands out, or that all maps are of one."""
+    if facts.several != several or facts.mapped < MIN_OF_WEAK or facts.worst:
         return None
     alone = ""
-    if facts.effects is not None:
-        if find_reliance(facts.effects, facts.clusters):
+    if several and facts.effects is not None:
+        if facts.reliance:
             return None
         alone = f", and none relies on something of its own ({len(facts.clusters)} images changed)"
-    numbers = {"groups": len(facts.groups), "images": images, "alone": alone}
-    return Found({**numbers, "whose": _say_whose(facts)}, facts.evidence)
-
-
-def _find_one_group(facts: FailureFacts) -> Found | None:
-    """Find that all maps are of one group, where they are enough to say so."""
-    images = sum(group.images for group in facts.groups)
-    several = len(facts.groups) > 1 and facts.clear
-    if several or images < MIN_OF_WEAK or worst_group(facts.groups):
-        return None
-    return Found({"images": images, "whose": _say_whose(facts)}, facts.evidence)
-
-
-def _say_whose(facts: FailureFacts) -> str:
-    """Say whose maps are in the groups, where they are not those of the class's images alone."""
-    images = sum(group.images for group in facts.groups)
-    taken = images > len(facts.correct)
-    return " (of the class's images and of those taken for it)" if taken else ""
+    taken = facts.mapped > len(facts.correct)
+    whose = " (of the class's images and of those taken for it)" if taken else ""
+    numbers = {"groups": len(facts.groups), "images": facts.mapped, "alone": alone, "whose": whose}
+    return Found(numbers, facts.evidence)
 
 
 def _find_reliance(facts: FailureFacts, on_change: bool) -> Found | None:
-    found = None if facts.effects is None else find_reliance(facts.effects, facts.clusters)
+    found = facts.reliance
     if found is None or bool(found.change) != on_change:
         return None
     return Found({**asdict(found), "name": facts.groups[found.cluster].name}, facts.evidence)
@@ -237,10 +98,9 @@ def _find_focus(facts: FailureFacts) -> Found | None:
 
 
 def _find_few_maps(facts: FailureFacts) -> Found | None:
-    images = sum(group.images for group in facts.groups)
-    if not facts.groups or not facts.missed or images >= MIN_OF_WEAK:
+    if not facts.groups or not facts.missed or facts.mapped >= MIN_OF_WEAK:
         return None
-    return Found({"images": images, "needed": MIN_OF_WEAK}, facts.evidence)
+    return Found({"images": facts.mapped, "needed": MIN_OF_WEAK}, facts.evidence)
 
 
 FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
@@ -272,14 +132,14 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
     Rule(
         "no group stands out",
         Severity.NOTE,
-        _find_no_group,
+        partial(_find_no_group, several=True),
         "No group of images stands out: of {groups} clusters of {images} maps{whose}, none holds "
         "more of the mistakes than chance would put there{alone}.",
     ),
     Rule(
         "one group",
         Severity.NOTE,
-        _find_one_group,
+        partial(_find_no_group, several=False),
         "All {images} maps{whose} form one group, as far as can be told: one way of looking, so no "
         "group of images fails by itself.",
     ),

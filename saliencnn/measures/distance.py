@@ -86,12 +86,11 @@ def class_distances(mean_confidence: np.ndarray) -> np.ndarray:
     return distances
 
 
-def project_classes(distances: np.ndarray, seed: int = 0) -> np.ndarray:
+def project_classes(distances: np.ndarray) -> np.ndarray:
     """Place classes in the plane so that near ones lie together (t-SNE, van der Maaten 2008).
 
     Args:
         distances: (classes, classes), see ``class_distances``.
-        seed: of the start.
 
     Returns:
         float32 (classes, 2); NaN for classes without images.
@@ -105,6 +104,6 @@ def project_classes(distances: np.ndarray, seed: int = 0) -> np.ndarray:
     perplexity = min(PERPLEXITY, (len(present) - 1) / 3)
     from sklearn.manifold import TSNE  # takes seconds to import, and few calls need it
 
-    tsne = TSNE(metric="precomputed", init="random", perplexity=perplexity, random_state=seed)
+    tsne = TSNE(metric="precomputed", init="random", perplexity=perplexity, random_state=0)
     places[present] = tsne.fit_transform(chosen)
     return places

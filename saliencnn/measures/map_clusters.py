@@ -150,7 +150,7 @@ def border_energy(maps: np.ndarray) -> np.ndarray:
     return np.asarray(rings[:, :half].sum(axis=1)) if half else np.full(len(maps), np.nan)
 
 
-def split_by_chance(profiles: np.ndarray, seed: int = 0) -> float:
+def split_by_chance(profiles: np.ndarray) -> float:
     """Return how often points without structure split into two at least as well.
 
     The statistic is the fraction of the variance along the first principal component that lies
@@ -160,14 +160,13 @@ def split_by_chance(profiles: np.ndarray, seed: int = 0) -> float:
 
     Args:
         profiles: float (N, D), not all equal, N at least twice ``MIN_OF_CLUSTER``.
-        seed: of the draws.
 
     Returns:
         p, from 1 / (``ROUNDS`` + 1) to 1, the real points counted among the draws.
     """
     centred = profiles - profiles.mean(axis=0)
     places, scales, _ = np.linalg.svd(centred, full_matrices=False)
-    rng, size = np.random.default_rng(seed), (ROUNDS, *places.shape)
+    rng, size = np.random.default_rng(0), (ROUNDS, *places.shape)
     drawn = rng.uniform(places.min(axis=0), places.max(axis=0), size) * scales
     drawn -= drawn.mean(axis=1, keepdims=True)
     first = np.linalg.svd(drawn, full_matrices=False)
@@ -189,7 +188,7 @@ def _best_split(values: np.ndarray) -> np.ndarray:
     return np.asarray(between.max(axis=1) / spread)
 
 
-def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
+def find_clusters(maps: np.ndarray) -> MapClusters:
     """Cluster maps by where between border and centre their energy lies.
 
     Spectral clustering of the maps, as in SpRAy (Lapuschkin 2019), here of their border
@@ -199,7 +198,6 @@ def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
 
     Args:
         maps: float (N, h, w) of one class.
-        seed: of the clustering.
     """
     from sklearn.cluster import SpectralClustering  # takes seconds, and few calls need it
     from sklearn.metrics import silhouette_score
@@ -210,11 +208,11 @@ def find_clusters(maps: np.ndarray, seed: int = 0) -> MapClusters:
     apart = cdist(profiles, profiles, "sqeuclidean")
     if len(profiles) < MIN_MAPS or not apart.any():
         return MapClusters(labels, float("nan"))
-    by_chance = split_by_chance(profiles, seed)
+    by_chance = split_by_chance(profiles)
     affinity = np.exp(-apart / np.median(apart[apart > 0]))
     jumps = np.diff(np.linalg.eigvalsh(laplacian(affinity, normed=True))[1 : MAX_CLUSTERS + 1])
     count = int(jumps.argmax()) + 2
-    clusters = SpectralClustering(count, affinity="precomputed", random_state=seed)
+    clusters = SpectralClustering(count, affinity="precomputed", random_state=0)
     found = clusters.fit_predict(affinity)
     sizes = np.bincount(found, minlength=count)
     rank = np.empty(count, int)

@@ -14,10 +14,7 @@ from saliencnn.measures.similarity_matrices import (
     spearman_matrix,
     top_overlap_matrix,
 )
-from saliencnn.measures.ssim import (
-    structural_similarity_matrix,
-    structural_similarity_of_pairs,
-)
+from saliencnn.measures.ssim import structural_similarity_matrix, structural_similarity_of_pairs
 
 
 @dataclass(frozen=True)

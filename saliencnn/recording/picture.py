@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from saliencnn.common.shown import one_line
 from saliencnn.data.decode import decode_image
-from saliencnn.data.image_index import ImageIndex, Images
+from saliencnn.data.image_index import Images
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.drawing.images import sides_within
 from saliencnn.drawing.overlay import blend
@@ -66,7 +66,7 @@ def draw_epoch(
     pen = ImageDraw.Draw(paper)
     for row, case in enumerate(cases):
         shown = _load(images, case, wide, high)
-        tiles = [(_caption(images.index, case), shown)]
+        tiles = [(images.index.classes[int(images.index.labels[case])], shown)]
         for method in methods:
             map_ = drawn[case].get(method)
             label = METHODS[method].label if method in METHODS else method
@@ -94,7 +94,3 @@ def _find_maps(case: int, tables: Mapping[str, MapTable]) -> dict[str, np.ndarra
 def _load(images: Images, case: int, wide: int, high: int) -> np.ndarray:
     whole = decode_image(images.encoded[case], images.index.names[case])
     return np.asarray(Image.fromarray(whole).resize((wide, high), Image.Resampling.BILINEAR))
-
-
-def _caption(index: ImageIndex, case: int) -> str:
-    return index.classes[int(index.labels[case])]

@@ -111,7 +111,6 @@ def spread(
     *,
     replacement: Callable[[Tensor], Tensor] = blur,
     seed: int = 0,
-    batch_size: int = 8,
     report: Progress = silent,
 ) -> Spread:
     """Learn masks from several starts: how unsure is the explanation?
@@ -130,7 +129,7 @@ def spread(
         learned.append(
             learn_masks(
                 model, images, targets, start, replacement=replacement, seed=seed, weaken=False,
-                batch_size=batch_size, report=of_start,
+                report=of_start,
             )
         )  # fmt: skip
     masks = torch.stack([one.masks for one in learned])

@@ -199,9 +199,5 @@ def input_gradients(model: nn.Module, images: Tensor, targets: Tensor) -> Tensor
 
 
 def _maps_of(output: Tensor, spec: ModelSpec, images: Tensor) -> Tensor:
-    maps = to_maps(output, spec, _size(images))
+    maps = to_maps(output, spec, (images.shape[-2], images.shape[-1]))
     return maps.relu() if spec.rectified else maps
-
-
-def _size(images: Tensor) -> tuple[int, int]:
-    return (images.shape[-2], images.shape[-1])

@@ -16,14 +16,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.process import describe_process, is_gone, is_here
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import (
-    ABANDONED,
-    OURS,
-    note,
-    read_facts,
-    run_experiments,
-    search_runs,
-)
+from saliencnn.store.runs import ABANDONED, OURS, note, read_facts, run_experiments, search_runs
 
 _UNFINISHED = "attributes.status = 'RUNNING'"
 """MLflow's filter of runs without an end."""

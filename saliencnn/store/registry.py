@@ -115,7 +115,7 @@ def write_card(store: Store, registered: Registered, card: str, summary: str) ->
 
 def registered_epochs(store: Store, run_id: str) -> list[Registered]:
     """Return a run's checkpoints in the registry, by epoch."""
-    versions = _versions(store, run_id)
+    versions = store.client.search_model_versions(f"run_id = '{run_id}'", max_results=1000)
     holders = {name: _holder(store, name) for name in {version.name for version in versions}}
     found = [
         Registered(v.name, int(v.version), run_id, epoch, holders[v.name] == int(v.version))
@@ -189,10 +189,6 @@ def _create_version(
         name, location, run_id=run_id, tags=tags, model_id=model_id, await_creation_for=None
     )
     return int(made.version)
-
-
-def _versions(store: Store, run_id: str) -> list[ModelVersion]:
-    return list(store.client.search_model_versions(f"run_id = '{run_id}'", max_results=1000))
 
 
 def _epoch_of(version: ModelVersion) -> int | None:

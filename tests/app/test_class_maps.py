@@ -8,12 +8,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from app.attention.class_maps import (
-    ClassMaps,
-    logged_methods,
-    measure_focus,
-    read_run_maps,
-)
+from app.attention.class_maps import ClassMaps, logged_methods, measure_focus, read_run_maps
 from app.attention.numbers import map_numbers
 from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex

@@ -21,7 +21,7 @@ from app.parts.works import try_interventions
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
-from saliencnn.findings.of_failures import MapGroup
+from saliencnn.findings.failure_facts import MapGroup
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store import evaluation_files
 from saliencnn.store.connection import Store
@@ -264,7 +264,7 @@ import numpy as np
 from app.attention.class_maps import ClassMaps
 from app.colours.cluster_interventions import draw_tried
 from app.colours.map_clusters import Clustered
-from saliencnn.findings.of_failures import MapGroup
+from saliencnn.findings.failure_facts import MapGroup
 from saliencnn.store.connection import open_store
 from saliencnn.store.runs import read_run
 store = open_store({uri!r})

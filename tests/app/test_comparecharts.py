@@ -12,11 +12,11 @@ from app.compare.class_map import NAMED, distribution_chart, points_of
 from app.compare.radar import LEGEND, NAME, around, radar_chart
 from app.compare.supplement import ROOM
 from app.parts.columns import header_width, short_headers
-from saliencnn.data.imagenet import ROOTS as WORDNET_ROOTS
 from saliencnn.data.kinds import name_kind
 from saliencnn.drawing.labels import LETTER, LINE, label_widths
 from saliencnn.drawing.network_charts import PICK, Layers, accuracies_chart, complexity_chart
 from saliencnn.drawing.point_names import HEIGHT, MAX_NAME, WIDTH, ink, label_data
+from tests.helpers.evaluations import ROOTS as WORDNET_ROOTS
 
 PLANE = [[0, 1], [0, 1]]
 MODELS = [f"model {n}" for n in range(13)]

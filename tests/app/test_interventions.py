@@ -21,7 +21,7 @@ from saliencnn.checks.interventions.corruptions import CORRUPTIONS as CURVES
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.metrics import METRICS
-from saliencnn.findings.of_failures import MapGroup
+from saliencnn.findings.failure_facts import MapGroup
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from app.reads import stored_interventions, stored_runs
+from app.reads import stored_images, stored_interventions, stored_runs
 from app.reads.stored_story import story_of
 from pipelines.training.request import Request
 from pipelines.training.run import train
@@ -20,9 +20,9 @@ def test_several_images_come_in_the_order_asked_for(store: Store, tiny_run: RunI
     st.cache_resource.clear()
     index = read_index(store, tiny_run.images_id)
     asked = [5, 0, 7, 5, *range(20, 10, -1)]
-    stored_runs.image(store, tiny_run.images_id, 7)
+    stored_images.image(store, tiny_run.images_id, 7)
     for _ in range(2):  # partly read before, then all of them
-        found = stored_runs.read_images(store, tiny_run.images_id, asked)
+        found = stored_images.read_images(store, tiny_run.images_id, asked)
         for image, pixels in zip(asked, found, strict=True):
             content = read_image(store, tiny_run.images_id, index, image)
             np.testing.assert_array_equal(pixels, decode_image(content, index.names[image]))
@@ -32,8 +32,8 @@ def test_a_read_is_shared_by_all_that_opened_the_same_store(
     store: Store, tiny_run: RunInfo, tmp_path: Path
 ) -> None:
     st.cache_resource.clear()
-    index = stored_runs.image_index(store, tiny_run.images_id)
-    assert stored_runs.image_index(open_store(store.uri), tiny_run.images_id) is index
+    index = stored_images.image_index(store, tiny_run.images_id)
+    assert stored_images.image_index(open_store(store.uri), tiny_run.images_id) is index
     st.cache_data.clear()
     for one, known in ((store, True), (new_store(tmp_path), False)):
         found = {run.run_id for run in stored_runs.all_runs(one)}

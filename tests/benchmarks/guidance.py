@@ -18,13 +18,7 @@ from torch import nn
 from pipelines.training.epoch import learn_epoch
 from pipelines.training.optimizer import make_optimizer
 from pipelines.training.recipe import starting_point
-from saliencnn.common.hyperparameters import (
-    BOTH,
-    EVIDENCE,
-    INSIDE,
-    UNGUIDED,
-    Hyperparameters,
-)
+from saliencnn.common.hyperparameters import BOTH, EVIDENCE, INSIDE, UNGUIDED, Hyperparameters
 from saliencnn.data.fitted import fit_validation
 from saliencnn.data.geometry import validation_geometry
 from saliencnn.data.imageset import Box, ImageSet, Sample

@@ -10,13 +10,14 @@ import pandas as pd
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.data.imagenet import ROOTS, imagenet_classes
+from saliencnn.data.imagenet import ROOT_SPANS, imagenet_classes
 from saliencnn.measures.distance import ClassConfidences, class_distances, project_classes
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import TOP, EvaluationFacts, Results
 from saliencnn.store.evaluations import write_evaluation
 from saliencnn.store.images import publish_pack
 
+ROOTS = sorted({root for _, root in ROOT_SPANS})
 MODELS = {
     "alexnet": (61_100_840, 714_188_480, 0.56),
     "squeezenet1_1": (1_235_496, 349_151_936, 0.58),

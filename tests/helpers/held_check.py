@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from saliencnn.checks.check import Check
 from saliencnn.checks.evidence import Evidence, Resources
 from saliencnn.checks.quantities import NUMBER, Quantities
 from saliencnn.checks.subject import Explanation, Subject
-from saliencnn.checks.table import Check
 from saliencnn.common.progress import Progress
 
 

@@ -10,22 +10,16 @@ from saliencnn.data.error_groups import divide_errors
 from saliencnn.data.properties import PROPERTIES, Value
 from saliencnn.data.shortcuts import ImageProperties, find_shortcuts
 from saliencnn.findings.cluster_signs import find_reliance
+from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.map_errors import explain_errors
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.of_class import ClassFacts, find_in_class
-from saliencnn.findings.of_failures import FailureFacts, MapGroup, find_in_failures
+from saliencnn.findings.of_failures import find_in_failures
 from saliencnn.findings.of_interventions import accuse
 from saliencnn.findings.of_maps import find_in_maps
 from saliencnn.measures.groups import difference, estimate_together, permutation_test
-from tests.benchmarks.statistics.drawing import (
-    PARTS,
-    Ask,
-    Told,
-    draw_correct,
-    draw_numbers,
-    says,
-)
+from tests.benchmarks.statistics.drawing import PARTS, Ask, Told, draw_correct, draw_numbers, says
 
 NUMBERS = 12
 """That are told of a class's images together."""

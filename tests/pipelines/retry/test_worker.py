@@ -36,13 +36,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.process import this_process
 from saliencnn.store import heartbeat
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import (
-    RunInfo,
-    ask_to_stop,
-    list_runs,
-    read_run,
-    start_run,
-)
+from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_run, start_run
 from tests.helpers.commands import Forker
 from tests.helpers.epochs import epoch_and_phase
 from tests.helpers.images import save_folder_set

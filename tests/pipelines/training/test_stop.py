@@ -16,14 +16,7 @@ from saliencnn.recording.ending import Stopped
 from saliencnn.store import heartbeat
 from saliencnn.store.checkpoints import decode_training, kept_epochs
 from saliencnn.store.connection import Store
-from saliencnn.store.runs import (
-    RunInfo,
-    ask_to_stop,
-    list_runs,
-    read_facts,
-    read_run,
-    resume_run,
-)
+from saliencnn.store.runs import RunInfo, ask_to_stop, list_runs, read_facts, read_run, resume_run
 from tests.helpers.comparison import check_same
 from tests.helpers.epochs import epoch_and_phase
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from saliencnn.checks.check import Check, Option
 from saliencnn.checks.evidence import MapComparison, Resources
 from saliencnn.checks.quantities import NUMBER, Quantities
 from saliencnn.checks.subject import Explanation, Subject
-from saliencnn.checks.table import Check, Option
 from saliencnn.common.progress import Progress
 
 ROW = Check(

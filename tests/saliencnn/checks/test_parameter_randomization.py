@@ -18,13 +18,7 @@ from saliencnn.checks.parameter_randomization import (
 from saliencnn.models.architectures import ARCHITECTURES
 from saliencnn.saliency import METHODS, explain
 from saliencnn.saliency.methods import Method
-from tests.saliencnn.checks.networks import (
-    assert_as_it_came,
-    noise,
-    quiet,
-    small_subject,
-    state_of,
-)
+from tests.saliencnn.checks.networks import assert_as_it_came, noise, quiet, small_subject, state_of
 
 
 class Backwards(nn.Module):

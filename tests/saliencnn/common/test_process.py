@@ -9,13 +9,7 @@ import sys
 import pytest
 
 from saliencnn.common import process
-from saliencnn.common.process import (
-    describe_process,
-    is_gone,
-    is_here,
-    name_process,
-    this_process,
-)
+from saliencnn.common.process import describe_process, is_gone, is_here, name_process, this_process
 
 HOST = socket.gethostname()
 SLEEP = [sys.executable, "-c", "input()"]

@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saliencnn.common.sentences import (
-    LONGEST,
-    cut_middle,
-    list_some,
-    one_sentence,
-    say_interval,
-)
+from saliencnn.common.sentences import LONGEST, cut_middle, list_some, one_sentence, say_interval
 
 
 def test_a_short_sentence_stays_as_it_is() -> None:

@@ -25,10 +25,9 @@ from PIL import Image
 from sqlalchemy import create_engine, text
 from torch.utils.data import DataLoader, Dataset
 
-from saliencnn.common.causes import CAUSES
 from saliencnn.common.errors import UserError
 from saliencnn.common.sentences import LONGEST
-from saliencnn.common.translation import Translation, find_reason, translate
+from saliencnn.common.translation import CAUSES, Translation, find_reason, translate
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import start_run
 

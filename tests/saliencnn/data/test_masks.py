@@ -7,14 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from saliencnn.data.masks import (
-    BadMask,
-    Outline,
-    decode_runs,
-    fill_polygon,
-    fill_runs,
-    read_mask,
-)
+from saliencnn.data.masks import BadMask, Outline, decode_runs, fill_polygon, fill_runs, read_mask
 from tests.helpers.coco import compress_runs
 
 coordinates = st.one_of(st.integers(-3, 14), st.floats(-4, 15, width=16))

@@ -1,5 +1,5 @@
 from saliencnn.data.classset import ClassSet
-from saliencnn.data.imagenet import ROOT_SPANS, ROOTS, imagenet_classes
+from saliencnn.data.imagenet import ROOT_SPANS, imagenet_classes
 from saliencnn.data.kinds import NAMES, name_kind
 from saliencnn.data.wordnet import groups_of, imagenet_groups, kinds_of
 
@@ -40,7 +40,7 @@ def test_what_people_are_told_of_words_that_would_mislead_them() -> None:
     known = {word for group in imagenet_groups() for word in group.words}
     assert {*NAMES} <= known
     roots = ClassSet.decode(CLASSES.encode()).roots
-    assert {*roots} == {name_kind(root) for root in ROOTS}
+    assert {*roots} == {name_kind(root) for _, root in ROOT_SPANS}
     assert "artifact" not in roots
 
 

@@ -8,8 +8,9 @@ from saliencnn.checks.interventions.answers import CONTROL, Answers
 from saliencnn.checks.interventions.effects import Effects, find_effects
 from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.findings.cluster_signs import HIDDEN, NEEDLESS, find_reliance
+from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.finding import Evidence
-from saliencnn.findings.of_failures import FailureFacts, MapGroup, find_in_failures
+from saliencnn.findings.of_failures import find_in_failures
 
 IMAGES = 30
 CLUSTERS = np.repeat([0, 1], [16, 14])

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from saliencnn.findings.failure_answer import answer_failures, explain_answer
+from saliencnn.findings.failure_facts import MapGroup
 from saliencnn.findings.finding import Severity
-from saliencnn.findings.of_failures import MapGroup, find_in_failures
+from saliencnn.findings.of_failures import find_in_failures
 from saliencnn.findings.of_run import find_in_run
 from tests.saliencnn.findings import test_of_run
 from tests.saliencnn.findings.test_of_failures import make_facts

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.map_groups import name_groups
-from saliencnn.findings.of_failures import FailureFacts, MapGroup, find_in_failures
+from saliencnn.findings.of_failures import find_in_failures
 
 
 def make_facts(missed: int = 14, correct: int = 16, **changes: Any) -> FailureFacts:

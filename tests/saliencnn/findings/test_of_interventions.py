@@ -12,12 +12,7 @@ from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.planted import STICKER, describe_sticker, name_shortcut
 from saliencnn.findings.finding import Severity
-from saliencnn.findings.of_interventions import (
-    CONVICTING,
-    DOUBTFUL,
-    INTERVENTION_RULES,
-    convict,
-)
+from saliencnn.findings.of_interventions import CONVICTING, DOUBTFUL, INTERVENTION_RULES, convict
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.shortcut_signs import MIN_IMAGES
 from tests.saliencnn.findings.test_of_run import make_facts

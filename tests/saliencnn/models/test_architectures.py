@@ -7,11 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from saliencnn.common.errors import UserError
-from saliencnn.models.architectures import (
-    ARCHITECTURES,
-    Architecture,
-    find_architecture,
-)
+from saliencnn.models.architectures import ARCHITECTURES, Architecture, find_architecture
 from saliencnn.models.dropout import DropoutLinear, set_dropout
 from saliencnn.models.spec import CONVOLUTIONAL, DEEP, POOLED
 from saliencnn.saliency import NotApplicable, explain

@@ -13,14 +13,7 @@ from torch.nn import functional
 
 from saliencnn import UserError, explain, inspect_model
 from saliencnn.models.smallgap import SmallGap
-from saliencnn.models.spec import (
-    CHANNELS_FIRST,
-    CHANNELS_LAST,
-    CONVOLUTIONAL,
-    DEEP,
-    POOLED,
-    TOKENS,
-)
+from saliencnn.models.spec import CHANNELS_FIRST, CHANNELS_LAST, CONVOLUTIONAL, DEEP, POOLED, TOKENS
 from saliencnn.saliency import METHODS, NotApplicable
 from tests.saliencnn.saliency.networks import noise
 

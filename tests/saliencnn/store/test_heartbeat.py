@@ -11,14 +11,7 @@ from saliencnn.store import heartbeat
 from saliencnn.store.clock import store_time
 from saliencnn.store.connection import Store
 from saliencnn.store.heartbeat import Heartbeat, watch_heartbeat
-from saliencnn.store.runs import (
-    ask_to_stop,
-    finish_run,
-    note,
-    read_facts,
-    read_run,
-    start_run,
-)
+from saliencnn.store.runs import ask_to_stop, finish_run, note, read_facts, read_run, start_run
 from tests.helpers.logs import Log
 
 HOUR = 3600.0
