@@ -124,7 +124,7 @@ def draw_map_clusters(
         return
     if len(clustered.groups) == 1:
         st.markdown(
-            f"All {len(clustered.class_maps)} maps for {name} look alike: one way of looking."
+            f"All {len(clustered.class_maps)} maps for {name} look alike: they form one group."
         )
         _draw_clusters(store, clustered, offer)
         return
@@ -135,7 +135,7 @@ def draw_map_clusters(
         return
     st.markdown(
         f"The maps for {name} form no clear clusters: random maps split as well in "
-        f"{clustered.by_chance:.0%} of trials. Take them as one way of looking."
+        f"{clustered.by_chance:.0%} of trials. Take them as one group."
     )
     with st.expander(f"How they would split into {clusters}"):
         _draw_clusters(store, clustered, offer)

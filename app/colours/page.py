@@ -122,9 +122,7 @@ def _say_why(selection: Selection) -> str:
     if selection.of_class or alone is None:
         return ""
     few = "" if alone.enough else f", too few: {MIN_GROUP} missed and as many correct are needed"
-    return (
-        f" Of {plain(alone.name)} alone: {alone.counted}{few}. *Images*, at the left, chooses it."
-    )
+    return f" Of {plain(alone.name)} alone: {alone.counted}{few}. Choose it under *Images*."
 
 
 def _find_meaning(

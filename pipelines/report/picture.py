@@ -15,6 +15,7 @@ from pipelines.report.picture_words import (
     list_words,
     shared_metric,
 )
+from pipelines.report.ranking import sort_from_worse
 from pipelines.report.wording import rate_of
 from pipelines.review.findings import METHOD
 from saliencnn.common.sentences import quote
@@ -60,7 +61,19 @@ class Pictured:
 
 
 def choose_pictured(chapters: Chapters) -> Pictured | None:
-    """Return the image with which the runs' report begins; None where no class has any."""
+    """Return a typical image; None where no class has any.
+
+    Each run's map lies on its object about as much as the run's maps do on average, and the best
+    run gets it right. Where nobody knows the objects' places, it is the one with which the runs'
+    report begins.
+    """
+    facts = [chapter.facts for chapter in sort_from_worse(chapters).runs]
+    means = [float(one.last("focus")) for one in facts]
+    apart = np.max([abs(one.focus - mean) for one, mean in zip(facts, means, strict=True)], axis=0)
+    apart[~facts[-1].right] = np.nan
+    if np.isfinite(apart).any():
+        image = int(np.nanargmin(apart))
+        return Pictured(int(chapters.index.labels[image]), image, chapters.epochs)
     found = choose_example(chapters)
     return found and Pictured(found[0], found[1].image, chapters.epochs)
 

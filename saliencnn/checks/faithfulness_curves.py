@@ -143,7 +143,7 @@ def _trace(subject: Subject, maps: np.ndarray, kinds: Sequence[str], report: Pro
     with explaining(subject.model):
         score = probability(partial(_find_logits, subject), subject.targets)
         for number, kind in enumerate(kinds):
-            report(number / len(kinds), f"Curves of {kind}")
+            report(number / len(kinds), f"{'ROAD' if kind == 'road' else kind} curves")
             traced[kind] = KINDS[kind](score, subject, maps)
     return traced
 

@@ -39,7 +39,7 @@ def _list_reasons(facts: RunFacts) -> dict[str, str]:
     if facts.scaled_side and facts.original_side >= LARGER * facts.scaled_side:
         found["larger images"] = (
             f"training scales them to {facts.scaled_side} pixels and half of the files have "
-            f"{facts.original_side} or more (--image-size)"
+            f"{facts.original_side} or more (an option of the command that trains: --image-size)"
         )
     return found
 

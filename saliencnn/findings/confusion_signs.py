@@ -79,6 +79,7 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     numbers = {
         **described,
         **facts.place.words,
+        "hedge": "" if facts.checks else ", as far as its unchecked maps tell",
         "confuses": "It confuses {true} with {predicted} ({wrong} of {total})".format(**described),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",

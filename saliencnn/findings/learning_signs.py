@@ -115,7 +115,7 @@ def find_rising(facts: RunFacts) -> Found | None:
     gain = accuracy[-1] - accuracy[-3]
     if gain < RISING or accuracy[-1] < np.nanmax(accuracy) or accuracy[-1] > 1 - RISING:
         return None
-    first = ", once its memorizing is answered: longer training alone adds to that"
+    first = ", but see to the memorizing first: longer training alone adds to it"
     numbers = {
         "before": accuracy[-3],
         "now": accuracy[-1],

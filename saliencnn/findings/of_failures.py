@@ -140,8 +140,8 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "one group",
         Severity.NOTE,
         partial(_find_no_group, several=False),
-        "All {images} maps{whose} form one group, as far as can be told: one way of looking, so no "
-        "group of images fails by itself.",
+        "All {images} maps{whose} form one group, as far as can be told: no group of images fails "
+        "more than the others.",
     ),
     Rule(
         "few maps",

@@ -114,7 +114,7 @@ def _rule(where: str, said: str, others: str = "") -> Rule[PairFacts]:
         f"{where} places",
         Severity.NOTE,
         partial(_find_place, where=where),
-        f"Both runs look at mostly {said} in {{count:,}} of {{known:,}} images{{of}}{others}.",
+        f"In {{count:,}} of {{known:,}} images{{of}} the two runs look at mostly {said}{others}.",
         detail="On average {overlap:.0%} of one's map lies where the other's map of the same image "
         "does, of another image {chance:.0%}.{most}",
     )

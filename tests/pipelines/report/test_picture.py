@@ -147,9 +147,29 @@ def test_long_names_are_read_whole(store: Store, chapters: Chapters, name: str) 
     assert (drawn[:, -edge:] == 255).all()
 
 
-def test_it_opens_with_the_image_that_the_report_begins_with(
+def test_it_opens_with_a_typical_image_that_the_best_run_gets_right(chapters: Chapters) -> None:
+    facts = [chapter.facts for chapter in chapters.runs]
+    best = max(facts, key=lambda one: one.last("counterfactual_accuracy"))
+    shown = choose_pictured(chapters)
+    assert shown is not None
+    assert best.right[shown.image]
+    assert shown.target == chapters.index.labels[shown.image]
+
+    def apart(image: int) -> float:
+        return max(abs(one.focus[image] - np.nanmean(one.focus)) for one in facts)
+
+    known = [at for at in range(len(best.focus)) if best.right[at] and np.isfinite(apart(at))]
+    assert apart(shown.image) == pytest.approx(min(map(apart, known)), abs=1e-6)
+
+
+def test_without_the_objects_places_it_opens_as_the_report_does(
     store: Store, chapters: Chapters
 ) -> None:
+    blind = [
+        replace(one, facts=replace(one.facts, focus=np.full(one.facts.images, np.nan)))
+        for one in chapters.runs
+    ]
+    chapters = replace(chapters, runs=tuple(blind))
     shown = choose_pictured(chapters)
     assert shown is not None
     mistakes = count_mistakes(chapters)

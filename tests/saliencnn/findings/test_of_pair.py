@@ -33,7 +33,7 @@ def test_overlap_of_known_maps() -> None:
 def test_same_different_and_partly() -> None:
     (apart,) = find_in_pair(make_facts(np.repeat([0.1, 0.3], 20)))
     assert apart.rule == "different places"
-    assert apart.sentence == "Both runs look at mostly different places in 40 of 40 images."
+    assert apart.sentence == "In 40 of 40 images the two runs look at mostly different places."
     assert "On average 20% of one's map lies where the other's" in apart.detail
     assert 'Least alike in the class "ani" (10%); ' in apart.detail
     assert 'the class shown, the class "wren" (30%)' in apart.detail
@@ -46,7 +46,7 @@ def test_same_different_and_partly() -> None:
     assert rules_of(mixed.of_class(0)) == ["different places"]
     assert rules_of(mixed.of_class(1)) == ["the same places"]
     of_class = find_in_pair(mixed.of_class(1))[0].sentence
-    assert of_class.endswith("in 20 of 20 images of this class.")
+    assert of_class.startswith("In 20 of 20 images of this class ")
 
 
 def test_the_link_leads_to_a_typical_class() -> None:
