@@ -12,6 +12,10 @@ PIXEL_MAPS = (
     "1% of the pixels exceed."
 )
 ONE_MAP = " Methods joined by = give the same map on this network, which is drawn once."
+WITH_CAM = (
+    " CAM also holds what speaks against the class, which is not drawn, so checks may judge it "
+    "differently."
+)
 CHECKED = (
     " Under a method's name: how many sanity checks it passes (✓), how many are borderline (~) and "
     "how many it fails (✗); the Trust page shows which."
@@ -28,6 +32,7 @@ def draw_legend(view: View, score: str, runs: int = 1) -> None:
         "Maps are scaled "
         + ("by one maximum over all epochs." if view.jointly else "by each map's own maximum.")
         + (ONE_MAP if view.alike else "")
+        + (WITH_CAM if view.alike and "cam" in named else "")
         + (PIXEL_MAPS if any(METHODS[method].family == "input" for method in view.methods) else "")
         + (CHECKED if runs == 1 and any(one in view.trust for one in named) else ""),
         help=f"They raise {SCORES[score]}.",
