@@ -34,4 +34,7 @@ with guarded():
             "accuracies and costs, the task's maps and how similar they are",
         )
         offer_presenting(trained_runs(store, group, task), "compare")
-    DRAWN[tab](store, task, group)
+    # What another tab drew is gone at once, however long this one takes.
+    places = {name: st.container() if name == tab else st.empty() for name in DRAWN}
+    with places[tab]:
+        DRAWN[tab](store, task, group)
