@@ -136,7 +136,7 @@ def _name_exceptions(facts: RunFacts) -> str:
         if count_mostly(facts.focus[true == target], inside=False)
     ]
     classes = "class" if len(beside) == 1 else "classes"
-    return f", but not in the {classes} {join_words(beside, MAX_NAMED)}" if beside else ""
+    return f", but not in most of the {classes} {join_words(beside, MAX_NAMED)}" if beside else ""
 
 
 def find_box_chance(facts: RunFacts) -> Found | None:

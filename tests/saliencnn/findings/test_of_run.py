@@ -453,7 +453,7 @@ def test_a_class_that_is_an_exception_is_named_and_shown_and_there_is_no_praise(
     (found,) = find_in_run(facts)
     assert found.severity is Severity.NOTE
     assert f'in the class "{CLASSES[1]}" only 0.30' in found.detail
-    part = "in three quarters of the images, but not in the class"
+    part = "in three quarters of the images, but not in most of the class"
     assert f'It looks at the object {part} "{CLASSES[1]}": ' in found.sentence
     assert "in 75 of 100" in found.sentence
     assert found.evidence.query["class"] == CLASSES[1]
