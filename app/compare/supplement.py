@@ -35,6 +35,8 @@ MEANINGS = {
     "average": "Average: the mean accuracy of {whose}.",
 }
 """What the number that ranks is."""
+ONE = {"do": "does", "are": "is"}
+"""Verbs of several networks -> of one."""
 ROOM, CLASS, NUMBER = 402, 140, 60
 """Pixels of all networks' columns in a window 1,024 pixels wide, of a class's name, and of the
 number that ranks."""
@@ -97,9 +99,7 @@ def draw_rankings(
     ranking = RANKINGS[name]
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     if root:
-        who = whose if several else group.names[group.run_ids[0]]
-        does = name if several else name.replace("do ", "does ")
-        _draw_scope(scope, f"{who} {does}", root, ranking, spread)
+        _draw_scope(scope, among, whose, name, root, spread)
     _draw_ranking(spread, {one: tables[one] for one in among.run_ids}, ranking, group, root)
     st.caption(
         f"In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
@@ -111,16 +111,21 @@ def draw_rankings(
 
 
 def _draw_scope(
-    row: DeltaGenerator, do: str, root: str, ranking: Ranking, spread: pd.DataFrame
+    row: DeltaGenerator, among: Group, whose: str, rank: str, root: str, spread: pd.DataFrame
 ) -> None:
     """Say of which classes the list is and which stand first, and offer all of them."""
-    ordered = ranking.order(spread)
-    first = [quote(name) for name in ordered["class"].head(max(ranking.ties(ordered), NAMED))]
-    on = f", {do} on {join_words(first, NAMED)}" if first else ""
-    told = count(len(ordered), "class", "classes")
-    most = max(ordered["images"].head(NAMED), default=MIN_GROUP)
+    ranking = RANKINGS[rank]
+    first, does = ranking.pick_first(spread, NAMED), ranking.describe_all(spread)
+    if len(first):
+        does = f"{rank} on {join_words([*map(quote, first['class'])], NAMED)}"
+    if len(among.models) == 1 and does:
+        verb, rest = does.split(" ", 1)
+        whose, does = among.names[among.run_ids[0]], f"{ONE[verb]} {rest}"
+    told = count(len(spread), "class", "classes")
+    most = max((first.head(NAMED) if len(first) else spread)["images"], default=MIN_GROUP)
     few = f" (few images: {most} each at most)" if most < MIN_GROUP else ""
-    words = f"Of the {told} of {quote(root)} with images{on}{few}."
+    done = f", {whose} {does}{few}" if does else ""
+    words = f"Of the {told} of {quote(root)} with images{done}."
     row.markdown(f"**{plain(words)}**", width="stretch")
     row.button(
         "Show all kinds of thing",
