@@ -66,9 +66,7 @@ def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -
     )
 
 
-def draw_rankings(
-    tables: dict[str, pd.DataFrame], group: Group, task: Task, root: str = ""
-) -> None:
+def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task, root: str) -> None:
     """Draw a list of classes to begin a task with, in the order that the person chooses.
 
     Args:

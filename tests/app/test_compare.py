@@ -259,6 +259,23 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     assert asked(app, "root") == asked(app, "rank") == []
 
 
+def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """The address kept the kind, and the list forgot it."""
+    store, rooted, _ = compared
+    app = open_page(store, tab="classes", root="dog", pin=rooted[0])
+    listed = app.dataframe(key="compare-range-True-dog").value["class"].tolist()
+    app.segmented_control(key="compare-tab").set_value("maps").run()
+    assert not app.exception
+    assert asked(app, "root") == ["dog"]
+    assert app.dataframe(key="compare-range-True-dog").value["class"].tolist() == listed
+    assert f'Of the {len(listed)} classes of "dog"' in plain_texts(app)
+    app.button(key="compare-all-kinds").click().run()
+    assert len(app.dataframe(key="compare-range-True-").value) == 39
+    assert asked(app, "tab") == ["maps"]
+
+
 def test_the_classes_missed_most_are_those_of_the_kind_that_is_asked_of(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
