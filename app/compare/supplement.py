@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.subjects import classes_of
+from app.compare.asking import offer_kind
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
 from app.parts.columns import ROWS, header_width, in_percent, short_headers, table_height
@@ -16,6 +17,7 @@ from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import (
     RANKINGS,
+    WORST,
     Ranking,
     accuracy_by_class,
     count_right,
@@ -111,7 +113,7 @@ def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task, roo
 def _draw_scope(
     row: DeltaGenerator, among: Group, whose: str, rank: str, root: str, spread: pd.DataFrame
 ) -> None:
-    """Say of which classes the list is and which stand first, and offer all of them."""
+    """Say which classes these are and which stand first; offer to ask of them, and all kinds."""
     ranking = RANKINGS[rank]
     first, does = ranking.pick_first(spread, NAMED), ranking.describe_all(spread)
     if len(first):
@@ -125,6 +127,7 @@ def _draw_scope(
     done = f", {whose} {does}{few}" if does else ""
     words = f"Of the {told} of {quote(root)} with images{done}."
     row.markdown(f"**{plain(words)}**", width="stretch")
+    offer_kind(row, among, root, RANKINGS[WORST].order(spread)["index"].tolist())
     row.button(
         "Show all kinds of thing",
         key="compare-all-kinds",
