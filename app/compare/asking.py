@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.subjects import SUBJECT, choose_subject
-from app.compare.state import LEVEL, STATE
+from app.attention.subjects import SUBJECT, choose_subject, known_kinds
+from app.compare.state import LEVEL, MAPS, STATE, begin
 from app.parts.shared_choice import show
-from pipelines.comparison.subjects import Subject
-from saliencnn.common.sentences import count
+from app.parts.widgets import plain
+from pipelines.comparison.groups import Group
+from pipelines.comparison.subjects import Subject, all_of
+from saliencnn.common.sentences import count, quote
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -77,3 +80,31 @@ def ask(
         f"{'has' if subject.networks == 1 else 'have'} at least {MIN_GROUP} of each.",
     )
     return Question(subject, subjects[0], infos, names, methods[0]) if now.asked else None
+
+
+def offer_kind(row: DeltaGenerator, group: Group, kind: str, classes: Sequence[int]) -> None:
+    """Offer to ask of a kind of thing at once, where it can be asked of.
+
+    Args:
+        row: where the button goes.
+        group: the evaluations to choose from.
+        kind: its name.
+        classes: those of it that have images; the first ones become the task's.
+    """
+    groups, _ = known_kinds(group.class_set)
+    grouped = next((one.classes for one in groups if one.name == kind), ())
+    known = [index for index in classes if index in grouped]
+    if known:
+        row.button(
+            plain(f"{WHOSE} {quote(kind)}?"),
+            key="compare-ask-kind",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+            on_click=_ask_of_kind,
+            args=(kind, known, group),
+        )
+
+
+def _ask_of_kind(kind: str, classes: Sequence[int], group: Group) -> None:
+    begin(classes, group)
+    STATE.update(subject=all_of(kind), asked=True, tab=MAPS)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.compare.examples import draw_examples
 from app.compare.explaining import draw_explanations
-from app.compare.state import best_networks, change_task
+from app.compare.state import STATE, best_networks, change_task
 from app.compare.supplement import draw_rankings
 from app.parts.widgets import guarded
 from app.reads import stored_evaluations
@@ -32,7 +32,8 @@ def draw_maps(store: Store, task: Task, group: Group) -> None:
         )
     if not task.classes:
         st.subheader("Classes to begin with")
+        tables = stored_evaluations.class_tables(store, group.run_ids)
         with guarded():
-            draw_rankings(stored_evaluations.class_tables(store, group.run_ids), group, task)
+            draw_rankings(tables, group, task, STATE.get().root)
     st.subheader("What each method shows")
     draw_examples(store, group, task.models or group.run_ids)

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.subjects import classes_of
+from app.compare.asking import offer_kind
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
 from app.parts.columns import ROWS, header_width, in_percent, short_headers, table_height
@@ -16,6 +17,7 @@ from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import (
     RANKINGS,
+    WORST,
     Ranking,
     accuracy_by_class,
     count_right,
@@ -35,6 +37,8 @@ MEANINGS = {
     "average": "Average: the mean accuracy of {whose}.",
 }
 """What the number that ranks is."""
+ONE = {"do": "does", "are": "is"}
+"""Verbs of several networks -> of one."""
 ROOM, CLASS, NUMBER = 402, 140, 60
 """Pixels of all networks' columns in a window 1,024 pixels wide, of a class's name, and of the
 number that ranks."""
@@ -64,9 +68,7 @@ def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -
     )
 
 
-def draw_rankings(
-    tables: dict[str, pd.DataFrame], group: Group, task: Task, root: str = ""
-) -> None:
+def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task, root: str) -> None:
     """Draw a list of classes to begin a task with, in the order that the person chooses.
 
     Args:
@@ -97,9 +99,7 @@ def draw_rankings(
     ranking = RANKINGS[name]
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     if root:
-        who = whose if several else group.names[group.run_ids[0]]
-        does = name if several else name.replace("do ", "does ")
-        _draw_scope(scope, f"{who} {does}", root, ranking, spread)
+        _draw_scope(scope, among, whose, name, root, spread)
     _draw_ranking(spread, {one: tables[one] for one in among.run_ids}, ranking, group, root)
     st.caption(
         f"In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
@@ -111,17 +111,23 @@ def draw_rankings(
 
 
 def _draw_scope(
-    row: DeltaGenerator, do: str, root: str, ranking: Ranking, spread: pd.DataFrame
+    row: DeltaGenerator, among: Group, whose: str, rank: str, root: str, spread: pd.DataFrame
 ) -> None:
-    """Say of which classes the list is and which stand first, and offer all of them."""
-    ordered = ranking.order(spread)
-    first = [quote(name) for name in ordered["class"].head(max(ranking.ties(ordered), NAMED))]
-    on = f", {do} on {join_words(first, NAMED)}" if first else ""
-    told = count(len(ordered), "class", "classes")
-    most = max(ordered["images"].head(NAMED), default=MIN_GROUP)
+    """Say which classes these are and which stand first; offer to ask of them, and all kinds."""
+    ranking = RANKINGS[rank]
+    first, does = ranking.pick_first(spread, NAMED), ranking.describe_all(spread)
+    if len(first):
+        does = f"{rank} on {join_words([*map(quote, first['class'])], NAMED)}"
+    if len(among.models) == 1 and does:
+        verb, rest = does.split(" ", 1)
+        whose, does = among.names[among.run_ids[0]], f"{ONE[verb]} {rest}"
+    told = count(len(spread), "class", "classes")
+    most = max((first.head(NAMED) if len(first) else spread)["images"], default=MIN_GROUP)
     few = f" (few images: {most} each at most)" if most < MIN_GROUP else ""
-    words = f"Of the {told} of {quote(root)} with images{on}{few}."
+    done = f", {whose} {does}{few}" if does else ""
+    words = f"Of the {told} of {quote(root)} with images{done}."
     row.markdown(f"**{plain(words)}**", width="stretch")
+    offer_kind(row, among, root, RANKINGS[WORST].order(spread)["index"].tolist())
     row.button(
         "Show all kinds of thing",
         key="compare-all-kinds",

@@ -77,6 +77,13 @@ def count_right(table: pd.DataFrame, classes: Sequence[int]) -> list[str]:
     return [f"{n} of {of}" for n, of in zip(right, images, strict=True)]
 
 
+EXTREMES = {
+    "range": ("agree on each", "disagree wholly on each"),
+    "average": ("are right on no image", "are right on every image"),
+}
+"""What networks do where a number is 0 on every class, and where it is 1."""
+
+
 @dataclass(frozen=True)
 class Ranking:
     """An order of classes, by what their images prove and not by a number from one image.
@@ -107,6 +114,26 @@ class Ranking:
         if ordered.empty:
             return 0
         return int(np.isclose(ordered[self.bound], ordered[self.bound].iloc[0]).sum())
+
+    def describe_all(self, spread: pd.DataFrame) -> str:
+        """Say what networks do on all classes, where that is one thing; "" elsewhere."""
+        at_none, at_all = EXTREMES[self.by]
+        numbers = spread[self.by]
+        if spread.empty or numbers.nunique() > 1:
+            return ""
+        return {0.0: at_none, 1.0: at_all}.get(numbers.iloc[0], "")
+
+    def pick_first(self, spread: pd.DataFrame, least: int) -> pd.DataFrame:
+        """Return the first classes of which it is true that networks do so there.
+
+        Args:
+            spread: see ``spread_of_classes``.
+            least: how many, where there are as many; more that tie for the first place.
+        """
+        numbers = spread[self.by]
+        true = self.order(spread[numbers > 0 if self.descending else numbers < 1])
+        known = 0 if self.describe_all(spread) else max(self.ties(true), least)
+        return true.head(known)
 
 
 WORST = "do worst"

@@ -80,7 +80,9 @@ def _most_apart(
     low, _ = difference_interval(
         rates.max(axis=0), rates.min(axis=0), images[known], pairs * len(known)
     )
+    differ = np.bincount(facts.true, facts.predicted[first] != facts.predicted[second])
     ranked = np.lexsort((known, -images[known], -np.ptp(rates, axis=0), -low))
+    ranked = ranked[differ[known[ranked]] > 0]
     told = {}
     for n in (n for n in ranked[:NAMED_CLASSES] if low[n] > 0 or not proven):
         name, of = facts.classes[known[n]], int(images[known[n]])

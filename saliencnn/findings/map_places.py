@@ -23,6 +23,9 @@ SAME, APART = 0.75, 0.25
 to which at different ones."""
 WIDEST = 0.5
 """Of the image: nearly every region lies inside one that is larger."""
+LEAST_SHARED = 0.25
+"""Of all that two regions take together: up to which what they share is no place of both, where
+their middles lie in different parts of the image."""
 NAMED = 3
 NEARLY = 0.8
 """Of all pairs, or images, from which on nearly all maps lie at the same spot."""
@@ -34,6 +37,14 @@ class Spot(Enum):
     """How far the places of several maps are one."""
 
     SAME, PARTLY, DIFFERENT = "same", "partly", "different"
+
+
+PLACES = {
+    Spot.SAME: "the same place",
+    Spot.PARTLY: "partly the same place",
+    Spot.DIFFERENT: "different places",
+}
+"""Where two networks look."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +147,18 @@ class MapPlaces:
         every = len(self.names) * (len(self.names) - 1) // 2
         if not self.pairs or len(self.pairs) < every:
             return None
-        values = np.array([self.inside[pair] for pair in self.pairs])
-        if (values >= SAME).all():
+        found = {self._compare(*pair) for pair in self.pairs}
+        return found.pop() if len(found) == 1 else Spot.PARTLY
+
+    def _compare(self, one: int, other: int) -> Spot:
+        """Return how far the places of two maps are one."""
+        inside = self.inside[one, other]
+        if inside >= SAME:
             return Spot.SAME
-        return Spot.DIFFERENT if (values <= APART).all() else Spot.PARTLY
+        parts = {name_part(*self.centres[place]) for place in (one, other)}
+        shared = inside * min(self.sizes[one], self.sizes[other])
+        mere = shared <= LEAST_SHARED * (self.sizes[one] + self.sizes[other] - shared)
+        return Spot.DIFFERENT if inside <= APART or (len(parts) > 1 and mere) else Spot.PARTLY
 
     def _lead_with(self, words: dict[Spot, str]) -> str:
         """Say where the regions lie, and before it how far that is one place."""
@@ -174,7 +193,7 @@ class MapPlaces:
         same, count = int((values >= SAME).sum()), len(values)
         least = self.pairs[int(values.argmin())]
         if len(self.names) == 2:
-            where = _name_place(values[0])
+            where = PLACES[self._compare(*least)]
             return f"Both networks look at {where}: {self.describe_pair(*least)}"
         if same == count == len(self.names) * (len(self.names) - 1) // 2:
             start = f"All {len(self.names)} networks look at the same place"
@@ -245,9 +264,3 @@ def describe_agreement(names: tuple[str, ...], maps: np.ndarray, class_name: str
         f"{join_words(names)} look at the same place in {'' if enough else 'only '}{same} of "
         f"{every} images of {quote(class_name)}, so {advice}."
     )
-
-
-def _name_place(inside: float) -> str:
-    if inside >= SAME:
-        return "the same place"
-    return "different places" if inside <= APART else "partly the same place"

@@ -259,6 +259,46 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     assert asked(app, "root") == asked(app, "rank") == []
 
 
+def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """The address kept the kind, and the list forgot it."""
+    store, rooted, _ = compared
+    app = open_page(store, tab="classes", root="dog", pin=rooted[0])
+    listed = app.dataframe(key="compare-range-True-dog").value["class"].tolist()
+    app.segmented_control(key="compare-tab").set_value("maps").run()
+    assert not app.exception
+    assert asked(app, "root") == ["dog"]
+    assert app.dataframe(key="compare-range-True-dog").value["class"].tolist() == listed
+    assert f'Of the {len(listed)} classes of "dog"' in plain_texts(app)
+    app.button(key="compare-all-kinds").click().run()
+    assert len(app.dataframe(key="compare-range-True-").value) == 39
+    assert asked(app, "tab") == ["maps"]
+
+
+def test_the_maps_are_asked_of_a_kind_at_once(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """Without a second choice of a class; other networks and classes of before give way."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0])
+    dogs = next(one.classes for one in groups_of(classes) if one.name == "dog")
+    link = {"tab": "classes", "root": "dog", "model": rooted[:2], "class": [classes.classes[3]]}
+    app = open_page(store, **link)
+    app.button(key="compare-ask-kind").click().run()
+    assert not app.exception
+    shown = {name: asked(app, name) for name in ("tab", "root", "subject", "level")}
+    assert shown == {
+        "tab": ["maps"], "root": ["dog"], "subject": ["all of dog"], "level": ["true"],
+    }  # fmt: skip
+    assert asked(app, "model") == rooted[:2]
+    assert {*asked(app, "class")} <= {classes.classes[index] for index in dogs}
+    assert app.toggle(key="level").value
+    # Of a kind that WordNet does not group nothing can be asked.
+    app = open_page(store, tab="classes", root="food", pin=rooted[0])
+    assert "compare-ask-kind" not in {button.key for button in app.button}
+
+
 def test_the_classes_missed_most_are_those_of_the_kind_that_is_asked_of(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:

@@ -15,6 +15,7 @@ from pipelines.comparison.groups import (
     turn_towards,
 )
 from pipelines.comparison.rankings import (
+    RANKINGS,
     Ranking,
     accuracy_by_class,
     count_right,
@@ -101,6 +102,37 @@ def test_classes_rank_by_what_their_images_prove() -> None:
     assert worst.order(spread)["class"].tolist()[0] == "b"
     alone = spread[spread["images"] == 1]
     assert worst.ties(worst.order(alone)) == 2
+
+
+@pytest.mark.parametrize(
+    ("numbers", "named", "said"),
+    [
+        (
+            ([1, 1, 0], [0, 1, 0]),
+            {"disagree most": "a", "disagree least": "bc", "do best": "ba", "do worst": "ca"},
+            "",
+        ),
+        (([1, 0, 1], [1, 0, 1]), {"do best": "ac", "do worst": "b"}, "agree on each"),
+        (([1, 1, 1], [0, 0, 0]), {"do best": "abc", "do worst": "abc"}, "disagree wholly on each"),
+        (([0, 0, 0], [0, 0, 0]), {}, "are right on no image"),
+        (([1, 1, 1], [1, 1, 1]), {}, "are right on every image"),
+    ],
+)
+def test_no_class_is_named_first_of_which_that_is_false(
+    numbers: tuple[list[float], ...], named: dict[str, str], said: str
+) -> None:
+    """Of ImageNet's fungi, all six networks were said to disagree on one that all miss."""
+    images = [1, 1, 1, 0]
+    spread = spread_of_classes(
+        {
+            str(n): pd.DataFrame({"images": images, "accuracy": [*own, NAN]})
+            for n, own in enumerate(numbers, 1)
+        },
+        GROUP,
+    )
+    told = {name: one.pick_first(spread, 3)["class"] for name, one in RANKINGS.items()}
+    assert {name: "".join(first) for name, first in told.items() if len(first)} == named
+    assert {RANKINGS[name].describe_all(spread) for name in RANKINGS} >= {said}
 
 
 def test_accuracies_of_chosen_classes_come_in_their_order() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from saliencnn.findings.map_places import MapPlaces, describe_agreement, locate_maps
+from saliencnn.findings.map_places import MapPlaces, Spot, describe_agreement, locate_maps
 
 NAN = float("nan")
 
@@ -62,6 +62,24 @@ def test_where_in_the_image_the_regions_lie() -> None:
     assert two.describe_where() == "a looks at the middle of the image, b at the upper right"
     empty = replace(found, centres=np.full((3, 2), NAN))
     assert empty.describe_where() == ""
+
+
+def test_a_small_region_at_the_end_of_a_large_one_elsewhere_is_another_spot() -> None:
+    """Of 3% and 35% of the image, one at the top and one in its middle, half overlaps."""
+    large, small = np.zeros((20, 20)), np.zeros((20, 20))
+    large[4:16, 4:16] = 1.0
+    small[2:6, 8:11] = 1.0
+    found = locate_maps(("a", "b"), [large, small], 0.5)
+    assert found.inside[0, 1] == 0.5
+    assert found.spot is Spot.DIFFERENT
+    assert found.summarize() == (
+        "Different spots: a looks at the middle of the image, b at the top"
+    )
+    assert found.describe().startswith("Both networks look at different places: 50%")
+    inner = locate_maps(("a", "b"), [large, np.roll(large, 3, axis=0)], 0.5)
+    assert inner.spot is Spot.SAME
+    half = locate_maps(("a", "b"), [large, np.roll(large, 6, axis=0)], 0.5)
+    assert half.spot is Spot.PARTLY, "the regions have a third of what they take in common"
 
 
 def test_a_region_of_most_of_the_image_proves_no_place() -> None:

@@ -189,6 +189,13 @@ def test_the_disagreement_names_the_classes_that_prove_it() -> None:
     assert found.evidence.query == query
 
 
+def test_an_example_is_a_class_on_which_the_two_differ() -> None:
+    """They miss as many images of each class, and other ones of one class alone."""
+    dogs = np.flatnonzero(TRUE == 1)
+    facts = replace(make_facts([dogs[:1], dogs[1:2]]), classes=("cat", "dog", "egg", "cep"))
+    assert 'On "dog" (49 and 49 of 50 right).' in sentences(facts)["disagreement"]
+
+
 def test_counts_of_few_images_say_so() -> None:
     """Of the class "cep" there are four images, of which one network is right on none."""
     kept = np.r_[np.flatnonzero(TRUE != 3), np.flatnonzero(TRUE == 3)[:4]]
