@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.parts.grids import View, draw_once
+from app.parts.grids import View, draw_alike_once, draw_once
 from app.parts.lacking import draw_lacking
 from app.parts.memos import memos
 from app.parts.saving import offer_figure
@@ -90,7 +90,8 @@ def _draw_found(
         cut: how much of it the network does not see.
     """
     history, classes = found.history, stored_images.image_index(store, run.images_id).classes
-    view, epochs = draw_once(filled, [run]), sorted(history.predictions)
+    view = draw_alike_once(draw_once(filled, [run]), history.maps)
+    epochs = sorted(history.predictions)
     chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
     film = Film(
         title=name_image(store, run, None, found.target),
