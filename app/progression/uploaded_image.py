@@ -111,11 +111,7 @@ def _draw_found(
     notes = note_maps(store, run, view, chosen_methods)
     side = Side(_describe_course(film, view), notes, offers, partial(_add_method, shown))
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch), side=side)
-    st.caption(
-        f"The maps show what speaks for {plain(quote(classes[found.target]))}. This network knows "
-        f"only its {len(classes):,} classes and always names one of them: its confidence does not "
-        f"say that it knows what the image shows. {cut}"
-    )
+    st.caption(f"The maps show what speaks for {plain(quote(classes[found.target]))}. {cut}")
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
         st.caption(
