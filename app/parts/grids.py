@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from app.drawing.sheet import Cell
-from saliencnn.drawing.heat import rescale
+from saliencnn.drawing.heat import rescale, rescale_one
 from saliencnn.maps.history import MapHistory
 from saliencnn.measures.energy import is_constant
 from saliencnn.saliency.methods import group_alike, label_group
 from saliencnn.store.runs import RunInfo
+
+SAME = 0.05
+"""Of the maximum: maps that differ by no more anywhere look the same."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,42 @@ def draw_once(view: View, runs: Iterable[RunInfo]) -> View:
     groups = group_alike(view.methods, [run.head_kind for run in runs])
     alike = {group[0]: group for group in groups if len(group) > 1}
     return replace(view, methods=tuple(group[0] for group in groups), alike=alike)
+
+
+def draw_alike_once(view: View, maps: Mapping[str, Mapping[int, np.ndarray]]) -> View:
+    """Return a view in which methods whose maps of an image look the same are drawn once.
+
+    Args:
+        view: how they are drawn.
+        maps: method -> epoch -> raw map (h, w).
+    """
+    groups: list[list[str]] = []
+    for method in view.methods:
+        own = maps.get(method, {})
+        for group in groups:
+            if _look_same(maps.get(group[0], {}), own):
+                group.append(method)
+                break
+        else:
+            groups.append([method])
+    drawn = {
+        group[0]: tuple(one for name in group for one in view.drawn_as(name)) for group in groups
+    }
+    alike = {method: names for method, names in drawn.items() if len(names) > 1}
+    return replace(view, methods=tuple(drawn), alike=alike)
+
+
+def _look_same(some: Mapping[int, np.ndarray], others: Mapping[int, np.ndarray]) -> bool:
+    """Return whether two methods have maps at the same epochs, which look the same at each."""
+    return (
+        bool(some)
+        and some.keys() == others.keys()
+        and all(
+            some[epoch].shape == others[epoch].shape
+            and np.allclose(rescale_one(some[epoch]), rescale_one(others[epoch]), rtol=0, atol=SAME)
+            for epoch in some
+        )
+    )
 
 
 def scale_maps(maps: dict[int, np.ndarray], jointly: bool) -> dict[int, np.ndarray]:

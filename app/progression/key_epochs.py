@@ -16,16 +16,18 @@ def key_epochs(
     Args:
         history: an image's maps.
         methods: whose maps say where they change most.
-        epochs: all complete ones, ascending.
+        epochs: all complete ones, ascending; those without any map are left out, where some have.
     """
-    found = {epochs[0]: "first"}
-    found.setdefault(epochs[-1], "last")
+    mapped = {epoch for method in methods for epoch in history.maps.get(method, {})}
+    shown = [epoch for epoch in epochs if epoch in mapped] or epochs
+    found = {shown[0]: "first" if shown[0] == epochs[0] else "first with maps"}
+    found.setdefault(shown[-1], "last" if shown[-1] == epochs[-1] else "last with maps")
     if (change := greatest_change(history, methods)) is not None:
         measured = any(_focus_changes(history, method) for method in methods)
         found.setdefault(change, f"{'its focus' if measured else 'this map'} changed most")
-        found.setdefault(change - 1, "just before that")
-    for place in np.linspace(0, len(epochs) - 1, 6).round().astype(int):
-        found.setdefault(epochs[place], "")
+        found.setdefault(change - 1, "just before the change")
+    for place in np.linspace(0, len(shown) - 1, 6).round().astype(int):
+        found.setdefault(shown[place], "")
     return found
 
 

@@ -8,7 +8,7 @@ from app.parts.grids import View
 from saliencnn.common.sentences import duration, join_words
 from saliencnn.maps.history import Pace
 from saliencnn.saliency import METHODS
-from saliencnn.saliency.methods import applicable, group_alike
+from saliencnn.saliency.methods import NEARLY_ONE_MAP, applicable, group_alike
 from saliencnn.store.runs import RunInfo
 
 MAPS = 3
@@ -78,17 +78,19 @@ def explain_added(view: View) -> str:
         view: where methods that give one map are drawn once.
     """
     alike = [join_words([METHODS[name].label for name in names]) for names in view.alike.values()]
-    return f"added, since {join_words(alike, len(alike))} are one map here"
+    if not alike:
+        return "added, since some of the others hardly differ here"
+    return f"added, since {' are one map here, and '.join(alike)} are one map here"
 
 
 def _count_maps(methods: Sequence[str], run: RunInfo) -> int:
-    return len(group_alike(methods, [run.head_kind]))
+    return len(group_alike(methods, [run.head_kind], NEARLY_ONE_MAP))
 
 
 def list_offers(
     methods: Sequence[str], run: RunInfo, pace: Pace | None, epochs: int
 ) -> list[Offer]:
-    """Return the methods that may be added to those that are shown.
+    """Return the methods that may be added to those that are shown, each for another map.
 
     Args:
         methods: that are shown.
@@ -99,5 +101,5 @@ def list_offers(
     return [
         Offer(name, f"about {duration(max(1, pace.estimate(name, epochs)))}" if pace else "")
         for name in applicable(OFFERED, run.spec)
-        if name not in methods
+        if _count_maps((*methods, name), run) > _count_maps(methods, run)
     ]

@@ -10,18 +10,21 @@ from app.progression.reel import Film
 from app.progression.side import explain_added
 from app.reads import stored_runs
 from pipelines.trust.results import newest_epoch, results_of, trust_table
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import count, list_quoted, quote
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import locate_maps
-from saliencnn.findings.method_groups import describe_methods
-from saliencnn.findings.methods import MethodAdvice, describe_unchecked, judge_methods
+from saliencnn.findings.method_groups import count_passed, describe_methods
+from saliencnn.findings.methods import MethodAdvice, judge_methods
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
+LISTED = 12
+"""Classes up to which all are named."""
+
 
 def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
-    """Say what it predicts, where it looks, whether methods agree, and what checks say of them."""
+    """Say what it predicts, what that is worth, and then where it looks and what checks say."""
     (reel,) = film.reels
     told = reel.predictions[film.chosen]
     who = "The network" if film.chosen == run.epoch else f"At epoch {film.chosen} the network"
@@ -32,10 +35,14 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
         if film.chosen in reel.history.maps.get(method, {})
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
-    answer = [f"{who} says {name} ({told.confidence:.0%} confidence)", places.summarize_methods()]
     checked, judged = _read_advice(store, run)
-    advice = _advise(checked, judged, view) if checked else describe_unchecked(film.chosen)
-    beside = [places.describe_least(), advice]
+    answer = [
+        f"{who} says {name} ({told.confidence:.0%} confidence)",
+        _describe_classes(film.classes),
+        count_passed([view.drawn_as(method) for method in view.methods], judged),
+    ]
+    advice = _advise(checked, judged, view) if checked else ""
+    beside = [places.summarize_methods(), places.describe_least(), advice]
     row = draw_row(
         f"**{plain('. '.join(filter(None, answer)))}.** "
         + plain(" ".join(f"{one.removesuffix('.')}." for one in beside if one))
@@ -43,6 +50,13 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     if not checked:
         asked = {"run": run.run_id, "class": film.classes[told.predicted], "images": OWN}
         lead(row, "trust", "Check its maps", asked)
+
+
+def _describe_classes(classes: tuple[str, ...]) -> str:
+    """Say that a network names one of its classes whatever an image shows."""
+    known = count(len(classes), "class", "classes")
+    names = f", {list_quoted(classes, LISTED)}" if len(classes) <= LISTED else ""
+    return f"It knows only its {known}{names}: an image of anything else gets one all the same"
 
 
 def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) -> list[list[str]]:

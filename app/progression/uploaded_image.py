@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.parts.grids import View, draw_once
+from app.parts.grids import View, draw_alike_once, draw_once
 from app.parts.lacking import draw_lacking
 from app.parts.memos import memos
 from app.parts.saving import offer_figure
@@ -90,7 +90,8 @@ def _draw_found(
         cut: how much of it the network does not see.
     """
     history, classes = found.history, stored_images.image_index(store, run.images_id).classes
-    view, epochs = draw_once(filled, [run]), sorted(history.predictions)
+    view = draw_alike_once(draw_once(filled, [run]), history.maps)
+    epochs = sorted(history.predictions)
     chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
     film = Film(
         title=name_image(store, run, None, found.target),
@@ -110,11 +111,7 @@ def _draw_found(
     notes = note_maps(store, run, view, chosen_methods)
     side = Side(_describe_course(film, view), notes, offers, partial(_add_method, shown))
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch), side=side)
-    st.caption(
-        f"The maps show what speaks for {plain(quote(classes[found.target]))}. This network knows "
-        f"only its {len(classes):,} classes and always names one of them: its confidence does not "
-        f"say that it knows what the image shows. {cut}"
-    )
+    st.caption(f"The maps show what speaks for {plain(quote(classes[found.target]))}. {cut}")
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
         st.caption(

@@ -12,6 +12,10 @@ MOST, NEARLY_ALL = 0.6, 0.8
 MOST_OF_IMAGE = 0.5
 """Fraction of it from which on a region that lies together nowhere is spread all over."""
 NOWHERE = "shows no place: it is empty, or nearly the same everywhere"
+SPECK = 0.05
+"""Of a region: what holds less of it apart from the rest is no spot of its own."""
+MANY = 5
+"""Spots from which on they are not counted."""
 SCATTERED = "has bright spots scattered all over the image"
 HALVES = {
     "in the upper half": ((0, 1 / 2), (0, 1)),
@@ -41,7 +45,7 @@ def describe_location(single: np.ndarray) -> str:
         return place
     area = above_threshold(single[None], HALF_MAXIMUM).mean()
     covers = f"{area:.0%}" if area >= 0.005 else "less than 1%"
-    if place == SCATTERED:
+    if place.startswith("has "):
         return f"{place}: together they cover {covers} of it"
     return f"{place}; its region above half its maximum covers {covers} of the image"
 
@@ -65,7 +69,23 @@ def _name_place(region: np.ndarray) -> str:
             return f"lies {place}"
     if border <= 1 - NEARLY_ALL:
         return "lies around the middle"
-    return "is spread all over the image" if region.mean() >= MOST_OF_IMAGE else SCATTERED
+    if region.mean() >= MOST_OF_IMAGE:
+        return "is spread all over the image"
+    spots = _measure_spots(region)
+    spots = spots[spots >= SPECK]
+    if len(spots) >= MANY or spots.sum() < NEARLY_ALL:
+        return SCATTERED
+    if len(spots) > 1:
+        return f"has {len(spots)} separate bright spots"
+    return f"is one connected region centered {say_where(name_part(down, across))}"
+
+
+def _measure_spots(region: np.ndarray) -> np.ndarray:
+    """Return which fraction of a region each of its connected parts holds, float (parts,)."""
+    from scipy.ndimage import label  # few need it
+
+    parts, _ = label(region)
+    return np.bincount(parts[region])[1:] / region.sum()
 
 
 def _find_middle(cells: np.ndarray) -> float:

@@ -123,7 +123,7 @@ class MapPlaces:
         every = say_all(len(self.names)).capitalize()
         return self._lead_with(
             {
-                Spot.SAME: f"{every} maps show nearly the same spot",
+                Spot.SAME: f"{every} different maps show nearly the same spot",
                 Spot.PARTLY: "The maps agree in part",
                 Spot.DIFFERENT: "The maps disagree",
             }

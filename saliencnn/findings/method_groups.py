@@ -1,11 +1,11 @@
 """Methods by what the checks advise: in a sentence, in a line each, or by every reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from saliencnn.checks.check import Check
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import join_words, list_some
+from saliencnn.common.sentences import join_words, list_some, say_all
 from saliencnn.findings.methods import (
     MIN_CHECKS,
     Advice,
@@ -61,6 +61,28 @@ def describe_methods(judged: Mapping[str, MethodAdvice]) -> str:
     if advised and advised[0].advice != Advice.BELIEVE:
         told.insert(0, "No method passes every check that could be judged.")
     return " ".join(told)
+
+
+def count_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice]) -> str:
+    """Say how many of the maps that are shown pass the checks; "" of no map.
+
+    Args:
+        maps: of each the methods that draw it; it passes where all those that were judged do.
+        judged: method -> what the checks say of it.
+    """
+    known = [{judged[name].advice for name in names if name in judged} for names in maps]
+    if not maps:
+        return ""
+    if not any(advice - {Advice.UNKNOWN} for advice in known):
+        lead = Advice.UNKNOWN.lead if any(known) else "Nobody has checked"
+        return f"{lead} the maps shown, so they prove nothing"
+    passed = sum(advice == {Advice.BELIEVE} for advice in known)
+    if len(maps) == 1:
+        return f"The map shown {'passes' if passed else 'does not pass'} the checks"
+    if passed == len(maps):
+        return f"{say_all(passed).capitalize()} maps shown pass the checks"
+    verb = "pass" if passed > 1 else "passes"
+    return f"{passed or 'None'} of the {len(maps)} maps shown {verb} the checks"
 
 
 def explain_methods(judged: Mapping[str, MethodAdvice]) -> str:

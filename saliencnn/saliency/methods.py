@@ -77,6 +77,9 @@ ONE_MAP = (("gradcam", "hirescam", "xgradcam"), ("gradcampp", "smoothgradcampp")
 """Methods that give one map, but for its scale, where the class score is linear in the average of
 the layer's cells: all gradients are the class's weights over the number of cells. Grad-CAM's is
 there the positive part of CAM's."""
+NEARLY_ONE_MAP = (ONE_MAP[0], (*ONE_MAP[1], "layercam"))
+"""Those that hardly differ there: Grad-CAM++ divides LayerCAM's weights by 2 plus what the channel
+adds to the score, which is little where many channels do."""
 
 
 METHODS: dict[str, Method] = {
@@ -235,7 +238,11 @@ def explaining_passes(names: Iterable[str], spec: ModelSpec) -> int:
     return 1 + sum(METHODS[name].passes for name in names if name not in free)
 
 
-def group_alike(names: Iterable[str], head_kinds: Iterable[str]) -> list[tuple[str, ...]]:
+def group_alike(
+    names: Iterable[str],
+    head_kinds: Iterable[str],
+    one_map: Iterable[tuple[str, ...]] = ONE_MAP,
+) -> list[tuple[str, ...]]:
     """Return methods in groups, each of which looks the same wherever it is drawn.
 
     Drawn maps show no negative values, so that with a pooled head CAM looks like Grad-CAM.
@@ -243,6 +250,7 @@ def group_alike(names: Iterable[str], head_kinds: Iterable[str]) -> list[tuple[s
     Args:
         names: the methods.
         head_kinds: of all networks whose maps are drawn together, see ``ModelSpec``.
+        one_map: which of them look the same with a pooled head.
 
     Returns:
         The groups in the order in which they are first named; in each the methods stand in the
@@ -250,7 +258,7 @@ def group_alike(names: Iterable[str], head_kinds: Iterable[str]) -> list[tuple[s
     """
     alike = {}
     if {*head_kinds} == {POOLED}:
-        alike = {name: group[0] for group in ONE_MAP for name in group} | {"cam": ONE_MAP[0][0]}
+        alike = {name: group[0] for group in one_map for name in group} | {"cam": ONE_MAP[0][0]}
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(alike.get(name, name), []).append(name)

@@ -63,7 +63,17 @@ def test_the_epochs_beside_the_chosen_one_are_those_where_something_changed() ->
     found = key_epochs(known, VIEW.methods, range(1, 7))
     assert [*found][:4] == [1, 6, 3, 2]
     assert found[3] == "this map changed most"
-    assert found[2] == "just before that"
+    assert found[2] == "just before the change"
+
+
+def test_epochs_without_maps_do_not_stand_beside_the_chosen_one() -> None:
+    known = history(LEFT, LEFT, RIGHT, RIGHT)  # of epochs 3 to 6
+    maps = {epoch + 2: one for epoch, one in known.maps["cam"].items()}
+    logged = MapHistory({"gradcam": maps}, {})
+    found = key_epochs(logged, VIEW.methods, range(1, 9))
+    assert {*found} == {3, 4, 5, 6}
+    assert (found[3], found[6]) == ("first with maps", "last with maps")
+    assert found[5] == "this map changed most"
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 30])

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from app.parts.grids import View, draw_once
+from app.parts.grids import View, draw_alike_once, draw_once
 from app.progression.side import MAPS, OFFERED, Side, add_free, explain_added, list_offers
 from saliencnn.maps.history import Pace
 from saliencnn.models.spec import DEEP
@@ -28,12 +29,30 @@ def test_a_first_visit_sees_three_maps_at_no_more_cost(tiny_run: RunInfo) -> Non
     added = filled.methods[3:]
     assert len(added) == 1
     assert not METHODS[added[0]].passes
+    assert added != ("layercam",), "which draws what Grad-CAM++ draws"
     assert len(draw_once(filled, [tiny_run]).methods) == MAPS
 
 
 def test_an_added_map_says_which_chosen_ones_are_one(tiny_run: RunInfo) -> None:
     filled = draw_once(add_free(view(*FIRST_METHODS), tiny_run), [tiny_run])
     assert explain_added(filled) == "added, since CAM and Grad-CAM are one map here"
+    assert explain_added(view("gradcampp", "layercam")).endswith("hardly differ here")
+
+
+def test_maps_that_look_the_same_at_every_epoch_are_drawn_once(tiny_run: RunInfo) -> None:
+    left, right = np.eye(7), np.eye(7)[::-1]
+    maps = {
+        "cam": {1: left, 2: left},
+        "smoothgradcampp": {1: right, 2: left},
+        "layercam": {1: 3 * right + 0.01, 2: 5 * left},
+        "eigencam": {1: right, 2: right},
+        "gradient": {1: np.eye(28)[::-1], 2: np.eye(28)},
+    }
+    shown = draw_once(view("cam", "gradcam", *[*maps][1:], "bbmp"), [tiny_run])
+    once = draw_alike_once(shown, maps)
+    assert once.methods == ("cam", "smoothgradcampp", "eigencam", "gradient", "bbmp")
+    assert once.label("smoothgradcampp") == "SmoothGrad-CAM++ = LayerCAM"
+    assert once.label("cam") == "CAM = Grad-CAM", "known before any map is"
 
 
 @pytest.mark.parametrize(

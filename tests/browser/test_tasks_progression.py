@@ -198,6 +198,10 @@ def test_the_strip_and_the_maps_fit_and_play_ends_at_the_last_epoch(
             box = one.bounding_box()
             assert box is not None
             assert box["x"] + box["width"] <= film["x"] + film["width"] + 1
+        heads = page.locator(".film th[scope=col]").all_inner_texts()
+        columns = [int(re.findall(r"\d+", one)[0]) for one in heads]
+        assert EPOCHS - 3 in columns
+        assert columns == sorted({*columns}), "the chosen epoch stands among the others"
         smallest = page.locator(".film td button.sal-box").first.bounding_box()
         assert smallest is not None
         assert smallest["width"] >= 160
@@ -251,21 +255,23 @@ def check_side(page: Page) -> None:
     assert all(box and box["width"] >= 160 for box in boxes)
     assert len({round(box["y"]) for box in boxes if box}) == 1
     names = page.locator(".side b").all_inner_texts()
-    assert names[:4] == ["epoch 2", "CAM = Grad-CAM", "SmoothGrad-CAM++", "LayerCAM"]
+    assert names[:4] == ["epoch 2", "CAM = Grad-CAM", "SmoothGrad-CAM++", "Eigen-CAM"]
     read_first_screen(page.locator(".side"))
     drawn = [one.evaluate("one => one.toDataURL()") for one in page.locator(".side canvas").all()]
     assert len({*drawn}) == 3
     page.locator(".frame").first.click()
     expect(page.locator(".side b").first).to_have_text("epoch 1")
     expect(page.get_by_text("At epoch 1 the network says")).to_be_visible()
-    page.get_by_role("button", name="Eigen-CAM").click()
+    page.get_by_role("button", name="Score-CAM").click()
     expect(page.locator(".side button.sal-box")).to_have_count(4)
     settle(page)
     sidebar = page.get_by_test_id("stSidebar").get_by_test_id("stMultiSelect").last
-    for name in ("SmoothGrad-CAM++", "LayerCAM", "Eigen-CAM"):
+    for name in ("SmoothGrad-CAM++", "Eigen-CAM", "Score-CAM (approximate)"):
         expect(sidebar).to_contain_text(name)
-    expect(page.locator(".adds").get_by_text("Eigen-CAM")).to_have_count(0)
-    expect(page).to_have_url(re.compile("epoch=1.*method=eigencam|method=eigencam.*epoch=1"))
+    expect(page.locator(".adds").get_by_text("Score-CAM")).to_have_count(0)
+    expect(page).to_have_url(
+        re.compile("epoch=1.*method=scorecam_fast|method=scorecam_fast.*epoch=1")
+    )
 
 
 def upload(page: Page, pixels: np.ndarray) -> None:

@@ -93,7 +93,7 @@ class Film {
     sheet.cell = Math.min(largest, Math.max(smallest, Math.floor(wide / Math.min(most, 5)) - GAP));
     sheet.highlighted = chosen;
     this.place.style.setProperty("--px", `${sheet.cell}px`);
-    replace(this.table, build_table({ ...sheet, rows }, open, this.choose_columns(most).slice(0, 5)));
+    replace(this.table, build_table({ ...sheet, rows }, open, this.choose_columns(Math.min(most, 5))));
     this.say_left(rows);
   }
 
@@ -102,12 +102,12 @@ class Film {
     this.left.textContent = length < rows.length ? `${length / fits} of ${rows.length / fits} methods; enlarge a map to see all.` : "";
   }
 
-  // The chosen epoch and those where something changes; where it stands large above, these alone.
+  // The chosen epoch and those where something changes, in their order; where it stands large above, these alone.
   choose_columns(most) {
     const { sheet, chosen } = this, in_order = ([one], [two]) => one - two;
-    if (sheet.side) return sheet.keys.slice(0, Math.min(most, 5)).sort(in_order);
-    const keys = sheet.keys.filter(([place]) => place !== chosen).slice(0, most - 1).sort(in_order);
-    return [[chosen, ["chosen", sheet.keys.find(([place]) => place === chosen)?.[1]].filter(Boolean).join(", ")], ...keys];
+    if (sheet.side) return sheet.keys.slice(0, most).sort(in_order);
+    const keys = sheet.keys.filter(([place]) => place !== chosen).slice(0, most - 1);
+    return [[chosen, ["chosen", sheet.keys.find(([place]) => place === chosen)?.[1]].filter(Boolean).join(", ")], ...keys].sort(in_order);
   }
 
   press(event) {

@@ -43,13 +43,24 @@ def swap(said: str, words: dict[str, str]) -> str:
         (plant((4, 0, 7, 24)), "lies in the upper half; "),
         (plant((3, 3, 18, 18)), "lies around the middle; "),
         (plant((1, 1, 22, 22)), "is spread all over the image; "),
-        (plant((0, 0, 6, 6), (18, 18, 6, 6), (10, 10, 4, 4)), "scattered all over the image: "),
+        (plant((0, 0, 6, 6), (18, 18, 6, 6), (10, 10, 4, 4)), "has 3 separate bright spots: "),
+        (plant((0, 0, 6, 6), (18, 18, 6, 6), (20, 2, 1, 1)), "has 2 separate bright spots: "),
+        (plant((0, 14, 10, 10), (8, 10, 6, 10), (13, 4, 8, 8)), "region centered in the middle; "),
     ],
 )
 def test_a_planted_map_lies_where_it_was_planted(planted: np.ndarray, said: str) -> None:
     told = describe_location(planted)
     assert said in told
     assert re.search(f"covers? {(planted == 1).mean():.0%} of (the image|it)", told)
+
+
+def test_noise_is_scattered_and_specks_are_no_spots() -> None:
+    noise = np.random.default_rng(0).random((SIDE, SIDE)) ** 3
+    assert describe_location(noise).startswith("has bright spots scattered all over the image: ")
+    diagonal = np.maximum(np.eye(SIDE), np.eye(SIDE, k=1))
+    assert describe_location(diagonal).startswith("is one connected region centered in the middle")
+    diagonal[2, 20] = 1
+    assert describe_location(diagonal).startswith("is one connected region")
 
 
 def test_what_shows_no_place_and_what_is_small_says_so() -> None:
@@ -82,5 +93,7 @@ def test_whatever_a_map_holds_one_sentence_is_said(seed: int) -> None:
     single = rng.normal(size=rng.integers(1, 9, 2)) ** int(rng.integers(1, 6))
     single[rng.random(single.shape) < rng.choice([0, 0.05])] = np.nan
     told = describe_location(single)
-    assert re.match(r"(lies|is spread|has bright spots|shows no place)", told)
+    assert re.match(
+        r"(lies|is spread|is one connected|has (\d separate )?bright spots|shows no place)", told
+    )
     assert "nan" not in told

@@ -2,7 +2,12 @@ import pytest
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
-from saliencnn.findings.method_groups import describe_methods, explain_methods, group_methods
+from saliencnn.findings.method_groups import (
+    count_passed,
+    describe_methods,
+    explain_methods,
+    group_methods,
+)
 from saliencnn.findings.methods import Advice, MethodAdvice, judge_methods
 
 PASS, BORDERLINE, FAIL, NONE = Outcome.PASS, Outcome.BORDERLINE, Outcome.FAIL, Outcome.NOT_JUDGED
@@ -110,3 +115,30 @@ def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:
         ),
         ("Too little is checked of", "Eigen-CAM", "fewer than 2 checks could judge it"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("maps", "said"),
+    [
+        ((("cam", "gradcam"), ("layercam",), ("bbmp",)), "1 of the 3 maps shown passes"),
+        ((("cam", "layercam"), ("bbmp",)), "None of the 2 maps shown passes"),
+        ((("cam",), ("gradcam",)), "Both maps shown pass"),
+        ((("cam",),), "The map shown passes"),
+        ((("layercam",),), "The map shown does not pass"),
+        ((("bbmp",), ("eigencam",)), "Too little is checked of the maps shown"),
+        ((("bbmp",),), "Nobody has checked the maps shown"),
+        ((), ""),
+    ],
+)
+def test_a_map_passes_where_all_methods_that_draw_it_do(
+    maps: tuple[tuple[str, ...], ...], said: str
+) -> None:
+    judged = {
+        "cam": MethodAdvice(Advice.BELIEVE, ("variance", "stability")),
+        "gradcam": MethodAdvice(Advice.BELIEVE, ("variance", "stability")),
+        "layercam": MethodAdvice(Advice.CARE, ("stability",)),
+        "eigencam": MethodAdvice(Advice.UNKNOWN, ()),
+    }
+    told = count_passed(maps, judged)
+    assert told.startswith(said)
+    assert bool(told) == bool(maps)
