@@ -140,7 +140,7 @@ def draw_numbers(before: RunInfo, after: RunInfo) -> None:
         row.metric(
             metric.title,
             metric.write(value),
-            metric.write_change(value - before.metrics[name]),
+            metric.write_change(value, before.metrics[name]),
             delta_color="normal" if metric.better == "higher" else "inverse",
             help=metric.help,
             width="content",
