@@ -112,3 +112,26 @@ def test_what_is_said_of_the_class_is_of_the_run_whose_numbers_stand_above(
     worst = int(np.argmin(right / of_class.sum(axis=1)))
     said = " ".join(caption.value for caption in app.sidebar.caption)
     assert f"lazy: {right[worst]} of {of_class[worst].sum()} right." in said
+
+
+def test_after_the_run_its_epoch_is_accepted_in_one_click(
+    open_page: Open, trained: tuple[Store, dict[str, str]]
+) -> None:
+    store, ids = trained
+    app = compare(open_page, trained, "lazier", "lazy")
+    key = f"verdicts-{ids['lazier']}-run"
+    app.session_state[f"{key}-offer"] = True
+    app.run()
+    app.text_input(key=f"{key}-reason").set_value("a control")
+    app.text_input(key=f"{key}-name").set_value("Ann")
+    app.session_state[f"{key}-offer"] = True
+    app.button(key=f"{key}-accepted").click().run()
+    (said,) = [one.value for one in app.success]
+    assert "To use lazier elsewhere, accept epoch 5" in said
+    app.button(key=f"{key}-epoch").click().run()
+    assert not app.exception
+    verdict = read_run(store, ids["lazier"]).verdicts[-1]
+    assert (verdict.decision, verdict.epoch, verdict.reason, verdict.person) == (
+        *("accepted", 5, "a control", "Ann"),
+    )
+    assert f"{key}-epoch" not in [button.key for button in app.button]
