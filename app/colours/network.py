@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from app.colours.state import STATE, settle
@@ -58,8 +59,8 @@ def choose_network() -> tuple[Store, Network]:
     return store, networks[shown]
 
 
-def count_pairs(store: Store, network: Network, epoch: int) -> list[float]:
-    """Return of each class the smaller of its counts of missed and of correct images.
+def count_images(store: Store, network: Network, epoch: int) -> pd.DataFrame:
+    """Return how many images of each class a network was asked of, and misses.
 
     Args:
         store: where its predictions are.
@@ -67,13 +68,16 @@ def count_pairs(store: Store, network: Network, epoch: int) -> list[float]:
         epoch: of a training run.
 
     Returns:
-        A number a class; NaN where an evaluation has no images of it.
+        Columns images, missed and pairs, the smaller of the counts of missed and correct ones.
     """
     if isinstance(network, RunInfo):
         table, rate = stored_runs.per_class(store, network.run_id, epoch), "recall"
     else:
         table, rate = stored_evaluations.by_class(store, network.run_id), "accuracy"
-    return list(table["images"] * np.minimum(table[rate], 1 - table[rate]))
+    images = table["images"].to_numpy().astype(int)
+    missed = (images * (1 - np.nan_to_num(table[rate].to_numpy(), nan=1.0))).round().astype(int)
+    pairs = np.minimum(missed, images - missed)
+    return pd.DataFrame({"images": images, "missed": missed, "pairs": pairs})
 
 
 def _choose_first(store: Store, networks: Mapping[str, Network]) -> str:
@@ -82,7 +86,7 @@ def _choose_first(store: Store, networks: Mapping[str, Network]) -> str:
     def compares(network: Network) -> bool:
         epoch = network.epoch if isinstance(network, RunInfo) else 0
         try:
-            return any(round(n) >= MIN_GROUP for n in count_pairs(store, network, epoch) if n >= 0)
+            return bool((count_images(store, network, epoch)["pairs"] >= MIN_GROUP).any())
         except UserError:  # one that cannot be read says so once it is chosen
             return False
 

@@ -1,19 +1,21 @@
 """What of a network the Colours page shows: class, method, threshold and epoch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
 from app.attention.class_maps import logged_methods
 from app.attention.subjects import SUBJECT, choose_subject, read_subjects
-from app.colours.network import Network, count_pairs
+from app.colours.network import Network, count_images
 from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, write_address
 from app.parts.epochs import choose_linked_epoch
 from app.parts.run_names import LONGEST_OPTION
 from app.parts.shared_choice import draw_choice, show
 from app.reads import stored_evaluations, stored_images, stored_runs
 from pipelines.comparison.subjects import Subject, find_subjects
+from saliencnn.common.sentences import count_missed
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
 from saliencnn.saliency import METHODS
@@ -62,8 +64,8 @@ def choose_selection(store: Store, network: Network) -> Selection:
         steady = st.container()
         epoch = choose_linked_epoch(STATE, network) if isinstance(network, RunInfo) else 0
     with steady:
-        pairs = dict(zip(classes, count_pairs(store, network, epoch), strict=True))
-        target = classes.index(_choose_class({name: n for name, n in pairs.items() if n >= 0}))
+        counts = count_images(store, network, epoch).set_axis(list(classes))
+        target = classes.index(_choose_class(counts[counts["images"] > 0]))
         subjects = _read_subjects(store, network, epoch, target)
         subject = _choose_subject(subjects, isinstance(network, EvaluationInfo))
         if isinstance(network, RunInfo):
@@ -110,13 +112,15 @@ def _classes(store: Store, network: Network) -> tuple[str, ...]:
     return stored_evaluations.class_set(store, network.run_id).classes
 
 
-def _choose_class(pairs: Mapping[str, float]) -> str:
-    """Let the person choose a class; at first the one with most to compare."""
+def _choose_class(counts: pd.DataFrame) -> str:
+    """Let the person choose a class of ``count_images``; at first the one with most to compare."""
     wanted, key = STATE.get().class_name, "colours-class"
-    offered = list(pairs)
-    name = wanted if wanted in offered else max(offered, key=pairs.__getitem__)
+    offered = list(counts.index)
+    name = wanted if wanted in offered else offered[int(counts["pairs"].argmax())]
     STATE.update(class_name=name)
-    labels = tell_apart({one: one for one in offered}, LONGEST_OPTION)
+    names = tell_apart({one: one for one in offered}, LONGEST_OPTION)
+    told = zip(offered, counts["missed"].tolist(), counts["images"].tolist(), strict=True)
+    labels = {one: f"{names[one]} · {count_missed(missed, images)}" for one, missed, images in told}
     take = STATE.take(key, "class_name")
     draw_choice("Class", offered, name, key, take, labels.get, "The page shows its images.")
     return name

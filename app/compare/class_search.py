@@ -12,7 +12,7 @@ from app.reads.caching import shared
 from pipelines.comparison.groups import Group
 from pipelines.comparison.subjects import all_of
 from pipelines.comparison.task import MAX_CLASSES
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count_missed
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
 from saliencnn.measures.groups import MIN_GROUP
@@ -119,7 +119,9 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     groups, kinds = known_kinds(class_set)
     numbers = [f"{n} missed" if n else "" for n in most]
     labels = {
-        n: " · ".join(filter(None, (name, _count(most[n], images[n]), ", ".join(kinds[n]))))
+        n: " · ".join(
+            filter(None, (name, count_missed(most[n], int(images[n])), ", ".join(kinds[n])))
+        )
         for n, name in enumerate(class_set.classes)
     }
     names = tell_apart(dict(enumerate(class_set.classes)), LONGEST_OPTION)
@@ -133,7 +135,7 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
             own = list(known)
             of_kind = missed[:, own].sum(axis=1), right[:, own].sum(axis=1)
             words = ", ".join(word for word in one.words if word != one.name)
-            counted = _count(of_kind[0].max(), images[own].sum())
+            counted = count_missed(of_kind[0].max(), int(images[own].sum()))
             label = f"all of {one.name} · {counted}, {len(known)} classes"
             chosen[-place] = f"all of {one.name} · {len(known)} classes"
             labels[-place] = f"{label} · {words}" if words else label
@@ -147,13 +149,6 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     telling = frozenset(known_names[place] for place in asked)
     labels = tell_apart(labels, LONGEST_OPTION)
     return ClassOptions(options, labels, chosen, members, known_names, telling)
-
-
-def _count(missed: int, images: int) -> str:
-    """Say how many of how many images are missed, or how many there are."""
-    if not missed:
-        return count(int(images), "image", "images") if images else "no image"
-    return f"{missed} of {images} missed"
 
 
 def matches(class_set: ClassSet, wanted: str) -> np.ndarray:

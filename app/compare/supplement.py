@@ -151,7 +151,7 @@ def _draw_ranking(
     counts = {headers[one]: count_right(table, indices) for one, table in networks.items()}
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
     st.dataframe(
-        in_percent(frame[["class", ranking.by]], ranking.by).assign(**counts),
+        in_percent(frame[["class", ranking.by]], ranking.by, digits=0).assign(**counts),
         hide_index=True,
         height=table_height(len(frame)),
         key=key,

@@ -18,6 +18,7 @@ from saliencnn.common.shown import one_line
 from saliencnn.common.terms import ON_OBJECT
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.maps.requests import Maps
+from saliencnn.measures.percent import round_percent
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
@@ -150,7 +151,7 @@ def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:
 
 
 def _in_percent(fractions: Iterable[float | None]) -> list[float | None]:
-    return [None if one is None else 100 * one for one in fractions]
+    return [None if one is None else round_percent(one) for one in fractions]
 
 
 def draw_cells(

@@ -19,7 +19,7 @@ from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.metrics import METRICS, OF_MAPS
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import count_missed, quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.few import mark_few
@@ -171,9 +171,8 @@ def _lead_to_weakest(store: Store, run: RunInfo) -> None:
     row.markdown("Most missed classes:", width="content")
     for place in np.argsort(high, kind="stable")[:WEAKEST]:
         name, recall, images = table.iloc[place][["class", "recall", "images"]]
-        label = (
-            f"{plain(quote(name, LONGEST_NAME))} {round((1 - recall) * images)} of {images} missed"
-        )
+        counted = count_missed(round((1 - recall) * images), images)
+        label = f"{plain(quote(name, LONGEST_NAME))} {counted}"
         missed = stored_runs.examples(store, run, run.epoch, int(table.index[place]))["missed"]
         query = {**link_to_maps(run, name), "image": str(missed[0].image)}
         lead(row, "progression", f"{label}{mark_few(images)}", query)

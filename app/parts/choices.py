@@ -15,7 +15,7 @@ from app.parts.widgets import plain
 from app.reads import stored_class, stored_images, stored_runs
 from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
-from saliencnn.common.shown import tell_apart
+from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.findings.kind_rates import KindRate
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import FIRST_METHODS, applicable
@@ -43,7 +43,7 @@ def choose_class(
 
     Args:
         store: where the run is.
-        run: whose classes they are.
+        run: whose classes they are, and of which it is said how often the lowest is recognized.
         place: where to choose.
         first: the class that is shown where none was chosen; by default the one that the run
             recognizes least often, so the one that most wants looking at.
@@ -68,7 +68,7 @@ def choose_class(
             "All maps show which regions raise this class's score.",
         )
         if rated and chosen in lowest and place is st.sidebar:
-            st.caption(_format_lowest(lowest[chosen], len(lowest)))
+            st.caption(_format_lowest(run, lowest[chosen], len(lowest)))
     confused_with = now.confused_with if chosen == now.class_name else ""
     STATE.update(class_name=chosen, confused_with=confused_with)
     STATE.write({"class": [chosen], "from": [confused_with]}, keep=True)
@@ -76,9 +76,10 @@ def choose_class(
     return classes.index(chosen)
 
 
-def _format_lowest(rate: KindRate, alike: int) -> str:
+def _format_lowest(run: RunInfo, rate: KindRate, alike: int) -> str:
     which = "The lowest of all" if alike == 1 else f"One of the {alike} lowest"
-    return f"{which}: {round(rate.rate * rate.images)} of {rate.images} right."
+    name = plain(run.name, LONGEST_NAME)
+    return f"{which} of {name}: {round(rate.rate * rate.images)} of {rate.images} right."
 
 
 def choose_view(

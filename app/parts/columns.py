@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from saliencnn.common.shown import tell_apart
+from saliencnn.measures.percent import round_percent
 from saliencnn.saliency import METHODS
 
 PERCENT = "%.1f%%"
@@ -59,9 +60,14 @@ def short_label(method: str) -> str:
     return METHODS[method].label.replace("(approximate)", "(approx.)")
 
 
-def in_percent(table: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Return a table with some columns of fractions in percent."""
-    return table.assign(**{name: 100 * pd.to_numeric(table[name]) for name in names})
+def in_percent(table: pd.DataFrame, *names: str, digits: int = 1) -> pd.DataFrame:
+    """Return a table with some columns of fractions in percent, as sentences round them."""
+    return table.assign(
+        **{
+            name: [round_percent(one, digits) for one in pd.to_numeric(table[name])]
+            for name in names
+        }
+    )
 
 
 def roomy_columns(key: str, shares: Sequence[int], least: int) -> list[DeltaGenerator]:

@@ -1,7 +1,10 @@
 """The form in which a person accepts or rejects a run, one of its epochs, or an image."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
+from app.parts.kept_name import known_name
 from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, decide, typed_name
 from app.reads import stored_images, stored_runs
@@ -19,6 +22,23 @@ OFFERS = {ACCEPTED: ("Accept", ":material/check:"), REJECTED: ("Reject", ":mater
 """Verdict -> how a button proposes it."""
 GIVEN = "verdict-given"
 """Key of the session's state: whether a verdict was just given."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of the last verdict that a form gave.
+
+    Attributes:
+        good: whether it was kept.
+        sentence: what followed, or why nothing did; the verdict itself stands above.
+        next_epoch: which epoch to accept then, if one.
+        reason: why the run was accepted, which holds for the epoch too.
+    """
+
+    good: bool = True
+    sentence: str = ""
+    next_epoch: int | None = None
+    reason: str = ""
 
 
 def name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
@@ -82,21 +102,33 @@ def draw_verdict_form(
             )
         registering = _format_registering(store, run)
         buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
-    draw_followed(key, problems=True)
+    draw_followed(store, run, key, problems=True)
 
 
-def draw_followed(key: str, problems: bool) -> None:
-    """Say what came of the last verdict that a form gave.
+def draw_followed(store: Store, run: RunInfo, key: str, problems: bool) -> None:
+    """Say what came of the last verdict that a form gave, and offer what follows from it.
 
     Args:
+        store: where the run is.
+        run: the run.
         key: with which the keys of the form's fields begin.
         problems: whether to say too why nothing came of it.
     """
-    good, sentence = st.session_state.get(f"{key}-said", (True, ""))
-    if sentence and good:
-        st.success(plain(sentence))
-    elif sentence and problems:
-        st.error(plain(sentence))
+    said: Said = st.session_state.get(f"{key}-said", Said())
+    if said.sentence and said.good:
+        st.success(plain(said.sentence))
+    elif said.sentence and problems:
+        st.error(plain(said.sentence))
+    if said.next_epoch is not None:
+        st.button(
+            f"Accept epoch {said.next_epoch} too",
+            icon=OFFERS[ACCEPTED][1],
+            key=f"{key}-epoch",
+            help="For the same reason, under the same name.",
+            on_click=lambda: _keep(
+                store, run.run_id, ACCEPTED, said.reason, known_name(), (said.next_epoch, None), key
+            ),
+        )
 
 
 def _format_registering(store: Store, run: RunInfo) -> str:
@@ -116,19 +148,29 @@ def _submit(store: Store, run_id: str, decision: Decision, key: str) -> None:
     state = st.session_state
     scope = state[f"{key}-scope"]
     if not isinstance(scope, tuple):  # the words of a choice that is no longer offered
-        state[f"{key}-said"] = (False, f"The page no longer shows {scope}; please choose again.")
+        state[f"{key}-said"] = Said(
+            False, f"The page no longer shows {scope}; please choose again."
+        )
         return
     reason = state[f"{key}-reason"] or ""
+    _keep(store, run_id, decision, reason, typed_name(f"{key}-name"), scope, key)
+
+
+def _keep(
+    store: Store, run_id: str, decision: Decision, reason: str, typed: str, scope: Scope, key: str
+) -> None:
+    """Keep a verdict, and what came of it for the page."""
+    state = st.session_state
     try:
-        decided = decide(store, run_id, decision, reason, typed_name(f"{key}-name"), *scope)
-        state[f"{key}-said"] = (True, decided.followed)  # the verdict itself stands above
+        decided = decide(store, run_id, decision, reason, typed, *scope)
+        state[f"{key}-said"] = Said(True, decided.followed, decided.next_epoch, reason)
         state[f"{key}-reason"] = ""
     except UserError as error:
-        state[f"{key}-said"] = (False, say_error(error))
+        state[f"{key}-said"] = Said(False, say_error(error))
         return
     except Exception as error:
         kept = "See above whether the verdict was kept, and try again."
-        state[f"{key}-said"] = (False, f"{say_error(error)} {kept}")
+        state[f"{key}-said"] = Said(False, f"{say_error(error)} {kept}")
     stored_runs.all_runs.clear()
     stored_runs.registered.clear()
     state[GIVEN] = True

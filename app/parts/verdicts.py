@@ -84,7 +84,7 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
             with box:
                 _draw_inside(store, run, WHOLE, key, wanted)
         else:  # as after each verdict, which changes the label
-            draw_followed(key, problems=False)
+            draw_followed(store, run, key, problems=False)
     settled = any(run.standing == ACCEPTED for run, _ in offers)
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):

@@ -159,7 +159,7 @@ def _tell_verdict(store: Store, chapters: Chapters) -> Sequence[Shown]:
         yield Words(wording.describe_verdict(chapter, longest))
         if len(chapters.runs) <= MOST_LEADING:
             yield Words(wording.describe_accuracy(chapter))
-        for label, sentence in weigh(chapter):
+        for label, sentence in weigh(chapter, chapters.runs):
             yield Words(sentence, label=label)
 
     return _columns(chapters, lambda chapter: [*of_run(chapter)]), _sources(chapters)

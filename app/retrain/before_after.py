@@ -140,7 +140,7 @@ def draw_numbers(before: RunInfo, after: RunInfo) -> None:
         row.metric(
             metric.title,
             metric.write(value),
-            metric.write_change(value - before.metrics[name]),
+            metric.write_change(value, before.metrics[name]),
             delta_color="normal" if metric.better == "higher" else "inverse",
             help=metric.help,
             width="content",
@@ -173,7 +173,7 @@ def draw_changes(before: RunInfo, after: RunInfo) -> None:
 
 def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
     st.subheader("The same images, before and after")
-    target = choose_class(store, before)
+    target = choose_class(store, after)
     view = choose_view(store, before)
     methods = applicable(view.methods, before.spec)
     if not methods:

@@ -20,6 +20,7 @@ from saliencnn.checks.interventions.words import KINDS
 from saliencnn.common.sentences import quote
 from saliencnn.findings.few import mark_few
 from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
+from saliencnn.measures.percent import points_between, round_percent
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
@@ -91,21 +92,25 @@ def make_table(effects: Effects) -> pd.DataFrame:
     Index: its name. Columns: change, accuracy, interval, beside (accuracy of the control, or of the
     images as they are) and cost, all in percent; control and turned (images that are wrong now).
     """
+    costs = {
+        name: points_between(effect.control, effect.accuracy, 0)
+        for name, effect in effects.rows.items()
+    }
     rows = sorted(
-        effects.rows.items(), key=lambda one: ([*KINDS].index(one[1].row.kind), -one[1].cost)
+        effects.rows.items(), key=lambda one: ([*KINDS].index(one[1].row.kind), -costs[one[0]])
     )
     return pd.DataFrame(
         [
             {
                 "change": effect.row.label,
-                "accuracy": 100 * effect.accuracy,
+                "accuracy": round_percent(effect.accuracy, 0),
                 "interval": "{:.0f}% to {:.0f}%".format(*(100 * end for end in effect.interval)),
-                "beside": 100 * effect.control,
+                "beside": round_percent(effect.control, 0),
                 "control": effect.row.control_label or "as they are",
-                "cost": round(100 * effect.cost),  # a whole number has no -0
+                "cost": int(costs[name]),  # a whole number has no -0
                 "turned": len(effect.turned),
             }
-            for _, effect in rows
+            for name, effect in rows
         ],
         index=pd.Index([name for name, _ in rows], name="name"),
     )

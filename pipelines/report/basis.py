@@ -10,6 +10,7 @@ from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.method_groups import Advised
 from saliencnn.findings.methods import Advice, judge_methods
 from saliencnn.saliency import METHODS
+from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 ONLY_MAPS = (
     "The checks do not say: they judge its maps. A faithful map can show that a network looks at "
@@ -47,14 +48,19 @@ def warn_of_maps(chapters: Iterable[Chapter], methods: Sequence[str]) -> str:
     return " ".join(told)
 
 
-def weigh(chapter: Chapter) -> list[tuple[str, str]]:
-    """Return (what a sentence is about, the sentence) of what a verdict about a run rests on."""
+def weigh(chapter: Chapter, runs: Iterable[Chapter] = ()) -> list[tuple[str, str]]:
+    """Return (what a sentence is about, the sentence) of what a verdict about a run rests on.
+
+    Args:
+        chapter: the run's.
+        runs: all of the report; where one is accepted, a rejected one needs no proposal.
+    """
     against = _first(chapter.findings, Severity.PROBLEM, Severity.WARNING)
     speaks_for = _first(chapter.findings, Severity.GOOD)
     told = {
         "Against it": against.sentence if against else "",
         "For it": speaks_for.sentence if speaks_for else "",
-        "What to do next": _say_next(chapter, against),
+        "What to do next": _say_next(chapter, against, runs),
     }
     return [(label, sentence) for label, sentence in told.items() if sentence]
 
@@ -63,9 +69,12 @@ def _first(findings: Iterable[Finding], *severities: Severity) -> Finding | None
     return next((one for one in findings if one.severity in severities), None)
 
 
-def _say_next(chapter: Chapter, against: Finding | None) -> str:
+def _say_next(chapter: Chapter, against: Finding | None, runs: Iterable[Chapter]) -> str:
     """Say what to do about a run, from what was found and decided."""
     if against is not None and against.advice:
+        accepted = [one.name for one in runs if one.run.standing == ACCEPTED]
+        if accepted and chapter.run.standing == REJECTED:
+            return f"Use {join_words(accepted)}: accepted, where this one was rejected."
         return against.advice
     if chapter.run.verdicts:
         return ""

@@ -10,6 +10,7 @@ from pipelines.report.wording import count_right, describe_accuracy, rate_of
 from saliencnn.common.sentences import join_words, say_interval
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
+from saliencnn.measures.percent import points_between
 from saliencnn.measures.rates import LEVEL, differ_by_chance, difference_interval
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import REJECTED
@@ -38,7 +39,7 @@ def answer(chapters: Chapters) -> str:
     return (
         f"{ranked[0].name} is {_recommend(ranked)}right more often{where}: on "
         f"{count_right(best, images)}, {ranked[1].name} on {count_right(second, others)}. The "
-        f"difference is {100 * (best - second):.1f} points (95% interval "
+        f"difference is {points_between(best, second):.1f} points (95% interval "
         f"{say_interval(100 * low, 100 * high, 1)}).{_warn(ranked)}"
     )
 

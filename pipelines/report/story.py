@@ -47,7 +47,7 @@ def render_report(
         answer=ranking.headline(chapters),
         source=wording.describe_sources(chapters),
         data=wording.describe_data(chapters),
-        runs=[_describe(chapter) for chapter in chapters.runs],
+        runs=[_describe(chapter, chapters) for chapter in chapters.runs],
         changed=[(one.name, one.run.epoch) for one in changed.runs],
         changes=list_changes([one.run for one in changed.runs]),
         outcomes=wording.list_outcomes(changed),
@@ -107,7 +107,7 @@ def first_of(methods: list[dict[str, str]]) -> str:
     return next((name for name in (*FIRST_METHODS, *names) if name in names), "")
 
 
-def _describe(chapter: Chapter) -> dict[str, Any]:
+def _describe(chapter: Chapter, chapters: Chapters) -> dict[str, Any]:
     return {
         "name": chapter.name,
         "id": chapter.run.run_id,
@@ -116,7 +116,7 @@ def _describe(chapter: Chapter) -> dict[str, Any]:
         "standing": chapter.run.standing or "undecided",
         "verdict": wording.describe_verdict(chapter),
         "verdicts": [one.describe() for one in chapter.run.verdicts],
-        "basis": weigh(chapter),
+        "basis": weigh(chapter, chapters.runs),
         "accuracy": wording.describe_accuracy(chapter),
         "findings": wording.join_findings(chapter, MAX_SHOWN),
         "confusions": wording.list_confusions(chapter),

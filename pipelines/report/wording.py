@@ -108,7 +108,7 @@ def list_outcomes(chapters: Chapters) -> list[tuple[str, list[str], str]]:
         (
             METRICS[name].title,
             [METRICS[name].write(own[name]) for own in metrics],
-            METRICS[name].write_change(metrics[-1][name] - metrics[0][name]),
+            METRICS[name].write_change(metrics[-1][name], metrics[0][name]),
         )
         for name in COMPARED
         if all(name in own for own in metrics)

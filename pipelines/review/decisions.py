@@ -9,6 +9,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.saliency import METHODS
 from saliencnn.store import registry, runs
 from saliencnn.store.artifacts import MissingArtifact
+from saliencnn.store.checkpoints import kept_epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index
@@ -34,11 +35,13 @@ class Decided:
         verdict: as it was kept.
         followed: what followed, for the person; "" where nothing did.
         registered: the version that got the alias or lost it, if one did.
+        next_epoch: after a run as a whole was accepted, the one whose verdict registers weights.
     """
 
     verdict: Verdict
     followed: str
     registered: Registered | None
+    next_epoch: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -82,16 +85,22 @@ def decide(
         keep_network(store, run, epoch)
     add_verdict(store, run_id, verdict)
     run = runs.read_run(store, run_id)
+    next_epoch = None
     if image is not None:
         registered, then = None, ""
     elif decision == REJECTED:
         registered, then = _withdraw(store, run_id, epoch)
+    elif epoch is None:
+        next_epoch = max(
+            (one for one in kept_epochs(store, run_id) if one <= run.epoch), default=None
+        )
+        registered, then = None, _lead_to_epoch(run, next_epoch)
     else:
         registered, then = _register(store, run, epoch)
     _renew_cards(store, run)
     if registered and decision == ACCEPTED:
         registry.mark_accepted(store, registered)  # last: whoever follows the alias finds all
-    return Decided(verdict, then, registered)
+    return Decided(verdict, then, registered, next_epoch)
 
 
 def _check_scope(store: Store, run: RunInfo, verdict: Verdict) -> None:
@@ -113,9 +122,16 @@ def _withdraw(store: Store, run_id: str, epoch: int | None) -> tuple[Registered 
     return registered, gone
 
 
-def _register(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered | None, str]:
+def _lead_to_epoch(run: RunInfo, epoch: int | None) -> str:
     if epoch is None:
-        return None, "To use it elsewhere, accept one of its epochs, which registers its weights."
+        return f"No checkpoint of {run.name} was kept, so there is nothing to register."
+    return (
+        f"To use {run.name} elsewhere, accept epoch {epoch}, the last whose checkpoint was kept: "
+        "that registers its weights."
+    )
+
+
+def _register(store: Store, run: RunInfo, epoch: int) -> tuple[Registered | None, str]:
     classes = read_index(store, run.images_id).classes
     name = registry.registered_name(run.image_set, run.arch, classes)
     facts = describe_network(run, classes)

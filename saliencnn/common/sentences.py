@@ -70,6 +70,13 @@ def count_of(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,} images ({part / whole:.1%})"
 
 
+def count_missed(missed: int, images: int) -> str:
+    """Say how many of how many images are missed, or how many there are."""
+    if not missed:
+        return count(images, "image", "images") if images else "no image"
+    return f"{missed} of {images} missed"
+
+
 def say_fraction(part: int, whole: int) -> str:
     """Return a fraction of half or more in words, e.g. ``two thirds``, ``about three quarters``."""
     fraction = part / whole

@@ -9,6 +9,7 @@ from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.disagreement import find_disagreement
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import MIN_OF_WEAK, rates_by_kind, weakest
+from saliencnn.measures.percent import points_between
 from saliencnn.measures.rates import difference_interval
 
 WITHIN = 0.01
@@ -96,7 +97,7 @@ def _say_cheaper(facts: ComparisonFacts) -> str:
     if not len(cheaper):
         return ""
     place = cheaper[np.lexsort((-saved[cheaper], -facts.accuracy[cheaper]))[0]]
-    lost = 100 * (facts.accuracy[0] - facts.accuracy[place])
+    lost = points_between(facts.accuracy[0], facts.accuracy[place])
     return (
         f"; {_with_accuracy(facts, place)} costs {saved[place]:.0%} less (multiply-adds) and is "
         f"right on {lost:.1f} percentage points fewer"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from saliencnn.measures.percent import points_between
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -34,8 +36,8 @@ class Metric:
         """Return a value as people read it."""
         return format(value, self.format)
 
-    def write_change(self, change: float) -> str:
-        """Return a difference of two values with its sign; of percentages, in points."""
+    def write_change(self, value: float, before: float) -> str:
+        """Return how far a value is above another, as they are read; of percentages, in points."""
         if self.format.endswith("%"):
-            return f"{100 * change:+.1f} points"
-        return format(change, f"+{self.format}")
+            return f"{points_between(value, before):+.1f} points"
+        return format(float(self.write(value)) - float(self.write(before)), f"+{self.format}")

@@ -19,6 +19,7 @@ from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES
+from saliencnn.common.sentences import count_missed
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup
@@ -74,6 +75,8 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     right = int((of_class["predicted"] == 2).sum())
     counted = f"{len(of_class)} images, {len(of_class) - right} missed and {right} correct"
     assert counted in texts(app)
+    classes = app.selectbox(key="colours-class").options
+    assert f"masked · {count_missed(len(of_class) - right, len(of_class))}" in classes
     assert "Clusters of maps" in texts(app)
     assert "saliencnn check" not in texts(app)
     assert [tab.label for tab in app.tabs] == [

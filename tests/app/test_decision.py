@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,6 +12,7 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_predictions
 from saliencnn.store.runs import read_run
 from tests.helpers.stores import new_store
 from tests.helpers.views import plain_texts
@@ -96,3 +98,40 @@ def test_what_was_rejected_is_not_the_one_to_take(
     decide(store, ids["lazier"], "accepted", "good enough", "Ann")
     app = compare(open_page, trained, "lazy", "lazier")
     assert RETRY not in {link.proto.label for link in app.get("page_link")}, "one was accepted"
+
+
+@pytest.mark.parametrize(("run", "beside"), [("lazy", "learned"), ("learned", "lazy")])
+def test_what_is_said_of_the_class_is_of_the_run_whose_numbers_stand_above(
+    open_page: Open, trained: tuple[Store, dict[str, str]], run: str, beside: str
+) -> None:
+    store, ids = trained
+    app = compare(open_page, trained, run, beside)
+    rows = read_predictions(store, ids["lazy"], 5)  # began after the other
+    of_class = rows["true"] == np.arange(rows["true"].max() + 1)[:, None]
+    right = (of_class & (rows["predicted"] == rows["true"])).sum(axis=1)
+    worst = int(np.argmin(right / of_class.sum(axis=1)))
+    said = " ".join(caption.value for caption in app.sidebar.caption)
+    assert f"lazy: {right[worst]} of {of_class[worst].sum()} right." in said
+
+
+def test_after_the_run_its_epoch_is_accepted_in_one_click(
+    open_page: Open, trained: tuple[Store, dict[str, str]]
+) -> None:
+    store, ids = trained
+    app = compare(open_page, trained, "lazier", "lazy")
+    key = f"verdicts-{ids['lazier']}-run"
+    app.session_state[f"{key}-offer"] = True
+    app.run()
+    app.text_input(key=f"{key}-reason").set_value("a control")
+    app.text_input(key=f"{key}-name").set_value("Ann")
+    app.session_state[f"{key}-offer"] = True
+    app.button(key=f"{key}-accepted").click().run()
+    (said,) = [one.value for one in app.success]
+    assert "To use lazier elsewhere, accept epoch 5" in said
+    app.button(key=f"{key}-epoch").click().run()
+    assert not app.exception
+    verdict = read_run(store, ids["lazier"]).verdicts[-1]
+    assert (verdict.decision, verdict.epoch, verdict.reason, verdict.person) == (
+        *("accepted", 5, "a control", "Ann"),
+    )
+    assert f"{key}-epoch" not in [button.key for button in app.button]

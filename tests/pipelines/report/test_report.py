@@ -35,7 +35,7 @@ from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.epochs import read_class_maps
 from saliencnn.store.runs import RunInfo, start_run
 from saliencnn.store.train_command import write_command
-from saliencnn.store.verdicts import make_verdict
+from saliencnn.store.verdicts import ACCEPTED, REJECTED, make_verdict
 from tests.helpers.golden import Golden, unpack
 from tests.helpers.logs import Log
 from tests.helpers.report import HOSTILE, content_of, make_hostile
@@ -444,3 +444,21 @@ def test_it_is_printed(
     printed = (tmp_path / "a.pdf").read_bytes()
     assert printed.startswith(b"%PDF")
     assert printed.count(b"/Type /Page\n") > 2
+
+
+def test_a_run_that_another_answers_is_proposed_nothing(chapters: Chapters) -> None:
+    warning = Finding("y", Severity.WARNING, "It reads colour.", "Vary it.", Evidence("trust"))
+    rejected, accepted = (
+        replace(one, findings=(warning,), run=replace(one.run, verdicts=(verdict,)))
+        for one, verdict in zip(
+            chapters.runs,
+            (make_verdict(word, "seen", "Ann") for word in (REJECTED, ACCEPTED)),
+            strict=True,
+        )
+    )
+    both = (rejected, accepted)
+    told = dict(weigh(rejected, both))["What to do next"]
+    assert accepted.name in told
+    assert "Vary it." not in told
+    for chapter, others in ((rejected, ()), (rejected, (rejected,)), (accepted, both)):
+        assert dict(weigh(chapter, others))["What to do next"] == "Vary it."

@@ -107,7 +107,8 @@ def test_what_was_not_kept_is_accepted_but_not_registered(store: Store) -> None:
     assert decided.registered is None
     assert read_run(store, run.run_id).standing == "accepted"
     whole = decide(store, run.run_id, "accepted", "good", "Ann")
-    assert "accept one of its epochs" in whole.sentence
+    assert whole.next_epoch == 2, "the last that was kept"
+    assert f"To use {run.name} elsewhere, accept epoch 2" in whole.sentence
     assert registry.registered_epochs(store, run.run_id) == []
 
 

@@ -4,18 +4,21 @@ from saliencnn.common.metrics import METRICS, write_metrics
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "change", "written", "changed"),
+    ("name", "value", "before", "written", "changed"),
     [
-        ("val_accuracy", 0.9155, -0.021, "91.5%", "-2.1 points"),
-        ("focus", 0.617, 0.1049, "0.62", "+0.10"),
-        ("val_loss", 1.23456, -0.5, "1.23", "-0.5"),
+        ("val_accuracy", 0.9155, 0.936, "91.5%", "-2.1 points"),
+        ("val_accuracy", 0.8625, 0.971, "86.2%", "-10.9 points"),
+        ("val_accuracy", 0.8625, 0.97051, "86.2%", "-10.9 points"),
+        ("val_accuracy", 0.5, 0.5, "50.0%", "+0.0 points"),
+        ("focus", 0.617, 0.514, "0.62", "+0.11"),
+        ("val_loss", 1.23456, 1.73, "1.23", "-0.5"),
     ],
 )
 def test_values_and_changes_are_written_alike(
-    name: str, value: float, change: float, written: str, changed: str
+    name: str, value: float, before: float, written: str, changed: str
 ) -> None:
     assert METRICS[name].write(value) == written
-    assert METRICS[name].write_change(change) == changed
+    assert METRICS[name].write_change(value, before) == changed
 
 
 def test_headings_keep_their_capitals() -> None:
