@@ -23,6 +23,7 @@ from saliencnn.findings.map_errors import BORDER, NUMBERS
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.map_measures import region_size
+from saliencnn.measures.percent import round_percent
 from saliencnn.measures.similarity import MEASURES, similarity_matrix
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_predictions
@@ -83,9 +84,9 @@ def test_many_models_on_one_image(store: Store, draw: Draw, planted_evaluations:
     assert list(shown["network"]) == [*network_names(planted_evaluations).values()]
     for place, info in enumerate(planted_evaluations):
         known = read_predictions(store, info.run_id).iloc[7]
-        assert shown["confidence"][place] == pytest.approx(100 * known["confidence_1"])
-        assert shown["target confidence"][place] == pytest.approx(100 * known["true_confidence"])
-        assert shown["accuracy"][place] == 100 * info.metrics["top1"]
+        assert shown["confidence"][place] == round_percent(known["confidence_1"])
+        assert shown["target confidence"][place] == round_percent(known["true_confidence"])
+        assert shown["accuracy"][place] == round_percent(info.metrics["top1"])
         assert 0 < shown["Grad-CAM region"][place] < 100
         assert shown["Grad-CAM"][place].startswith("data:image/svg+xml")
         assert shown["CAM contours"][place].startswith("data:image/svg+xml")

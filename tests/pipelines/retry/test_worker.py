@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -254,6 +255,21 @@ def test_a_run_that_its_dead_worker_had_not_noted_is_found(queue: Queue, tiny_ru
     assert len(list_runs(queue.store)) == before
 
 
+def stop_between_writes(pid: int, queue: Queue) -> bool:
+    """Stop a process; let it go on and return False if it holds the lock of SQLite's studies."""
+    os.kill(pid, signal.SIGSTOP)
+    studies = sqlite3.connect(str(queue.url.database), timeout=0.5)
+    try:
+        studies.execute("BEGIN IMMEDIATE")
+        studies.rollback()
+    except sqlite3.OperationalError:
+        os.kill(pid, signal.SIGCONT)
+        return False
+    finally:
+        studies.close()
+    return True
+
+
 def test_a_worker_that_wakes_up_after_its_request_was_taken_over_ends_quietly(
     queue: Queue, tiny_run: RunInfo, program: Forker, tmp_path: Path
 ) -> None:
@@ -261,7 +277,7 @@ def test_a_worker_that_wakes_up_after_its_request_was_taken_over_ends_quietly(
     log = tmp_path / "sleeper.log"
     with worker_process(program, queue.store, log, heartbeat=1, grace=2) as sleeper:
         wait_for(lambda: find(queue, request_id).run_id, 60)
-        os.kill(sleeper.pid, signal.SIGSTOP)
+        wait_for(lambda: stop_between_writes(sleeper.pid, queue), 60)
         heir = wait_for(lambda: claim(queue, "here:2"), 60)
         assert heir.info.run_id == find(queue, request_id).run_id
         os.kill(sleeper.pid, signal.SIGCONT)
