@@ -9,7 +9,7 @@ from app.parts.kept_name import keep_name
 from app.parts.login import require_login
 from app.parts.pins import offer_pinning
 from app.parts.slow_work import PAGE
-from app.parts.under_way import draw_under_way
+from app.parts.works_elsewhere import draw_works_elsewhere
 from saliencnn.plugins import load_plugins
 
 
@@ -50,5 +50,5 @@ if shown.url_path:  # all but Home choose in the sidebar: it stands before the p
     st.sidebar.empty()
 st.session_state[PAGE] = shown.url_path
 shown.run()
-draw_under_way()
+draw_works_elsewhere()
 offer_pinning(shown.url_path, shown.title)

@@ -62,12 +62,10 @@ def draw_alike_once(view: View, maps: Mapping[str, Mapping[int, np.ndarray]]) ->
     groups: list[list[str]] = []
     for method in view.methods:
         own = maps.get(method, {})
-        for group in groups:
-            if _look_same(maps.get(group[0], {}), own):
-                group.append(method)
-                break
-        else:
-            groups.append([method])
+        same = next((one for one in groups if _look_same(maps.get(one[0], {}), own)), None)
+        if same is None:
+            groups.append(same := [])
+        same.append(method)
     drawn = {
         group[0]: tuple(one for name in group for one in view.drawn_as(name)) for group in groups
     }

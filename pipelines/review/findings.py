@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         recalls = pool.map(lambda epoch: _read_recalls(store, run.run_id, epoch), run.epochs)
     by_epoch = by_epoch.reindex(run.epochs)
     predictions = read_predictions(store, run.run_id, run.epoch)
-    read_focus = partial(_read_focus, store, run, images=len(predictions))
+    read_focus = cache(partial(_read_focus, store, run, images=len(predictions)))
     focus = read_focus(run.epoch)
     tried = read_interventions(store, run.run_id, run.epoch)
     counterfactual = run.metrics.get("counterfactual_images", 0)

@@ -9,7 +9,7 @@ from app.parts.widgets import REFRESH, guarded, plain
 from pipelines.computing.background import State, the_background
 
 
-def draw_under_way() -> None:
+def draw_works_elsewhere() -> None:
     """Draw the work that is under way but for what the page itself draws; nothing without any."""
     drawn = st.session_state.pop(DRAWN, set())
     numbers = {
