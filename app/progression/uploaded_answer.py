@@ -21,6 +21,7 @@ from saliencnn.store.runs import RunInfo
 
 LISTED = 12
 """Classes up to which all are named."""
+OF_NO_CLASS = "the same for every class, so no evidence for this one"
 
 
 def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
@@ -32,7 +33,7 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     drawn = {
         view.label(method): reel.history.maps[method][film.chosen]
         for method in view.methods
-        if film.chosen in reel.history.maps.get(method, {})
+        if METHODS[method].of_class and film.chosen in reel.history.maps.get(method, {})
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
     checked, judged = _read_advice(store, run)
@@ -82,7 +83,8 @@ def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) ->
             for label, advice in known.items()
         ]
         added = [] if method in chosen else [explain_added(view)]
-        notes.append([*added, *dict.fromkeys(lines)])
+        whatever = [] if METHODS[method].of_class else [OF_NO_CLASS]
+        notes.append([*added, *whatever, *dict.fromkeys(lines)])
     return notes
 
 

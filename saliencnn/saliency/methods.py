@@ -42,6 +42,7 @@ class Method:
             target layer's cells (``POOLED`` and ``CONVOLUTIONAL`` heads).
         exact: whether it computes what its paper defines; else it approximates it, and the
             sentence says how well (``tests/benchmarks/scorecam.py``).
+        of_class: whether its map depends on the class that is asked about.
         passes: forward passes that it costs at most, beside the one that all share; a backward
             pass through the whole network counts as one more.
         per_channel: whether ``passes`` is a number for each channel of the target layer.
@@ -55,6 +56,7 @@ class Method:
     signed: bool = False
     needs_average: bool = False
     exact: bool = True
+    of_class: bool = True
     passes: int = 0
     per_channel: bool = False
 
@@ -164,6 +166,7 @@ METHODS: dict[str, Method] = {
         "layer",
         "Muhammad and Yeasin 2020",
         "Shows the first principal component of the last feature maps, whatever the class.",
+        of_class=False,
     ),
     "ablationcam": Method(
         "Ablation-CAM",

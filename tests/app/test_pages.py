@@ -17,6 +17,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.parts.works import check_key
+from app.progression.uploaded_answer import OF_NO_CLASS
 from app.progression.uploaded_image import KEPT
 from pipelines.review.decisions import decide
 from pipelines.training.request import FinishedEpoch, Request
@@ -432,6 +433,8 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     (verdict,) = (one.value for one in app.markdown if "The network says" in one.value)
     bold = verdict.split("**")[1]
     assert "maps shown" in bold, "how many pass the checks"
+    (sheet,) = sheets_of(app)
+    assert [OF_NO_CLASS in lines for lines in sheet["side"]["notes"]] == [False, False, True]
     classes = app.selectbox(key="class-choice").options
     assert all(f'"{name}"' in bold for name in classes), "they are few"
     explain = box(app.radio, "The maps explain")
