@@ -83,6 +83,19 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
     return f"{network} misses {missed:,} of {images:,}: {said}."
 
 
+def say_bounds(shift: Estimate) -> str:
+    """Say between which sizes, in points of the image, missed images' regions differ.
+
+    Args:
+        shift: of ``SIZE``, of images enough.
+    """
+    low, high = (f"{abs(100 * end):.0f} points" for end in (shift.low, shift.high))
+    if shift.low < 0 < shift.high:
+        return f"at most {low} of the image smaller and at most {high} larger (95% interval)"
+    way, ends = ("larger", (low, high)) if shift.low >= 0 else ("smaller", (high, low))
+    return f"{' to '.join(ends)} of the image {way} (95% interval)"
+
+
 def describe_basis(numbers: Collection[str]) -> str:
     """Say what was compared, and what could not be.
 

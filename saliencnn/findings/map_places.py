@@ -214,6 +214,18 @@ class MapPlaces:
             f"of {self.names[large]}{times} (by chance {self.sizes[large]:.0%})"
         )
 
+    def describe_apart(self, one: int, other: int) -> str:
+        """Say how far two places are one, as the end of a clause; "" where that is not known."""
+        known = (min(one, other), max(one, other)) in self.pairs
+        return f", which look at {PLACES[self._compare(one, other)]}" if known else ""
+
+    def name_place(self, place: int) -> str:
+        """Return where one region lies, as the end of a clause."""
+        if not np.isfinite(self.centres[place]).all():
+            return "no place, for its map is empty"
+        wide = self.sizes[place] > WIDEST
+        return "most of the image" if wide else f"the {name_part(*self.centres[place])}"
+
     def explain_dissimilarity(self, one: int, other: int) -> str:
         """Say that two maps are of the same place in other sizes; "" where they are not."""
         small, large = sorted((one, other), key=lambda place: self.sizes[place])

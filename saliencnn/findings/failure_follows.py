@@ -1,0 +1,163 @@
+"""What follows from whether missed images differ: what it means, and the one next step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saliencnn.common.sentences import count, say_interval
+from saliencnn.findings.confusion_signs import Looks
+from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
+from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.map_errors import (
+    CERTAIN,
+    FOCUS,
+    HIGHER,
+    PLAINLY,
+    SIZE,
+    describe_power,
+    say_bounds,
+)
+from saliencnn.findings.run_facts import Place
+from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
+from saliencnn.measures.focus import INSIDE
+from saliencnn.measures.groups import MIN_GROUP, difference, least_separability
+
+SEE_PAIR, SEE_IMAGES, SEE_CLASSES, RETRAIN = (
+    "what follows: see what is taken for what",
+    "what follows: see the missed images",
+    "what follows: see which classes are missed",
+    "what follows: change the training",
+)
+"""The rules of what follows: each is the next step."""
+VARY = (
+    "If that should not matter, vary it in training; else train on more images like the missed ones"
+)
+SURROUNDINGS = "What surrounds the object may count for it"
+CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
+    (True, Looks.ON_OBJECT): ("both look alike to it, for it does look at the object", SEE_PAIR),
+    (True, Looks.UNKNOWN): ("both look alike to it", SEE_PAIR),
+    (True, Looks.BESIDE): ("it goes by what surrounds the object, right or wrong", RETRAIN),
+    (False, Looks.ON_OBJECT): ("these images are hard to tell, though it looks at the object", ""),
+    (False, Looks.UNKNOWN): ("these images are hard, each in its own way", ""),
+    (False, Looks.BESIDE): ("it goes by what surrounds the object, right or wrong", RETRAIN),
+}
+"""Whether one mistake prevails and where it looks -> what nothing but that most likely means, and
+the next step; "" where that is to see the images, or of several classes which are missed."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Where the network looks in missed images.
+
+    Attributes:
+        where: as far as enough of them tell.
+        words: with its numbers, as a clause.
+    """
+
+    where: Looks
+    words: str
+
+
+def say_what_follows(
+    facts: FailureFacts, mistakes: Sequence[tuple[str, str]], place: Place
+) -> Finding | None:
+    """Say what follows from the answer, its rule the next step; None where nothing is missed.
+
+    Args:
+        facts: what was measured.
+        mistakes: the class and the prediction of each missed image.
+        place: where maps should lie.
+    """
+    usual = find_usual_mistake(mistakes)
+    if usual is None:
+        return None
+    see = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES
+    if not facts.enough:
+        few, which = min((number, name) for name, number in facts.counts.items())
+        more = count(MIN_GROUP - few, f"more {which} image is", f"more {which} images are")
+        said, step = f"{more} needed; until then the missed ones say nothing of others", see
+    elif facts.worst or facts.apart or facts.colours < CHANCE:
+        said, step = _follow_difference(facts)
+    else:
+        said, step = _follow_none(facts, usual, locate(facts, place), see)
+    return Finding(step, Severity.NOTE, f"What follows: {said}.", "", facts.evidence)
+
+
+def locate(facts: FailureFacts, place: Place) -> Looked:
+    """Say where the network looks in the missed images, and in the correct ones."""
+    focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
+    sides = [focus[np.isfinite(focus) & own] for own in (~facts.correct, facts.correct)]
+    if min(map(len, sides)) < MIN_GROUP:
+        return Looked(Looks.UNKNOWN, "whether it looks at the object there is not known")
+    missed, correct = (float(side.mean()) for side in sides)
+    inside = place.words["inside"]
+    words = f"{missed:.0%} of the map lies {inside} in {len(sides[0])} missed images, {correct:.0%}"
+    words += f" in {len(sides[1])} correct ones"
+    if box := place.describe_box(missed):
+        return Looked(Looks.UNKNOWN, f"{words}, but the box {box}")
+    return Looked(Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE, words)
+
+
+def _follow_difference(facts: FailureFacts) -> tuple[str, str]:
+    """Return what a difference means, with its numbers, and the next step."""
+    if facts.worst:
+        group = facts.groups[facts.worst[0]]
+        wrong = sum(one.images - one.right for one in facts.groups)
+        return (
+            f"{group.images - group.right} of {wrong} mistakes have {group.name}, so what these "
+            "images share goes with the mistakes. Look at what that is: more training images of "
+            "that kind, or none that give it away, may help",
+            SEE_IMAGES,
+        )
+    if not facts.apart:
+        return (
+            "the colours that count for it are others where it fails (chance alone does that "
+            f"{facts.colours:.1%} of the time). {VARY}",
+            RETRAIN,
+        )
+    name = max(facts.apart, key=lambda one: abs(facts.apart[one].value - 0.5))
+    area = facts.apart[name]
+    higher = area.value > 0.5
+    ends = (area.low, area.high) if higher else (1 - area.high, 1 - area.low)
+    counted = (
+        f"{name} is {'higher' if higher else 'lower'} in the missed one of "
+        f"{max(area.value, 1 - area.value):.0%} of pairs of a missed and a correct image (95% "
+        f"interval {say_interval(*ends, 0, '%', 0.5)}; 50% is no difference)"
+    )
+    if name not in PLAINLY:
+        return f"{counted}. {VARY}", RETRAIN
+    words = HIGHER if higher else {word: word for word in HIGHER}
+    plainly = f"where it fails, {PLAINLY[name].format(**words)}: {counted}"
+    if name == FOCUS:
+        return f"{plainly}. {SURROUNDINGS}", RETRAIN
+    return f"{plainly}. That goes with the mistakes and need not cause them: see them", SEE_IMAGES
+
+
+def _follow_none(
+    facts: FailureFacts, usual: UsualMistake, looked: Looked, see: str
+) -> tuple[str, str]:
+    """Return what it means that nothing differs, how sure that is, and the next step."""
+    likely, step = CAUSES[usual.prevails, looked.where]
+    bounds = _say_what_could_be_seen(facts)
+    return (
+        f"{bounds}. Most likely {likely}: {usual.describe()}; {looked.words}",
+        step or see,
+    )
+
+
+def _say_what_could_be_seen(facts: FailureFacts) -> str:
+    """Say how large a difference so many images would have shown, as a clause."""
+    asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
+    sides = facts.counts["missed"], facts.counts["correct"]
+    seen, least = describe_power([sides], asked), least_separability(*sides, asked)
+    seen = f"{seen[0].lower()}{seen[1:]}"
+    if least < CERTAIN:
+        seen += (
+            ": less than what tells the missed one from the correct one in "
+            f"{100 * least:.0f} of 100 pairs (50 is chance) stays unseen"
+        )
+    if SIZE not in facts.numbers:
+        return seen
+    shift = difference(facts.numbers[SIZE], facts.correct, asked)
+    return f"{seen}; the missed ones' regions are {say_bounds(shift)}" if shift.enough else seen
