@@ -52,6 +52,17 @@ class Subject:
         return self.networks > 0
 
     @property
+    def lacking(self) -> str:
+        """How many missed or correct images there are, and how many it takes, as a clause."""
+        correct = len(self.images) - self.missed
+        sides = (int(self.missed.max()), "missed"), (int(correct.max()), "correct")
+        few, which = min(sides)
+        least = "at most " if len(self.missed) > 1 else ""
+        whose = " by one network" if len(self.missed) > 1 else ""
+        of = f"{least}{few} of {self.sampled} {'is' if few == 1 else 'are'} {which}{whose}"
+        return f"{of}, and it takes {MIN_GROUP} missed and {MIN_GROUP} correct ones"
+
+    @property
     def label(self) -> str:
         """Its name beside the class, short enough for a field."""
         return "this class" if self.name == quote(self.key) else self.key

@@ -35,14 +35,14 @@ VARY = (
 )
 SURROUNDINGS = "What surrounds the object may count for it"
 CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
-    (True, Looks.ON_OBJECT): ("both look alike to it, for it does look at the object", SEE_PAIR),
-    (True, Looks.UNKNOWN): ("both look alike to it", SEE_PAIR),
-    (True, Looks.BESIDE): ("it goes by what surrounds the object, right or wrong", RETRAIN),
-    (False, Looks.ON_OBJECT): ("these images are hard to tell, though it looks at the object", ""),
+    (True, Looks.ON_OBJECT): ("both look alike, for the object is what is looked at", SEE_PAIR),
+    (True, Looks.UNKNOWN): ("both look alike", SEE_PAIR),
+    (True, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
+    (False, Looks.ON_OBJECT): ("these images are hard, though the object is looked at", ""),
     (False, Looks.UNKNOWN): ("these images are hard, each in its own way", ""),
-    (False, Looks.BESIDE): ("it goes by what surrounds the object, right or wrong", RETRAIN),
+    (False, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
 }
-"""Whether one mistake prevails and where it looks -> what nothing but that most likely means, and
+"""Whether one mistake prevails and where maps lie -> what nothing but that most likely means, and
 the next step; "" where that is to see the images, or of several classes which are missed."""
 
 
@@ -80,23 +80,43 @@ def say_what_follows(
     elif facts.worst or facts.apart or facts.colours < CHANCE:
         said, step = _follow_difference(facts)
     else:
-        said, step = _follow_none(facts, usual, locate(facts, place), see)
+        focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
+        likely, step = say_likely(usual, locate(focus, facts.correct, place))
+        said, step = f"{_say_what_could_be_seen(facts)}. {likely}", step or see
     return Finding(step, Severity.NOTE, f"What follows: {said}.", "", facts.evidence)
 
 
-def locate(facts: FailureFacts, place: Place) -> Looked:
-    """Say where the network looks in the missed images, and in the correct ones."""
-    focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
-    sides = [focus[np.isfinite(focus) & own] for own in (~facts.correct, facts.correct)]
+def locate(focus: np.ndarray, correct: np.ndarray, place: Place) -> Looked:
+    """Say where maps of missed images lie, and those of correct ones.
+
+    Args:
+        focus: float (N,), of each map; NaN where unknown.
+        correct: bool (N,).
+        place: where maps should lie.
+    """
+    sides = [focus[np.isfinite(focus) & own] for own in (~correct, correct)]
     if min(map(len, sides)) < MIN_GROUP:
-        return Looked(Looks.UNKNOWN, "whether it looks at the object there is not known")
-    missed, correct = (float(side.mean()) for side in sides)
-    inside = place.words["inside"]
-    words = f"{missed:.0%} of the map lies {inside} in {len(sides[0])} missed images, {correct:.0%}"
-    words += f" in {len(sides[1])} correct ones"
+        return Looked(Looks.UNKNOWN, "whether the object is looked at there is not known")
+    missed, right = (float(side.mean()) for side in sides)
+    words = (
+        f"{missed:.0%} of the map lies {place.words['inside']} where wrong ({len(sides[0])} maps), "
+        f"{right:.0%} where right ({len(sides[1])})"
+    )
     if box := place.describe_box(missed):
         return Looked(Looks.UNKNOWN, f"{words}, but the box {box}")
     return Looked(Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE, words)
+
+
+def say_likely(usual: UsualMistake, looked: Looked, of: str = "missed images") -> tuple[str, str]:
+    """Return what it most likely means that nothing differs, as a sentence, and the next step.
+
+    Args:
+        usual: the mistake that is made most.
+        looked: where the maps lie.
+        of: what the mistakes are counted in.
+    """
+    likely, step = CAUSES[usual.prevails, looked.where]
+    return f"Most likely {likely}: {usual.describe(of)}; {looked.words}", step
 
 
 def _follow_difference(facts: FailureFacts) -> tuple[str, str]:
@@ -132,18 +152,6 @@ def _follow_difference(facts: FailureFacts) -> tuple[str, str]:
     if name == FOCUS:
         return f"{plainly}. {SURROUNDINGS}", RETRAIN
     return f"{plainly}. That goes with the mistakes and need not cause them: see them", SEE_IMAGES
-
-
-def _follow_none(
-    facts: FailureFacts, usual: UsualMistake, looked: Looked, see: str
-) -> tuple[str, str]:
-    """Return what it means that nothing differs, how sure that is, and the next step."""
-    likely, step = CAUSES[usual.prevails, looked.where]
-    bounds = _say_what_could_be_seen(facts)
-    return (
-        f"{bounds}. Most likely {likely}: {usual.describe()}; {looked.words}",
-        step or see,
-    )
 
 
 def _say_what_could_be_seen(facts: FailureFacts) -> str:

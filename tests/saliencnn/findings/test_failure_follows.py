@@ -36,7 +36,7 @@ def with_focus(missed: float, correct: float, apart: float = 0.2) -> FailureFact
 @pytest.mark.parametrize(
     ("focus", "mistakes", "step", "said"),
     [
-        (0.6, CROW, SEE_PAIR, "look alike to it, for it does look at the object"),
+        (0.6, CROW, SEE_PAIR, "both look alike, for the object is what is looked at"),
         (0.2, CROW, RETRAIN, "surrounds the object"),
         (0.6, SPREAD, SEE_IMAGES, "no class takes most of them, at most 2 of 14"),
         (0.6, CLASSES, SEE_CLASSES, '"a" taken for "crow" is the mistake made most: 2 of 14'),
@@ -48,7 +48,7 @@ def test_where_nothing_differs_the_likely_cause_leads_to_a_step(
     found, sentence = follow(with_focus(focus, focus), mistakes)
     assert found == step
     assert said in sentence
-    assert "in 14 missed images" in sentence
+    assert "where wrong (14 maps)" in sentence
     assert "With 14 missed images".lower() in sentence.lower(), "how sure that is"
 
 
@@ -57,7 +57,7 @@ def test_it_says_how_large_a_difference_stays_unseen() -> None:
     _, sentence = follow(make_facts(numbers={"region size": sizes}))
     assert "of 100 pairs" in sentence
     assert "points of the image smaller and at most" in sentence
-    assert "whether it looks at the object there is not known" in sentence
+    assert "whether the object is looked at there is not known" in sentence
     few = follow(make_facts(5, 5), CROW[:5])[1]
     assert "hardly any difference could be seen" in few
 
@@ -65,7 +65,7 @@ def test_it_says_how_large_a_difference_stays_unseen() -> None:
 def test_a_box_of_nearly_the_whole_image_tells_nothing_of_where_it_looks() -> None:
     step, sentence = follow(with_focus(0.6, 0.6), CROW, Place(0.7))
     assert "covers 70% of the image" in sentence
-    assert "does look at the object" not in sentence
+    assert "is what is looked at" not in sentence
     assert step == SEE_PAIR
 
 
