@@ -76,7 +76,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     said = explain_errors(shifts, subject.name, means) or describe_few(subject)
     basis = describe_basis({number for _, number in shifts})
     first = _list_lines([lines[name] for name in shown])
-    told.markdown(f"**{plain(said)}**\n\n{first}", help=plain(basis))
+    told.markdown(f"**{plain(said)}**\n\n{first}".strip(), help=plain(basis))
     with answer:
         if follows := _say_what_follows(store, asked, shifts, numbers, class_maps):
             st.markdown(f"**What follows:** {plain(follows)}")

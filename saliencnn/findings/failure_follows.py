@@ -39,7 +39,7 @@ CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
     (True, Looks.UNKNOWN): ("both look alike", SEE_PAIR),
     (True, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
     (False, Looks.ON_OBJECT): ("these images are hard, though the object is looked at", ""),
-    (False, Looks.UNKNOWN): ("these images are hard, each in its own way", ""),
+    (False, Looks.UNKNOWN): ("the mistakes have several causes", ""),
     (False, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
 }
 """Whether one mistake prevails and where maps lie -> what nothing but that most likely means, and

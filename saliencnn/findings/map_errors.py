@@ -56,7 +56,7 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
         return ""
     networks, all_networks = ({name for name, _ in some} for some in (told, shifts))
     few = len(all_networks) - len(networks)
-    of_few = f" Of {few} of the {len(all_networks)} networks too few images tell." if few else ""
+    of_few = f" For {few} of {len(all_networks)} networks too few images tell." if few else ""
     if apart := find_apart(shifts):
         of = f" ({len(apart)} of {len(networks)} networks)" if len(networks) > 1 else ""
         return (

@@ -228,16 +228,17 @@ class MapPlaces:
 
     def explain_dissimilarity(self, one: int, other: int) -> str:
         """Say that two maps are of the same place in other sizes; "" where they are not."""
-        small, large = sorted((one, other), key=lambda place: self.sizes[place])
-        ordered = (min(one, other), max(one, other))
-        if ordered not in self.pairs or self.inside[ordered] < SAME:
+        pair, sizes = (min(one, other), max(one, other)), self.compare_sizes(one, other)
+        if not sizes or pair not in self.pairs or self.inside[pair] < SAME:
             return ""
-        if self.sizes[large] < OTHER_SIZE * self.sizes[small]:
+        return f"they lie at the same spot, but{sizes[1:]} as the other"
+
+    def compare_sizes(self, one: int, other: int) -> str:
+        """Say how many times as large one region is, as a clause; "" where they are about one."""
+        small, large = sorted(self.sizes[[one, other]])
+        if not small or large < OTHER_SIZE * small:
             return ""
-        return (
-            "they lie at the same spot, but one region is "
-            f"{self.sizes[large] / self.sizes[small]:.1f} times as large as the other"
-        )
+        return f"; one region is {large / small:.1f} times as large"
 
 
 def locate_maps(names: tuple[str, ...], maps: Sequence[np.ndarray], threshold: float) -> MapPlaces:

@@ -14,8 +14,6 @@ from saliencnn.measures.groups import MIN_GROUP
 NAMED = 3
 """Up to so many wrong predictions, each is named; of more, how many there are of each."""
 
-UNMARKED = "Whether the maps lie on the object, see the pictures: {what} no box or mask."
-
 
 def find_in_maps(facts: MapFacts) -> tuple[Finding, ...]:
     """Return what a task's maps and predictions say, the answer first."""
@@ -148,30 +146,30 @@ def _find_least_alike(facts: MapFacts) -> Found | None:
     """Find where the two networks look whose maps are least similar, and if on the object."""
     if facts.least_similar is None or facts.places is None:
         return None
-    places = facts.places
-    one, other = (places.names.index(name) for name in facts.least_similar)
-    focus = dict(zip(facts.names, facts.focus.tolist(), strict=True))
-    told, known = [], False
-    for place in (one, other):
-        own = focus[places.names[place]]
-        share = f" ({own:.0%} of its map lies {facts.on})" if np.isfinite(own) else ""
-        known = known or bool(share)
-        told.append(f"{places.names[place]} at {places.name_place(place)}{share}")
+    places, focus = facts.places, dict(zip(facts.names, facts.focus.tolist(), strict=True))
+    pair = [places.names.index(name) for name in facts.least_similar]
+    where = [f"at {places.name_place(place)}" for place in pair]
+    lies = [
+        f" ({focus[name]:.0%} of its map {facts.on})" if np.isfinite(focus[name]) else ""
+        for name in facts.least_similar
+    ]
+    told = [
+        f"{name} {at}{on}" for name, at, on in zip(facts.least_similar, where, lies, strict=True)
+    ]
+    both = where[0] == where[1] and not any(lies)
     return _found(
         start="Least alike" if len(places.names) > 2 else "How alike",
         pair=join_words(facts.least_similar),
         likeness=facts.likeness,
         by=facts.by,
-        apart=places.describe_apart(one, other),
-        told=join_words(told),
-        unknown="" if known else f" {UNMARKED.format(what='this image has')}",
+        apart=places.describe_apart(*pair),
+        told=f"both {where[0]}" if both else join_words(told),
+        sizes=places.compare_sizes(*pair),
     )
 
 
 def _find_unmarked(facts: MapFacts) -> Found | None:
     """Find that there are maps, of images of which nobody knows where the object is."""
-    if facts.least_similar and facts.places:
-        return None  # said of the two that differ most
     if not np.isfinite(facts.regions).any() or np.isfinite(facts.focus).any():
         return None
     what = "this image has" if facts.kind == "image" else "these images have"
@@ -202,14 +200,14 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
         "least alike",
         Severity.NOTE,
         _find_least_alike,
-        "{start}: {pair} ({likeness}{by}){apart}: {told}.{unknown}",
+        "{start}: {pair} ({likeness}{by}){apart}: {told}{sizes}.",
     ),
     Rule("spot", Severity.NOTE, _find_spot, "{said}."),
     Rule(
         "unmarked",
         Severity.NOTE,
         _find_unmarked,
-        UNMARKED,
+        "Whether the maps lie on the object, see the pictures: {what} no box or mask.",
     ),
     Rule("region size", Severity.NOTE, _find_regions, "{said}."),
     Rule(

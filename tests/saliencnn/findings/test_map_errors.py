@@ -43,7 +43,7 @@ def test_what_holds_for_all_networks_is_one_sentence_with_its_bound() -> None:
     told = explain_errors(shifts, of, MEANS | {("c", number): (0.5, 0.5)})
     assert told.startswith("In none of 2 networks does what is looked at differ on all of")
     assert "(a difference of at most 42 points)" in told
-    assert told.endswith("Of 1 of the 3 networks too few images tell.")
+    assert told.endswith("For 1 of 3 networks too few images tell.")
 
 
 def test_bounds_are_said_on_the_side_where_they_lie() -> None:
