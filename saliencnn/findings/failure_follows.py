@@ -72,7 +72,7 @@ def say_what_follows(
     usual = find_usual_mistake(mistakes)
     if usual is None:
         return None
-    see = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES
+    see, advice = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES, ""
     if not facts.enough:
         few, which = min((number, name) for name, number in facts.counts.items())
         more = count(MIN_GROUP - few, f"more {which} image is", f"more {which} images are")
@@ -82,8 +82,8 @@ def say_what_follows(
     else:
         focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
         likely, step = say_likely(usual, locate(focus, facts.correct, place))
-        said, step = f"{_say_what_could_be_seen(facts)}. {likely}", step or see
-    return Finding(step, Severity.NOTE, f"What follows: {said}.", "", facts.evidence)
+        said, step, advice = _say_what_could_be_seen(facts), step or see, f"{likely}."
+    return Finding(step, Severity.NOTE, f"What follows: {said}.", advice, facts.evidence)
 
 
 def locate(focus: np.ndarray, correct: np.ndarray, place: Place) -> Looked:
@@ -162,10 +162,10 @@ def _say_what_could_be_seen(facts: FailureFacts) -> str:
     seen = f"{seen[0].lower()}{seen[1:]}"
     if least < CERTAIN:
         seen += (
-            ": less than what tells the missed one from the correct one in "
-            f"{100 * least:.0f} of 100 pairs (50 is chance) stays unseen"
+            f": it takes one that shows in {100 * least:.0f} of 100 pairs of a missed and a "
+            "correct image (50 is chance)"
         )
     if SIZE not in facts.numbers:
         return seen
     shift = difference(facts.numbers[SIZE], facts.correct, asked)
-    return f"{seen}; the missed ones' regions are {say_bounds(shift)}" if shift.enough else seen
+    return f"{seen}. The missed ones' regions are {say_bounds(shift)}" if shift.enough else seen

@@ -110,11 +110,11 @@ def say_bounds(shift: Estimate) -> str:
     Args:
         shift: of ``SIZE``, of images enough.
     """
-    low, high = (f"{abs(100 * end):.0f} points" for end in (shift.low, shift.high))
+    low, high = (f"{abs(100 * end):.0f}" for end in (shift.low, shift.high))
     if shift.low < 0 < shift.high:
-        return f"at most {low} of the image smaller and at most {high} larger (95% interval)"
+        return f"at most {low} points of the image smaller or {high} larger (95% interval)"
     way, ends = ("larger", (low, high)) if shift.low >= 0 else ("smaller", (high, low))
-    return f"{' to '.join(ends)} of the image {way} (95% interval)"
+    return f"{' to '.join(ends)} points of the image {way} (95% interval)"
 
 
 def describe_basis(numbers: Collection[str]) -> str:

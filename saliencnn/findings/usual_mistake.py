@@ -39,6 +39,8 @@ class UsualMistake:
         Args:
             of: what the mistakes are counted in.
         """
+        if self.images == 1 < self.of:
+            return f"no two of {self.of} {of} are the same mistake"
         if self.classes > 1:
             return (
                 f"{quote(self.true)} taken for {quote(self.predicted)} is the mistake made most: "

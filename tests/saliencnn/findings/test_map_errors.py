@@ -48,9 +48,9 @@ def test_what_holds_for_all_networks_is_one_sentence_with_its_bound() -> None:
 
 def test_bounds_are_said_on_the_side_where_they_lie() -> None:
     told = [say_bounds(one) for one in (SAME, HIGHER, LOWER)]
-    assert told[0].startswith("at most 10 points of the image smaller and at most 30 points larger")
-    assert told[1].startswith("10 points to 30 points of the image larger")
-    assert told[2].startswith("10 points to 30 points of the image smaller")
+    assert told[0].startswith("at most 10 points of the image smaller or 30 larger")
+    assert told[1].startswith("10 to 30 points of the image larger")
+    assert told[2].startswith("10 to 30 points of the image smaller")
 
 
 def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
