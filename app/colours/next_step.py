@@ -1,5 +1,6 @@
 """The one next step that follows from the answer, as a link to where it is made."""
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.colours.network import Network
@@ -24,8 +25,9 @@ def draw_next_step(
     selection: Selection,
     follows: Finding,
     usual: UsualMistake,
+    image: int,
 ) -> None:
-    """Draw what follows from the answer, and beside it the link to its next step.
+    """Draw what follows from the answer, and below it the link to its next step.
 
     Args:
         place: where.
@@ -33,26 +35,33 @@ def draw_next_step(
         selection: what the page shows.
         follows: of ``say_what_follows``.
         usual: the mistake that is made most.
+        image: position of a missed image.
     """
+    start, _, said = follows.sentence.partition(": ")
+    words = f"**{plain(start)}:** {plain(said)}  \n{plain(follows.advice)}"
     with place:
-        start, _, said = follows.sentence.partition(": ")
-        row = draw_row(f"**{plain(start)}:** {plain(said)}")
-    choose = _lead_in_run if isinstance(network, RunInfo) else _lead_in_evaluation
-    page, label, query = choose(network.run_id, selection, follows.rule, usual)
+        st.markdown(words.rstrip())
+        row = draw_row("")
+    run_id, step = network.run_id, follows.rule
+    if isinstance(network, RunInfo):
+        page, label, query = _lead_in_run(run_id, step, usual, image)
+    else:
+        page, label, query = _lead_in_evaluation(run_id, selection, step, usual)
     lead(row, page, plain(label), query)
 
 
-def _lead_in_run(run_id: str, selection: Selection, step: str, usual: UsualMistake) -> Link:
+def _lead_in_run(run_id: str, step: str, usual: UsualMistake, image: int) -> Link:
     """Return where a training run shows or makes the next step."""
     if step == RETRAIN:
         return "retrain", "See what to change in training", {"run": run_id}
     if step == SEE_CLASSES:
         return "overview", "See the classes that are confused", {"run": run_id}
-    pair = {"run": run_id, "class": usual.predicted, "from": usual.true}
     if step == SEE_PAIR:
         label = f"See {quote(usual.true)} taken for {quote(usual.predicted)}"
-        return "progression", label, pair
-    return "progression", f"See those taken for {quote(usual.predicted)}", pair
+        query = {"run": run_id, "class": usual.predicted, "from": usual.true}
+        return "progression", label, query
+    query = {"run": run_id, "class": usual.true, "image": str(image)}
+    return "progression", f"See the missed images of {quote(usual.true)}", query
 
 
 def _lead_in_evaluation(run_id: str, selection: Selection, step: str, usual: UsualMistake) -> Link:

@@ -103,7 +103,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         with head:
             draw_row(f"**{plain(answer.sentence)}** {plain(answer.advice)}", plain(answer.detail))
     if follows and usual:
-        draw_next_step(head, network, selection, follows, usual)
+        missed = int(of_class.images[~of_class.correct][0])
+        draw_next_step(head, network, selection, follows, usual, missed)
     if meaning:
         with head:
             draw_findings([meaning], "colours")

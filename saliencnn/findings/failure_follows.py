@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saliencnn.common.sentences import count, say_interval
+from saliencnn.common.sentences import join_words, say_interval
 from saliencnn.findings.confusion_signs import Looks
 from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
@@ -74,9 +74,15 @@ def say_what_follows(
         return None
     see, advice = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES, ""
     if not facts.enough:
-        few, which = min((number, name) for name, number in facts.counts.items())
-        more = count(MIN_GROUP - few, f"more {which} image is", f"more {which} images are")
-        said, step = f"{more} needed; until then the missed ones say nothing of others", see
+        lacking = {name: MIN_GROUP - number for name, number in facts.counts.items()}
+        more = [f"{few} more {name}" for name, few in lacking.items() if few > 0]
+        images = (
+            "image is" if sum(few for few in lacking.values() if few > 0) == 1 else "images are"
+        )
+        said = (
+            f"{join_words(more)} {images} needed; until then the missed ones say nothing of others"
+        )
+        step = see
     elif facts.worst or facts.apart or facts.colours < CHANCE:
         said, step = _follow_difference(facts)
     else:
@@ -162,8 +168,8 @@ def _say_what_could_be_seen(facts: FailureFacts) -> str:
     seen = f"{seen[0].lower()}{seen[1:]}"
     if least < CERTAIN:
         seen += (
-            f": it takes one that shows in {100 * least:.0f} of 100 pairs of a missed and a "
-            "correct image (50 is chance)"
+            f": one that holds in fewer than {100 * least:.0f} of 100 pairs of a missed and a "
+            "correct image (50 is chance) stays unseen"
         )
     if SIZE not in facts.numbers:
         return seen

@@ -149,10 +149,8 @@ def _find_least_alike(facts: MapFacts) -> Found | None:
     places, focus = facts.places, dict(zip(facts.names, facts.focus.tolist(), strict=True))
     pair = [places.names.index(name) for name in facts.least_similar]
     where = [f"at {places.name_place(place)}" for place in pair]
-    lies = [
-        f" ({focus[name]:.0%} of its map {facts.on})" if np.isfinite(focus[name]) else ""
-        for name in facts.least_similar
-    ]
+    known = [focus.get(name, np.nan) for name in facts.least_similar]
+    lies = [f" ({one:.0%} of its map {facts.on})" if np.isfinite(one) else "" for one in known]
     told = [
         f"{name} {at}{on}" for name, at, on in zip(facts.least_similar, where, lies, strict=True)
     ]

@@ -76,6 +76,9 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     assert counted in texts(app)
     classes = app.selectbox(key="colours-class").options
     assert f"masked · {len(of_class) - right}/{len(of_class)}" in classes
+    steps = [parse_qs(one.proto.query_string) for one in app.get("page_link")]
+    assert {"run": [tiny_run.run_id]}.items() <= steps[0].items(), "the one next step"
+    assert "What follows" in texts(app)
     assert "Clusters of maps" in texts(app)
     assert "saliencnn check" not in texts(app)
     assert [tab.label for tab in app.tabs] == [
