@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app.parts.columns import header_width
 from saliencnn.common.sentences import say_all, say_interval
 from saliencnn.findings.map_errors import NUMBERS, describe_difference
 from saliencnn.measures.groups import MIN_GROUP, Estimate
 
 COLUMNS = {
-    "network": st.column_config.TextColumn(width=122),
     "number": st.column_config.TextColumn(width=108),
     "missed ones": st.column_config.TextColumn(width=106),
     "if missed": st.column_config.TextColumn(
@@ -25,7 +25,9 @@ COLUMNS = {
         help="Of the difference of both means, the missed images' less the correct ones'.",
     ),
 }
-"""All of them are seen in a window 1,024 pixels wide."""
+"""All but the network's; with short names all are seen in a window 1,024 pixels wide."""
+NAME, WIDEST = 122, 180
+"""Pixels of a network's name at least and at most."""
 
 
 def draw_differences(
@@ -51,7 +53,10 @@ def draw_differences(
     if not lines:
         st.caption("No network has a map that is not empty: there is nothing to compare.")
         return
-    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config=COLUMNS)
+    longest = max(header_width(line["network"]) for line in lines)
+    name = st.column_config.TextColumn(width=min(max(longest, NAME), WIDEST), pinned=True)
+    columns = {**COLUMNS, "network": name}
+    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config=columns)
     told = sum(shift.enough for shift in shifts.values())
     shown = {number for _, number in shifts}
     meanings = " ".join(

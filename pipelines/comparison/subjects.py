@@ -53,14 +53,15 @@ class Subject:
 
     @property
     def lacking(self) -> str:
-        """How many missed or correct images there are, and how many it takes, as a clause."""
+        """How near a network comes to images enough, and how many it takes, as a clause."""
         correct = len(self.images) - self.missed
-        sides = (int(self.missed.max()), "missed"), (int(correct.max()), "correct")
-        few, which = min(sides)
-        least = "at most " if len(self.missed) > 1 else ""
-        whose = " by one network" if len(self.missed) > 1 else ""
-        of = f"{least}{few} of {self.sampled} {'is' if few == 1 else 'are'} {which}{whose}"
-        return f"{of}, and it takes {MIN_GROUP} missed and {MIN_GROUP} correct ones"
+        nearest = int(np.minimum(self.missed, correct).argmax())
+        whose = " for the network that comes nearest" if len(self.missed) > 1 else ""
+        part = f" ({self.sampled} explained)" if len(self.images) < self.known else ""
+        return (
+            f"{self.missed[nearest]} missed and {correct[nearest]} correct{whose}{part}; it takes "
+            f"{MIN_GROUP} of each"
+        )
 
     @property
     def label(self) -> str:
