@@ -41,6 +41,12 @@ class ClassMaps:
         """Which images the network classifies correctly, bool (N,)."""
         return self.predicted == self.true
 
+    def name_mistakes(self, classes: Sequence[str]) -> list[tuple[str, str]]:
+        """Return the class and the prediction of each missed image, by the classes' names."""
+        missed = self.of(~self.correct)
+        pairs = zip(missed.true.tolist(), missed.predicted.tolist(), strict=True)
+        return [(classes[true], classes[predicted]) for true, predicted in pairs]
+
     def of(self, chosen: np.ndarray) -> "ClassMaps":
         """Return the images that a mask or positions choose."""
         arrays = (self.images, self.true, self.predicted, self.confidence, self.maps)

@@ -37,8 +37,14 @@ def read_subjects(
 
 @lru_cache(maxsize=8)
 def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple[str, ...]]]:
-    """Return the groups of a set's classes, and the kinds of thing that each class is."""
+    """Return the groups of a set's classes, and the kinds of thing that each class is.
+
+    A root class that WordNet does not group otherwise is a group too.
+    """
     groups = groups_of(class_set)
+    named = {one.name for one in groups}
+    roots = (root for root in dict.fromkeys(class_set.roots) if root and root not in named)
+    groups += tuple(ClassGroup(root, (root,), _classes_of_root(class_set, root)) for root in roots)
     return groups, kinds_of(groups, len(class_set))
 
 
@@ -49,9 +55,14 @@ def classes_of(class_set: ClassSet, kind: str) -> tuple[int, ...]:
         class_set: theirs.
         kind: its name.
     """
-    of_root = tuple(index for index, root in enumerate(class_set.roots) if root == kind)
     groups, _ = known_kinds(class_set)
-    return of_root or next((one.classes for one in groups if one.name == kind), ())
+    return _classes_of_root(class_set, kind) or next(
+        (one.classes for one in groups if one.name == kind), ()
+    )
+
+
+def _classes_of_root(class_set: ClassSet, kind: str) -> tuple[int, ...]:
+    return tuple(index for index, root in enumerate(class_set.roots) if root == kind)
 
 
 def choose_subject(

@@ -1,12 +1,9 @@
 """The Colours page from top to bottom."""
 
-from collections import Counter
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.class_maps import ClassMaps, read_evaluation_maps, read_own_maps, read_run_maps
 from app.attention.histograms import choose_histogram
@@ -16,6 +13,7 @@ from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
 from app.colours.measured import Measured, mean_channels, measure
 from app.colours.network import Network
+from app.colours.next_step import draw_next_step
 from app.colours.report import offer_colours
 from app.colours.selection import Selection
 from app.colours.separation import compare_colours, draw_separation
@@ -23,19 +21,19 @@ from app.colours.state import AT, IMAGES, STATE
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
 from app.parts.findings import draw_findings
-from app.parts.leads import draw_row, lead
+from app.parts.leads import draw_row
 from app.parts.run_names import describe
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
-from app.reads import stored_findings
-from pipelines.comparison.rankings import WORST
-from pipelines.comparison.subjects import kind_of
-from saliencnn.common.sentences import quote
+from app.reads import stored_findings, stored_images
 from saliencnn.findings.failure_answer import answer_failures, explain_answer
 from saliencnn.findings.failure_facts import FailureFacts
+from saliencnn.findings.failure_follows import say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
-from saliencnn.findings.of_failures import find_in_failures
+from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
+from saliencnn.findings.run_facts import Place
+from saliencnn.findings.usual_mistake import find_usual_mistake
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -92,16 +90,21 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
     facts = _gather_facts(of_class, measured, clustered, tried)
-    taken_for = [selection.classes[one] for one in of_class.predicted[~of_class.correct]]
+    mistakes = of_class.name_mistakes(selection.classes)
     fair = subject.take_even(of_class.correct)
-    answer, found = answer_failures(facts, taken_for), _find(facts, measured, fair)
+    answer = answer_failures(facts, [predicted for _, predicted in mistakes])
+    place = Place(stored_images.image_index(store, of_class.images_id).box_area)
+    follows, usual = say_what_follows(facts, mistakes, place), find_usual_mistake(mistakes)
     meaning = _find_meaning(store, network, selection, answer)
-    leading = tuple(filter(None, (answer, meaning)))
+    leading = tuple(filter(None, (answer, follows, meaning)))
+    # What follows says how large a difference could be seen, too.
+    found = tuple(one for one in _find(facts, measured, fair) if one.rule != DO_NOT_DIFFER)
     if answer:
         with head:
-            words = f"**{plain(answer.sentence)}** {plain(answer.advice)}"
-            row = draw_row(words, plain(answer.detail))
-        _lead_to_taken(row, network, selection, taken_for)
+            draw_row(f"**{plain(answer.sentence)}** {plain(answer.advice)}", plain(answer.detail))
+    if follows and usual:
+        missed = int(of_class.images[~of_class.correct][0])
+        draw_next_step(head, network, selection, follows, usual, missed)
     if meaning:
         with head:
             draw_findings([meaning], "colours")
@@ -135,25 +138,6 @@ def _find_meaning(
         return None
     found = stored_findings.of_run(store, network)
     return explain_answer(answer, found, selection.classes[selection.target])
-
-
-def _lead_to_taken(
-    row: DeltaGenerator, network: Network, selection: Selection, taken_for: Sequence[str]
-) -> None:
-    """Lead from the answer to what missed images are taken for."""
-    if not isinstance(network, RunInfo):
-        query = {"pin": network.run_id, "tab": "classes", "rank": WORST}
-        if kind := kind_of(selection.subject.key):
-            query["root"] = kind
-        lead(row, "compare", "See the classes that are missed most", query)
-    elif selection.of_class and taken_for:
-        most, _ = Counter(taken_for).most_common()[0]
-        query = {
-            "run": network.run_id, "class": most, "from": selection.classes[selection.target]
-        }  # fmt: skip
-        lead(row, "progression", f"See those taken for {plain(quote(most))}", query)
-    else:
-        lead(row, "overview", "See the classes that are confused", {"run": network.run_id})
 
 
 def _nothing(_number: int | None) -> None:

@@ -15,7 +15,6 @@ from app.parts.run_names import LONGEST_OPTION
 from app.parts.shared_choice import draw_choice, show
 from app.reads import stored_evaluations, stored_images, stored_runs
 from pipelines.comparison.subjects import Subject, find_subjects
-from saliencnn.common.sentences import count_missed
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
 from saliencnn.saliency import METHODS
@@ -120,9 +119,10 @@ def _choose_class(counts: pd.DataFrame) -> str:
     STATE.update(class_name=name)
     names = tell_apart({one: one for one in offered}, LONGEST_OPTION)
     told = zip(offered, counts["missed"].tolist(), counts["images"].tolist(), strict=True)
-    labels = {one: f"{names[one]} · {count_missed(missed, images)}" for one, missed, images in told}
+    labels = {one: f"{names[one]} · {missed}/{images}" for one, missed, images in told}
     take = STATE.take(key, "class_name")
-    draw_choice("Class", offered, name, key, take, labels.get, "The page shows its images.")
+    words = "The page shows its images. 9/30: of its 30 images 9 are missed."
+    draw_choice("Class · missed images", offered, name, key, take, labels.get, words)
     return name
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.subjects import SUBJECT, choose_subject, known_kinds
-from app.compare.state import LEVEL, MAPS, STATE, begin
+from app.attention.subjects import SUBJECT, choose_subject, read_subjects
+from app.compare.state import LEVEL, MAPS, STATE, begin, best_networks
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
@@ -15,6 +15,7 @@ from pipelines.comparison.subjects import Subject, all_of
 from saliencnn.common.sentences import count, quote
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
+from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
 WHOSE = "Do the maps explain the errors on"
@@ -82,27 +83,37 @@ def ask(
     return Question(subject, subjects[0], infos, names, methods[0]) if now.asked else None
 
 
-def offer_kind(row: DeltaGenerator, group: Group, kind: str, classes: Sequence[int]) -> None:
-    """Offer to ask of a kind of thing at once, where it can be asked of.
+def offer_kind(
+    row: DeltaGenerator, store: Store, group: Group, kind: str, classes: Sequence[int]
+) -> None:
+    """Offer to ask of a kind of thing at once, or say how many images it takes.
 
     Args:
         row: where the button goes.
+        store: where the evaluations are.
         group: the evaluations to choose from.
         kind: its name.
         classes: those of it that have images; the first ones become the task's.
     """
-    groups, _ = known_kinds(group.class_set)
-    grouped = next((one.classes for one in groups if one.name == kind), ())
-    known = [index for index in classes if index in grouped]
-    if known:
-        row.button(
-            plain(f"{WHOSE} {quote(kind)}?"),
-            key="compare-ask-kind",
-            type="tertiary",
-            icon=":material/arrow_forward:",
-            on_click=_ask_of_kind,
-            args=(kind, known, group),
-        )
+    if not classes:
+        return
+    task = STATE.get().task
+    run_ids, key = task.models or best_networks(group, task.kind), all_of(kind)
+    found = read_subjects(store, group.class_set, run_ids, classes[0], key)
+    subject = next((one for one in found if one.key == key), None)
+    if subject is None:
+        return
+    if not subject.enough:
+        row.caption(plain(f"{WHOSE} {quote(kind)}? Too few images tell: {subject.lacking}."))
+        return
+    row.button(
+        plain(f"{WHOSE} {quote(kind)}?"),
+        key="compare-ask-kind",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        on_click=_ask_of_kind,
+        args=(kind, classes, group),
+    )
 
 
 def _ask_of_kind(kind: str, classes: Sequence[int], group: Group) -> None:

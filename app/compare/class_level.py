@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.class_maps import read_evaluation_maps
+from app.attention.class_maps import ClassMaps, read_evaluation_maps
 from app.attention.numbers import map_numbers
 from app.attention.subjects import SUBJECT
 from app.compare.asking import Question
+from app.compare.class_differences import draw_differences
 from app.compare.class_tiles import draw_disputed, draw_means
 from app.compare.state import CLASSES, STATE
 from app.parts.leads import draw_row, lead
@@ -18,37 +18,20 @@ from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.rankings import WORST
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, Subject, kind_of
-from saliencnn.common.sentences import quote, say_all, say_interval
+from saliencnn.common.sentences import quote
+from saliencnn.findings.errors_follow import say_what_errors_mean
 from saliencnn.findings.map_errors import (
     FOCUS,
     NAMED,
-    NUMBERS,
     describe_basis,
-    describe_difference,
     describe_focus,
     describe_network,
     explain_errors,
     find_apart,
 )
-from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
+from saliencnn.findings.run_facts import Place
+from saliencnn.measures.groups import Estimate, difference, estimate_together
 from saliencnn.store.connection import Store
-
-COLUMNS = {
-    "network": st.column_config.TextColumn(width=122),
-    "number": st.column_config.TextColumn(width=108),
-    "missed ones": st.column_config.TextColumn(width=106),
-    "if missed": st.column_config.TextColumn(
-        width=80, help="Mean over the missed images, and how many these are."
-    ),
-    "if correct": st.column_config.TextColumn(
-        width=84, help="Mean over the correct images, and how many these are."
-    ),
-    "95% interval": st.column_config.TextColumn(
-        width=124,
-        help="Of the difference of both means, the missed images' less the correct ones'.",
-    ),
-}
-"""All of them are seen in a window 1,024 pixels wide."""
 
 
 def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGenerator) -> None:
@@ -84,23 +67,46 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
         for name, own in numbers.items()
         for number, values in own.items()
     }
-    lines = [
-        describe_network(name, int(missed), subject.known, shifts, means)
+    lines = {
+        name: describe_network(name, int(missed), subject.known, shifts, means)
         for name, missed in zip(names, subject.known_missed, strict=True)
-    ]
+    }
+    apart = find_apart(shifts)
+    shown = apart if len(names) > 1 else names
     said = explain_errors(shifts, subject.name, means) or describe_few(subject)
     basis = describe_basis({number for _, number in shifts})
-    told.markdown(f"**{plain(said)}**\n\n{_list_lines(lines)}", help=plain(basis))
+    first = _list_lines([lines[name] for name in shown])
+    told.markdown(f"**{plain(said)}**\n\n{first}".strip(), help=plain(basis))
     with answer:
+        if follows := _say_what_follows(store, asked, shifts, numbers, class_maps):
+            st.markdown(f"**What follows:** {plain(follows)}")
+        if rest := [lines[name] for name in names if name not in shown]:
+            with st.expander(f"Network by network ({len(rest)})"):
+                st.markdown(_list_lines(rest))
         st.caption(plain(_describe_sample(store, asked, numbers, correct)))
-    if apart := find_apart(shifts):
+    if apart:
         _lead_to_missed(answer, asked, apart)
     else:
         _lead_on(answer, asked)
-    _draw_differences(shifts, means)
+    draw_differences(shifts, means)
     draw_means(store, names, class_maps)
     if len(class_maps) > 1:
         draw_disputed(store, names, class_maps)
+
+
+def _say_what_follows(
+    store: Store,
+    asked: Question,
+    shifts: Mapping[tuple[str, str], Estimate],
+    numbers: Mapping[str, Mapping[str, np.ndarray]],
+    class_maps: Sequence[ClassMaps],
+) -> str:
+    """Say what the answer means, of the mistakes of all networks together."""
+    index = stored_images.image_index(store, asked.infos[0].images_id)
+    mistakes = [pair for one in class_maps for pair in one.name_mistakes(index.classes)]
+    correct = {name: one.correct for name, one in zip(asked.names, class_maps, strict=True)}
+    focus = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
+    return say_what_errors_mean(shifts, focus, correct, mistakes, Place(index.box_area))
 
 
 def _list_counts(names: Sequence[str], subject: Subject) -> list[str]:
@@ -175,64 +181,12 @@ def _lead_on(answer: DeltaGenerator, asked: Question) -> None:
 
 def describe_few(subject: Subject) -> str:
     """Say that a subject has too few missed or correct images to explain the errors."""
-    return (
-        f"Too few images of {subject.name} are missed or correct to say whether what is looked at "
-        f"explains the errors: {MIN_GROUP} of each are needed."
+    return f"Too few images of {subject.name} to say whether the maps explain the errors: " + (
+        f"{subject.lacking}."
     )
-
-
-def _draw_differences(
-    shifts: Mapping[tuple[str, str], Estimate], means: Mapping[tuple[str, str], tuple[float, float]]
-) -> None:
-    """Draw each number's mean over correct and over missed images, and how they differ."""
-    lines = []
-    # What says something comes first.
-    for (name, number), shift in sorted(shifts.items(), key=lambda one: _rank(one[1])):
-        missed, right = means[name, number]
-        lines.append(
-            {
-                "network": name,
-                "number": number,
-                "missed ones": describe_difference(shift),
-                "if missed": _write_mean(missed, shift.failed),
-                "if correct": _write_mean(right, shift.correct),
-                "95% interval": (
-                    say_interval(shift.low, shift.high, 2, sign="+") if shift.enough else ""
-                ),
-            }
-        )
-    if not lines:
-        st.caption("No network has a map that is not empty: there is nothing to compare.")
-        return
-    st.dataframe(pd.DataFrame(lines), hide_index=True, column_config=COLUMNS)
-    told = sum(shift.enough for shift in shifts.values())
-    shown = {number for _, number in shifts}
-    meanings = " ".join(
-        f"{name.capitalize()}: {words}." for name, words in NUMBERS.items() if name in shown
-    )
-    together = (
-        f" The intervals are wide enough for {say_all(told)} comparisons "
-        "at once: with 95% all of them hold."
-        if told > 1
-        else ""
-    )
-    st.caption(
-        "Where missed images differ from correct ones; in brackets the images behind each mean. "
-        f"{meanings} An interval that contains 0 "
-        f"means that the difference may be chance.{together} "
-        f"Nothing is said from fewer than {MIN_GROUP} images on either side."
-    )
-
-
-def _rank(shift: Estimate) -> tuple[bool, bool]:
-    return not (shift.enough and shift.excludes(0)), not shift.enough
 
 
 def _mean(values: np.ndarray) -> float:
     """Return the mean of what is known, NaN of nothing."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else np.nan
-
-
-def _write_mean(mean: float, images: int) -> str:
-    return f"{mean:.2f} ({images})" if np.isfinite(mean) else ""

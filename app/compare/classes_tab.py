@@ -19,7 +19,7 @@ def draw_classes(store: Store, task: Task, group: Group) -> None:
     """Draw how networks differ on classes, then one network's classes, and which it confuses."""
     tables = stored_evaluations.class_tables(store, group.run_ids)
     with guarded():
-        draw_rankings(tables, group, task, STATE.get().root)
+        draw_rankings(store, tables, group, task, STATE.get().root)
     left, right = roomy_columns("compare-classes", [1, 1], MIN_WIDTH)
     with left, guarded():
         draw_leaves(store, task, group)

@@ -34,6 +34,6 @@ def draw_maps(store: Store, task: Task, group: Group) -> None:
         st.subheader("Classes to begin with")
         tables = stored_evaluations.class_tables(store, group.run_ids)
         with guarded():
-            draw_rankings(tables, group, task, STATE.get().root)
+            draw_rankings(store, tables, group, task, STATE.get().root)
     st.subheader("What each method shows")
     draw_examples(store, group, task.models or group.run_ids)

@@ -56,13 +56,16 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
     with middle:
         _draw_matrix(shown, picked)
     with right:
-        if pair := picked or shown.least_similar():
-            seen = {row.request.info.run_id: row.request for row in rows}
-            images = [
-                stored_images.image(store, one.info.images_id, one.image)
-                for one in (seen[shown.run_ids[place]] for place in pair)
-            ]
-            _draw_pair(images, shown, pair, picked is not None)
+        if picked:
+            _draw_pair(store, rows, shown, picked)
+            st.caption(f"The cell you picked: {_name_pair(shown, picked)}.")
+
+
+def draw_least_similar(store: Store, rows: Sequence[Row], shown: Agreement) -> None:
+    """Draw the two maps of one image that are least similar, if any two can be compared."""
+    if pair := shown.least_similar():
+        _draw_pair(store, rows, shown, pair)
+        st.caption(f"The two least similar maps: {_name_pair(shown, pair)}.")
 
 
 def _draw_matrix(shown: Agreement, picked: tuple[int, int] | None) -> None:
@@ -101,23 +104,20 @@ def _pick(key: str, ids: Mapping[str, str]) -> None:
             STATE.update(cell=tuple(ids[name] for name in names))
 
 
-def _draw_pair(
-    images: Sequence[np.ndarray], shown: Agreement, pair: tuple[int, int], picked: bool
-) -> None:
+def _draw_pair(store: Store, rows: Sequence[Row], shown: Agreement, pair: tuple[int, int]) -> None:
     """Draw two maps, each on the image as its network sees it."""
+    seen = {row.request.info.run_id: row.request for row in rows}
     tiles = []
-    for place, image in zip(pair, images, strict=True):
+    for place in pair:
+        request = seen[shown.run_ids[place]]
+        image = stored_images.image(store, request.info.images_id, request.image)
         lines = max(shown.maps[place].shape) <= FINEST_CONTOURED
         tile = make_tile(image, shown.maps[place], PAIR, threshold=1e-3, lines=lines)
         name = f"{shown.names[place]}, {METHODS[shown.method].label}"
         tiles.append((tile.source, tile.caption(name)))
     st.html(tile_row(tiles, PAIR))
+
+
+def _name_pair(shown: Agreement, pair: tuple[int, int]) -> str:
     first, second = (plain(shown.names[place]) for place in pair)
-    which = "The cell you picked" if picked else "The two least similar maps"
-    st.caption(f"{which}: {first} and {second}, {plain(shown.number(pair))}.")
-    if picked:
-        st.button(
-            "Show the least similar",
-            key="matrix-least-similar",
-            on_click=lambda: STATE.update(cell=()),
-        )
+    return f"{first} and {second}, {plain(shown.number(pair))}"

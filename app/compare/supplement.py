@@ -11,7 +11,7 @@ from app.attention.subjects import classes_of
 from app.compare.asking import offer_kind
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
-from app.parts.columns import ROWS, header_width, in_percent, short_headers, table_height
+from app.parts.columns import ROWS, header_width, in_percent, table_height, two_line_headers
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
@@ -27,6 +27,7 @@ from pipelines.comparison.task import Task
 from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.drawing.network_charts import accuracies_chart
 from saliencnn.measures.groups import MIN_GROUP
+from saliencnn.store.connection import Store
 
 RANK = "rank"
 """Key of the order's choice."""
@@ -39,9 +40,8 @@ MEANINGS = {
 """What the number that ranks is."""
 ONE = {"do": "does", "are": "is"}
 """Verbs of several networks -> of one."""
-ROOM, CLASS, NUMBER = 402, 140, 60
-"""Pixels of all networks' columns in a window 1,024 pixels wide, of a class's name, and of the
-number that ranks."""
+CLASS, NUMBER = 140, 60
+"""Pixels of a class's name, and of the number that ranks."""
 FEWEST_PIXELS = 60
 """Of a network's column at least."""
 
@@ -68,10 +68,13 @@ def draw_accuracies(tables: dict[str, pd.DataFrame], group: Group, task: Task) -
     )
 
 
-def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task, root: str) -> None:
+def draw_rankings(
+    store: Store, tables: dict[str, pd.DataFrame], group: Group, task: Task, root: str
+) -> None:
     """Draw a list of classes to begin a task with, in the order that the person chooses.
 
     Args:
+        store: where the evaluations are.
         tables: evaluation's id -> its numbers class by class.
         group: the evaluations.
         task: of whose networks the list is, where it has several.
@@ -99,7 +102,7 @@ def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task, roo
     ranking = RANKINGS[name]
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     if root:
-        _draw_scope(scope, among, whose, name, root, spread)
+        _draw_scope(scope, store, among, whose, name, root, spread)
     _draw_ranking(spread, {one: tables[one] for one in among.run_ids}, ranking, group, root)
     st.caption(
         f"In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
@@ -111,7 +114,13 @@ def draw_rankings(tables: dict[str, pd.DataFrame], group: Group, task: Task, roo
 
 
 def _draw_scope(
-    row: DeltaGenerator, among: Group, whose: str, rank: str, root: str, spread: pd.DataFrame
+    row: DeltaGenerator,
+    store: Store,
+    among: Group,
+    whose: str,
+    rank: str,
+    root: str,
+    spread: pd.DataFrame,
 ) -> None:
     """Say which classes these are and which stand first; offer to ask of them, and all kinds."""
     ranking = RANKINGS[rank]
@@ -127,7 +136,7 @@ def _draw_scope(
     done = f", {whose} {does}{few}" if does else ""
     words = f"Of the {told} of {quote(root)} with images{done}."
     row.markdown(f"**{plain(words)}**", width="stretch")
-    offer_kind(row, among, root, RANKINGS[WORST].order(spread)["index"].tolist())
+    offer_kind(row, store, among, root, RANKINGS[WORST].order(spread)["index"].tolist())
     row.button(
         "Show all kinds of thing",
         key="compare-all-kinds",
@@ -147,24 +156,33 @@ def _draw_ranking(
     frame = ranking.order(spread)
     indices = frame["index"].tolist()
     names = {one: group.names[one] for one in networks}
-    headers = short_headers(names, ROOM // len(names))
-    counts = {headers[one]: count_right(table, indices) for one, table in networks.items()}
+    headers = two_line_headers(names, taken=("class", ranking.by))
+    shown = in_percent(frame[["class", ranking.by]], ranking.by, digits=0)
+    shown.columns = pd.MultiIndex.from_tuples([("", "class"), ("", ranking.by)])
+    for one, table in networks.items():
+        shown[headers[one]] = count_right(table, indices)
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
+    columns = [
+        st.column_config.TextColumn(width=CLASS, pinned=True),
+        st.column_config.NumberColumn(format="%.0f%%", width=NUMBER),
+        *(_count_column(headers[one], name) for one, name in names.items()),
+    ]
     st.dataframe(
-        in_percent(frame[["class", ranking.by]], ranking.by, digits=0).assign(**counts),
+        shown,
         hide_index=True,
         height=table_height(len(frame)),
         key=key,
         on_select=lambda: _begin(key, indices, group),
         selection_mode="single-row",
-        column_config={
-            "class": st.column_config.TextColumn(width=CLASS, pinned=True),
-            ranking.by: st.column_config.NumberColumn(format="%.0f%%", width=NUMBER),
-            **{headers[one]: _count_column(headers[one], name) for one, name in names.items()},
-        },
+        column_config=dict(enumerate(columns, 1)),
     )
     ties, most = ranking.ties(frame), max(frame["images"].head(ROWS), default=0)
-    cut = [f"{headers[one]} is {name}" for one, name in names.items() if headers[one] != name]
+    written = {one: " ".join(filter(None, header)) for one, header in headers.items()}
+    cut = [
+        f"{written[one]} is {name}"
+        for one, name in names.items()
+        if written[one].replace(" ", "") != name.replace(" ", "")
+    ]
     notes = [
         plain(f"{', '.join(cut)}.") if cut else "",
         f"The first {ties} tie." if ties > 1 else "",
@@ -177,8 +195,8 @@ def _draw_ranking(
         st.caption(" ".join(filter(None, notes)))
 
 
-def _count_column(header: str, name: str) -> Any:
-    width = max(FEWEST_PIXELS, header_width(header))
+def _count_column(header: tuple[str, str], name: str) -> Any:
+    width = max(FEWEST_PIXELS, *map(header_width, header))
     told = f"On how many of the class's images {name} is right."
     return st.column_config.TextColumn(width=width, help=told)
 

@@ -13,7 +13,7 @@ from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
 from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
-from app.compare.matrix import draw_agreement
+from app.compare.matrix import draw_agreement, draw_least_similar
 from app.compare.missed import draw_missed
 from app.compare.offers import offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
@@ -31,10 +31,13 @@ from pipelines.comparison.rows import Row
 from pipelines.comparison.subjects import Subject
 from pipelines.comparison.task import Task
 from saliencnn.common.sentences import list_quoted
+from saliencnn.findings.finding import Finding
 from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
+LEADING = ("right", "least alike")
+"""The rules whose sentences answer what a person comes to ask."""
 IN_NUMBERS = ("same place", "least similar")
 """Rules whose sentences compare pairs of maps: they are folded."""
 UNEXPLAINED = "unexplained"
@@ -81,8 +84,9 @@ def draw_rows(
         # What can be asked of a kind of thing says more than that a class has too few images.
         left = (UNEXPLAINED,) if any(one.enough for one in subjects) else ()
         shown = [one for one in others if one.rule not in (*IN_NUMBERS, *left)]
-        lines = [f"**{plain(told.sentence)}**", *(plain(one.sentence) for one in shown)]
-        st.markdown("  \n".join(lines))
+        st.markdown("  \n".join(map(_write, (told, *shown))))
+        if alike:
+            draw_least_similar(store, rows, next(iter(alike.values())))
         draw_remedy(store, infos)
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
             with st.expander(_say_how_alike(alike)):
@@ -112,6 +116,12 @@ def draw_rows(
     with st.expander("What each method shows", key="compare-methods", on_change="rerun") as opened:
         if opened.open:
             draw_examples(store, group, [info.run_id for info in infos])
+
+
+def _write(finding: Finding) -> str:
+    """Return a sentence of the answer in Markdown, in bold what a person comes to ask."""
+    words = plain(finding.sentence)
+    return f"**{words}**" if finding.rule in LEADING else words
 
 
 def _say_how_alike(alike: Mapping[str, Agreement]) -> str:

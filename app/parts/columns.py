@@ -1,6 +1,6 @@
 """Columns: of a page, below one another where it is narrow, and of a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -21,8 +21,10 @@ SMALL, DIGIT, CAPITAL, EDGES = 6.1, 7.2, 8.8, 16
 
 ROWS, LINE = 15, 35
 """Rows of a table that are seen at once, and pixels of one."""
-LONGEST_HEADER, SHORTEST_HEADER = 20, 7
-"""Characters of a name that heads a column, at most and where there is little room."""
+LONGEST_HEADER, SHORTEST_HEADER = 20, 8
+"""Characters of a line of a name that heads a column, at most, and of a name that needs but one."""
+PARTING = "_- "
+"""Letters after which a name is parted into two lines."""
 
 
 def header_width(header: str) -> int:
@@ -41,18 +43,28 @@ def table_height(rows: int) -> int | Literal["content"]:
     return "content" if rows <= ROWS else LINE * (ROWS + 1)
 
 
-def short_headers(names: Mapping[str, str], width: int) -> dict[str, str]:
-    """Return names short enough for a column's header, the middle left out, no two the same.
+def two_line_headers(
+    names: Mapping[str, str], taken: Collection[str] = ()
+) -> dict[str, tuple[str, str]]:
+    """Return names as headers of two lines, no two the same: what is cut is not read.
+
+    A name is parted where both lines are most alike in length, and stands on the second line
+    alone where nothing parts it. Neighbours with the same first line share it.
 
     Args:
         names: of the columns.
-        width: pixels of each column; where even short names need more, they are as short as can be.
+        taken: headers of other columns.
     """
-    for longest in range(LONGEST_HEADER, SHORTEST_HEADER, -1):
-        headers = tell_apart(names, longest)
-        if all(header_width(header) <= width for header in headers.values()):
-            return headers
-    return tell_apart(names, SHORTEST_HEADER)
+    short = tell_apart(names, 2 * LONGEST_HEADER, taken=taken)
+    return {one: _part(name) for one, name in short.items()}
+
+
+def _part(name: str) -> tuple[str, str]:
+    places = [place + 1 for place, letter in enumerate(name[:-1]) if letter in PARTING]
+    if not places or len(name) <= SHORTEST_HEADER:
+        return "", name
+    middle = min(places, key=lambda place: abs(2 * place - len(name)))
+    return name[:middle].rstrip(), name[middle:]
 
 
 def short_label(method: str) -> str:

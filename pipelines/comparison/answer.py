@@ -82,6 +82,7 @@ def answer_task(
         regions=np.array([one.region_size for one in measured], float),
         focus=np.array([one.focus for one in measured], float),
         least_similar=(found.names[pair[0]], found.names[pair[1]]) if found and pair else None,
+        likeness=found.number(pair) if found and pair else "",
         similarity=found.describe_range() if found and pair else "",
         method=METHODS[method].label if len(numbers) > 1 else "",
         boxed=boxed,

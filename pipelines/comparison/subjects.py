@@ -52,6 +52,18 @@ class Subject:
         return self.networks > 0
 
     @property
+    def lacking(self) -> str:
+        """How near a network comes to images enough, and how many it takes, as a clause."""
+        correct = len(self.images) - self.missed
+        nearest = int(np.minimum(self.missed, correct).argmax())
+        whose = " for the network that comes nearest" if len(self.missed) > 1 else ""
+        part = f" ({self.sampled} explained)" if len(self.images) < self.known else ""
+        return (
+            f"{self.missed[nearest]} missed and {correct[nearest]} correct{whose}{part}; it takes "
+            f"{MIN_GROUP} of each"
+        )
+
+    @property
     def label(self) -> str:
         """Its name beside the class, short enough for a field."""
         return "this class" if self.name == quote(self.key) else self.key

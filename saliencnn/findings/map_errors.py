@@ -54,11 +54,32 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
     told = {key: shift for key, shift in shifts.items() if shift.enough}
     if not told:
         return ""
+    networks, all_networks = ({name for name, _ in some} for some in (told, shifts))
+    few = len(all_networks) - len(networks)
+    of_few = f" For {few} of {len(all_networks)} networks too few images tell." if few else ""
     if apart := find_apart(shifts):
+        of = f" ({len(apart)} of {len(networks)} networks)" if len(networks) > 1 else ""
         return (
-            f"What is looked at may explain the errors of {join_words(apart, NAMED)} on {images}."
+            f"What is looked at may explain the errors of {join_words(apart, NAMED)} on "
+            f"{images}{of}.{of_few}"
         )
-    return f"No difference could be shown on {images}{_compare_sizes(told, means)}."
+    start = f"No difference could be shown on {images}"
+    if len(networks) > 1:
+        start = (
+            f"In none of {len(networks)} networks does what is looked at differ on {images} where "
+            "they are wrong"
+        )
+    return f"{start}{_compare_sizes(told, means)}.{of_few}"
+
+
+def bound_sizes(shifts: Shifts) -> float | None:
+    """Return how much of the image regions may differ at most, in points; None where unknown."""
+    ends = [
+        max(abs(shift.low), abs(shift.high))
+        for (_, number), shift in shifts.items()
+        if number == SIZE and shift.enough
+    ]
+    return 100 * max(ends) if ends else None
 
 
 def describe_network(network: str, missed: int, images: int, shifts: Shifts, means: Means) -> str:
@@ -75,12 +96,25 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
     told = {number: shift for number, shift in own.items() if shift.enough}
     apart = [_compare(n, told[n], means[network, n]) for n in told if told[n].excludes(0)]
     if apart:
-        said = f"these have {join_words(apart)}. {_say_plainly(told)}"
+        said = f"these have {join_words(apart)}. {say_plainly(told)}"
     elif told:
         said = _say_excluded(told)
     else:
         said = next(map(describe_too_few, own.values()), "all maps are empty")
     return f"{network} misses {missed:,} of {images:,}: {said}."
+
+
+def say_bounds(shift: Estimate) -> str:
+    """Say between which sizes, in points of the image, missed images' regions differ.
+
+    Args:
+        shift: of ``SIZE``, of images enough.
+    """
+    low, high = (f"{abs(100 * end):.0f}" for end in (shift.low, shift.high))
+    if shift.low < 0 < shift.high:
+        return f"at most {low} points of the image smaller or {high} larger (95% interval)"
+    way, ends = ("larger", (low, high)) if shift.low >= 0 else ("smaller", (high, low))
+    return f"{' to '.join(ends)} points of the image {way} (95% interval)"
 
 
 def describe_basis(numbers: Collection[str]) -> str:
@@ -108,7 +142,9 @@ def _compare_sizes(told: Shifts, means: Means) -> str:
     if not known:
         return ""
     missed, correct = (say_range(side, ".0%") for side in zip(*known, strict=True))
-    return f": the region is {missed} of a missed image, {correct} of a correct one"
+    most = bound_sizes(told)
+    bound = "" if most is None else f" (a difference of at most {most:.0f} points)"
+    return f": the region is {missed} of a missed image, {correct} of a correct one{bound}"
 
 
 def _say_excluded(told: Mapping[str, Estimate]) -> str:
@@ -127,7 +163,7 @@ def find_apart(shifts: Shifts) -> list[str]:
     return list(dict.fromkeys(network for network, one in told if one.excludes(0)))
 
 
-def _say_plainly(told: Mapping[str, Estimate]) -> str:
+def say_plainly(told: Mapping[str, Estimate]) -> str:
     """Say in plain words how missed images differ in the first number that tells them apart."""
     number, shift = next((name, one) for name, one in told.items() if one.excludes(0))
     words = HIGHER if shift.value > 0 else {word: word for word in HIGHER}

@@ -26,6 +26,7 @@ class MapFacts:
         regions: float (N,), fraction of each map at or above the threshold; NaN where none is.
         focus: float (N,), fraction of each map's energy on the object; NaN where unknown.
         least_similar: the two networks whose maps are least similar.
+        likeness: how similar these two are, with the measure's name.
         similarity: how similar the maps of all pairs of networks are, and what that means.
         method: whose maps they are, where a person sees several methods'.
         boxed: whether focus is measured inside the objects' boxes, not on their exact pixels.
@@ -42,6 +43,7 @@ class MapFacts:
     regions: np.ndarray
     focus: np.ndarray
     least_similar: tuple[str, str] | None = None
+    likeness: str = ""
     similarity: str = ""
     method: str = ""
     boxed: bool = False

@@ -214,18 +214,31 @@ class MapPlaces:
             f"of {self.names[large]}{times} (by chance {self.sizes[large]:.0%})"
         )
 
+    def describe_apart(self, one: int, other: int) -> str:
+        """Say how far two places are one, as the end of a clause; "" where that is not known."""
+        known = (min(one, other), max(one, other)) in self.pairs
+        return f", which look at {PLACES[self._compare(one, other)]}" if known else ""
+
+    def name_place(self, place: int) -> str:
+        """Return where one region lies, as the end of a clause."""
+        if not np.isfinite(self.centres[place]).all():
+            return "no place, for its map is empty"
+        wide = self.sizes[place] > WIDEST
+        return "most of the image" if wide else f"the {name_part(*self.centres[place])}"
+
     def explain_dissimilarity(self, one: int, other: int) -> str:
         """Say that two maps are of the same place in other sizes; "" where they are not."""
-        small, large = sorted((one, other), key=lambda place: self.sizes[place])
-        ordered = (min(one, other), max(one, other))
-        if ordered not in self.pairs or self.inside[ordered] < SAME:
+        pair, sizes = (min(one, other), max(one, other)), self.compare_sizes(one, other)
+        if not sizes or pair not in self.pairs or self.inside[pair] < SAME:
             return ""
-        if self.sizes[large] < OTHER_SIZE * self.sizes[small]:
+        return f"they lie at the same spot, but{sizes[1:]} as the other"
+
+    def compare_sizes(self, one: int, other: int) -> str:
+        """Say how many times as large one region is, as a clause; "" where they are about one."""
+        small, large = sorted(self.sizes[[one, other]])
+        if not small or large < OTHER_SIZE * small:
             return ""
-        return (
-            "they lie at the same spot, but one region is "
-            f"{self.sizes[large] / self.sizes[small]:.1f} times as large as the other"
-        )
+        return f"; one region is {large / small:.1f} times as large"
 
 
 def locate_maps(names: tuple[str, ...], maps: Sequence[np.ndarray], threshold: float) -> MapPlaces:

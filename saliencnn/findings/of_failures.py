@@ -10,6 +10,9 @@ from saliencnn.findings.kind_rates import MIN_OF_WEAK
 from saliencnn.findings.map_errors import FOCUS, describe_missed_focus, describe_power
 from saliencnn.measures.rates import LEVEL
 
+DO_NOT_DIFFER = "failures do not differ"
+"""The rule that finds no difference."""
+
 
 def find_in_failures(facts: FailureFacts) -> tuple[Finding, ...]:
     """Return what stands out in the images of a class, what matters most first."""
@@ -171,7 +174,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         detail="Random groups differ as much only {p:.1%} of the time.",
     ),
     Rule(
-        "failures do not differ",
+        DO_NOT_DIFFER,
         Severity.NOTE,
         _find_none,
         "By colours, textures, size and place of what the maps highlight, no difference could be "

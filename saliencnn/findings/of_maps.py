@@ -142,6 +142,30 @@ def _find_spot(facts: MapFacts) -> Found | None:
     return _found(said=said) if said else None
 
 
+def _find_least_alike(facts: MapFacts) -> Found | None:
+    """Find where the two networks look whose maps are least similar, and if on the object."""
+    if facts.least_similar is None or facts.places is None:
+        return None
+    places, focus = facts.places, dict(zip(facts.names, facts.focus.tolist(), strict=True))
+    pair = [places.names.index(name) for name in facts.least_similar]
+    where = [f"at {places.name_place(place)}" for place in pair]
+    known = [focus.get(name, np.nan) for name in facts.least_similar]
+    lies = [f" ({one:.0%} of its map {facts.on})" if np.isfinite(one) else "" for one in known]
+    told = [
+        f"{name} {at}{on}" for name, at, on in zip(facts.least_similar, where, lies, strict=True)
+    ]
+    both = where[0] == where[1] and not any(lies)
+    return _found(
+        start="Least alike" if len(places.names) > 2 else "How alike",
+        pair=join_words(facts.least_similar),
+        likeness=facts.likeness,
+        by=facts.by,
+        apart=places.describe_apart(*pair),
+        told=f"both {where[0]}" if both else join_words(told),
+        sizes=places.compare_sizes(*pair),
+    )
+
+
 def _find_unmarked(facts: MapFacts) -> Found | None:
     """Find that there are maps, of images of which nobody knows where the object is."""
     if not np.isfinite(facts.regions).any() or np.isfinite(facts.focus).any():
@@ -170,6 +194,12 @@ def _find_least_similar(facts: MapFacts) -> Found | None:
 
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
     Rule("right", Severity.NOTE, _find_right, "{said}.{like}"),
+    Rule(
+        "least alike",
+        Severity.NOTE,
+        _find_least_alike,
+        "{start}: {pair} ({likeness}{by}){apart}: {told}{sizes}.",
+    ),
     Rule("spot", Severity.NOTE, _find_spot, "{said}."),
     Rule(
         "unmarked",

@@ -19,7 +19,6 @@ from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES
-from saliencnn.common.sentences import count_missed
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup
@@ -76,7 +75,10 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     counted = f"{len(of_class)} images, {len(of_class) - right} missed and {right} correct"
     assert counted in texts(app)
     classes = app.selectbox(key="colours-class").options
-    assert f"masked · {count_missed(len(of_class) - right, len(of_class))}" in classes
+    assert f"masked · {len(of_class) - right}/{len(of_class)}" in classes
+    steps = [parse_qs(one.proto.query_string) for one in app.get("page_link")]
+    assert {"run": [tiny_run.run_id]}.items() <= steps[0].items(), "the one next step"
+    assert "What follows" in texts(app)
     assert "Clusters of maps" in texts(app)
     assert "saliencnn check" not in texts(app)
     assert [tab.label for tab in app.tabs] == [
@@ -92,10 +94,13 @@ def test_an_evaluated_network(
     mixed = int(np.flatnonzero((accuracy > 0.2) & (accuracy < 0.8))[0])
     app = open_page(store, run=info.run_id, **{"class": CLASSES[mixed]})
     assert "20 images" in texts(app)
+    assert "What follows" in texts(app)
     links = [one.proto for one in app.get("page_link") if one.proto.page.endswith("compare")]
     assert links
     for query in (parse_qs(one.query_string) for one in links):
-        assert query == {"pin": [info.run_id], "tab": ["classes"], "rank": ["do worst"]}, "of all"
+        assert query == {
+            "model": [info.run_id], "kind": ["images"], "class": [CLASSES[mixed]], "tab": ["maps"],
+        }  # fmt: skip
     assert "Clusters of maps" in texts(app)
     assert "random groups differ as much" in texts(app)
     numbers = app.dataframe[0].value["number"]

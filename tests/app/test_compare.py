@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.attention.subjects import classes_of
 from app.compare.adding import list_networks
 from app.reads import stored_evaluations
+from pipelines.comparison.subjects import MAX_IMAGES
 from pipelines.evaluation.trained import evaluate_runs
 from pipelines.training.request import Request
 from pipelines.training.run import train
@@ -211,8 +213,10 @@ def test_lists_of_classes_are_those_of_a_plain_loop(
     ):  # fmt: skip
         app.segmented_control(key="rank").set_value(order).run()
         table = app.dataframe(key=f"compare-{by}-{descending}-").value
-        assert sorted(table["class"]) == sorted(expected)
-        np.testing.assert_allclose([100 * expected[name] for name in table["class"]], table[by])
+        assert sorted(table["", "class"]) == sorted(expected)
+        np.testing.assert_allclose(
+            [100 * expected[name] for name in table["", "class"]], table["", by]
+        )
 
 
 def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
@@ -227,8 +231,9 @@ def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
     }
     app = open_page(store, pin=rooted[0], tab="classes", root="animal")
     table = app.dataframe(key="compare-range-True-animal").value
-    listed = table["class"]
-    counts = [table[read_evaluation(store, run_id).model] for run_id in rooted]
+    listed = table["", "class"]
+    heads = {"".join(header): header for header in table.columns}
+    counts = [table[heads[read_evaluation(store, run_id).model]] for run_id in rooted]
     known = read_by_class(store, rooted[0])["images"]
     images = [int(known[classes.classes.index(name)]) for name in listed]
     for column in counts:
@@ -247,10 +252,10 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     app = open_page(store, **link)
     assert {name: asked(app, name) for name in link} == {n: [one] for n, one in link.items()}
     table = app.dataframe(key="compare-average-False-dog").value
-    assert {*table["class"]} == {classes.classes[index] for index in dogs if index < 39}
+    assert {*table["", "class"]} == {classes.classes[index] for index in dogs if index < 39}
     assert app.selectbox(key="compare-root").value == "dog"
     assert f'Of the {len(table)} classes of "dog"' in plain_texts(app)
-    assert f'do worst on "{table["class"][0]}"' in plain_texts(app)
+    assert f'do worst on "{table["", "class"][0]}"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert asked(app, "root") == []
     assert asked(app, "rank") == ["do worst"]
@@ -265,11 +270,11 @@ def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
     """The address kept the kind, and the list forgot it."""
     store, rooted, _ = compared
     app = open_page(store, tab="classes", root="dog", pin=rooted[0])
-    listed = app.dataframe(key="compare-range-True-dog").value["class"].tolist()
+    listed = app.dataframe(key="compare-range-True-dog").value["", "class"].tolist()
     app.segmented_control(key="compare-tab").set_value("maps").run()
     assert not app.exception
     assert asked(app, "root") == ["dog"]
-    assert app.dataframe(key="compare-range-True-dog").value["class"].tolist() == listed
+    assert app.dataframe(key="compare-range-True-dog").value["", "class"].tolist() == listed
     assert f'Of the {len(listed)} classes of "dog"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert len(app.dataframe(key="compare-range-True-").value) == 39
@@ -294,9 +299,26 @@ def test_the_maps_are_asked_of_a_kind_at_once(
     assert asked(app, "model") == rooted[:2]
     assert {*asked(app, "class")} <= {classes.classes[index] for index in dogs}
     assert app.toggle(key="level").value
-    # Of a kind that WordNet does not group nothing can be asked.
-    app = open_page(store, tab="classes", root="food", pin=rooted[0])
-    assert "compare-ask-kind" not in {button.key for button in app.button}
+
+
+def test_a_kind_is_asked_of_or_it_is_said_how_many_images_it_takes(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """A root class that WordNet does not group is a kind like others."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0])
+    for root in dict.fromkeys(classes.roots):
+        app = open_page(store, tab="classes", root=root, model=rooted[:2])
+        own = np.isin(read_predictions(store, rooted[0])["true"], classes_of(classes, root))
+        wrong = []
+        for run_id in rooted[:2]:
+            known = read_predictions(store, run_id)[own]
+            wrong.append(int((known["true"] != known["class_1"]).sum()))
+        offered = "compare-ask-kind" in {button.key for button in app.button}
+        told = "it takes 5 of each" in plain_texts(app)
+        assert offered != told, root
+        if own.sum() <= MAX_IMAGES:
+            assert offered == any(min(one, own.sum() - one) >= 5 for one in wrong), root
 
 
 def test_the_classes_missed_most_are_those_of_the_kind_that_is_asked_of(

@@ -10,8 +10,7 @@ from PIL import ImageColor
 from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
 from app.compare.class_map import NAMED, distribution_chart, points_of
 from app.compare.radar import LEGEND, NAME, around, radar_chart
-from app.compare.supplement import ROOM
-from app.parts.columns import header_width, short_headers
+from app.parts.columns import header_width, two_line_headers
 from saliencnn.data.kinds import name_kind
 from saliencnn.drawing.labels import LETTER, LINE, label_widths
 from saliencnn.drawing.network_charts import PICK, Layers, accuracies_chart, complexity_chart
@@ -169,23 +168,23 @@ def test_three_networks_within_a_point_keep_their_names_apart() -> None:
 def test_long_names_keep_both_ends() -> None:
     names = [f"planted-color-jitter epoch {n} of a long study" for n in (8, 9)]
     shown = label_data(names, np.array([[50, 50], [50, 250]]), np.zeros(2), np.zeros(2))["name"]
-    headers = short_headers(dict(enumerate([*names, "resnet18"])), 400)
-    for given in (shown.tolist(), list(headers.values())):
+    headers = two_line_headers(dict(enumerate([*names, "resnet18"])))
+    for given in (shown.tolist(), [f"{one} {other}".strip() for one, other in headers.values()]):
         assert len({*given}) == len(given)
         assert all(one.startswith("planted-") and "study" in one for one in given[:2])
-    assert headers[2] == "resnet18"
+    assert headers[2] == ("", "resnet18")
     assert max(map(len, shown)) * LETTER <= MAX_NAME + 4 * LETTER
 
 
-def test_six_networks_head_columns_that_fit() -> None:
-    """Told apart, whatever room there is."""
+def test_six_networks_head_columns_in_two_lines_that_are_whole() -> None:
     names = [f"efficientnet_lite{n}" for n in range(3)]
-    names = [*names, "mobilenet_v2", "squeezenet1_1", "squeezenet1_0"]
-    width = ROOM // len(names)
-    headers = list(short_headers(dict(enumerate(names)), width).values())
-    assert max(map(header_width, headers)) <= width
-    assert len({*headers}) == len(names)
-    assert short_headers({0: names[0]}, ROOM) == {0: names[0]}
+    names = [*names, "mobilenet_v2", "squeezenet1_1", "resnet18", "shufflenet_v2_x1_0"]
+    headers = list(two_line_headers(dict(zip(names, names, strict=True))).values())
+    assert ["".join(header) for header in headers] == names
+    assert headers[0] == ("efficientnet_", "lite0")
+    assert headers[-2:] == [("", "resnet18"), ("shufflenet_", "v2_x1_0")]
+    assert max(header_width(line) for header in headers for line in header) <= 100
+    assert two_line_headers({"a": "class"}, taken=("class",)) != {"a": ("", "class")}
 
 
 @pytest.mark.parametrize("accuracies", [[0.975, 0.975], [0.9708333333, 0.9833333333]])

@@ -35,6 +35,16 @@ def test_the_narrowest_kind_that_is_missed_often_enough_follows_the_class() -> N
     assert songs[-1].key == EVERYTHING, "all missed ones are among those explained"
 
 
+def test_what_is_lacking_is_told_of_the_network_that_comes_nearest() -> None:
+    """Another one may have more missed images, and fewer correct ones."""
+    right = np.stack([miss(*range(2, 10)), miss(2, 3), miss(2)])
+    jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
+    assert not jay.enough
+    assert jay.lacking.startswith("2 missed and 6 correct for the network that comes nearest; it")
+    alone = find_subjects(1, CLASSES, [], TRUE, miss(2)[None])[0]
+    assert alone.lacking == "1 missed and 7 correct; it takes 5 of each"
+
+
 def test_a_kind_that_a_person_chose_is_there() -> None:
     found = find_subjects(0, CLASSES, [BIRD, SONGBIRD], TRUE, miss()[None], all_of("bird"))
     assert [one.key for one in found] == ["robin", all_of("bird")]

@@ -10,6 +10,7 @@ from saliencnn.findings.map_errors import (
     describe_network,
     explain_errors,
     find_apart,
+    say_bounds,
 )
 from saliencnn.measures.groups import Estimate
 
@@ -30,7 +31,26 @@ def test_the_maps_explain_errors_only_beyond_chance() -> None:
     answer = explain_errors(several, of, MEANS)
     assert "21% to 24% of a missed image, 17% to 18% of a correct one" in answer
     told = explain_errors({("a", number): HIGHER, ("b", number): SAME}, of, MEANS)
-    assert told == 'What is looked at may explain the errors of a on all of "dog".'
+    assert told == (
+        'What is looked at may explain the errors of a on all of "dog" (1 of 2 networks).'
+    )
+
+
+def test_what_holds_for_all_networks_is_one_sentence_with_its_bound() -> None:
+    number, of = "region size", 'all of "dog"'
+    shifts = {(name, number): SAME for name in "ab"} | {("c", number): FEW}
+    shifts["b", number] = Estimate(0.1, -0.42, 0.3, 9, 11)
+    told = explain_errors(shifts, of, MEANS | {("c", number): (0.5, 0.5)})
+    assert told.startswith("In none of 2 networks does what is looked at differ on all of")
+    assert "(a difference of at most 42 points)" in told
+    assert told.endswith("For 1 of 3 networks too few images tell.")
+
+
+def test_bounds_are_said_on_the_side_where_they_lie() -> None:
+    told = [say_bounds(one) for one in (SAME, HIGHER, LOWER)]
+    assert told[0].startswith("at most 10 points of the image smaller or 30 larger")
+    assert told[1].startswith("10 to 30 points of the image larger")
+    assert told[2].startswith("10 to 30 points of the image smaller")
 
 
 def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from saliencnn.findings.map_facts import MapFacts
+from saliencnn.findings.map_places import MapPlaces
 from saliencnn.findings.of_maps import find_in_maps
 
 NONE = np.full(5, np.nan)
@@ -138,3 +139,32 @@ def test_of_several_methods_one_is_named() -> None:
     answer = said(replace(ROBIN, method="Grad-CAM"))
     assert answer["region size"].endswith("at 7% to 18% by Grad-CAM.")
     assert answer["least similar"].startswith("In detail the maps by Grad-CAM are from partly")
+
+
+def test_the_two_least_alike_are_named_with_where_each_looks() -> None:
+    centres = np.array([[0.5, 0.5]] * 3 + [[0.1, 0.1], [0.8, 0.5]])
+    inside = np.ones((5, 5))
+    inside[3, 4] = inside[4, 3] = 0.1
+    places = MapPlaces(ROBIN.names, ROBIN.regions, inside, centres)
+    facts = replace(ROBIN, places=places, likeness="SSIM 0.60")
+    unknown = said(facts)
+    assert list(unknown)[:2] == ["right", "least alike"]
+    assert unknown["unmarked"] == said(ROBIN)["unmarked"]
+    assert unknown["least alike"] == (
+        "Least alike: mobilenet_v2 and squeezenet1_1 (SSIM 0.60), which look at different places: "
+        "mobilenet_v2 at the upper left and squeezenet1_1 at the bottom; one region is 2.2 times "
+        "as large."
+    )
+    known = said(replace(facts, focus=np.array([0.1, 0.2, 0.3, 0.04, 0.71]), boxed=True))
+    assert "upper left (4% of its map inside the object's box)" in known["least alike"]
+    assert "at the bottom (71% of its map inside" in known["least alike"]
+    assert "unmarked" not in known
+    same = replace(facts, places=replace(places, centres=np.full((5, 2), 0.5)))
+    assert "both at the middle" in said(same)["least alike"]
+    two = MapPlaces(
+        ("mobilenet_v2", "squeezenet1_1"), np.array([0.1, 0.7]), np.ones((2, 2)),
+        np.array([[0.5, 0.5], [np.nan, np.nan]]),
+    )  # fmt: skip
+    told = said(replace(facts, places=two))["least alike"]
+    assert told.startswith("How alike: mobilenet_v2 and squeezenet1_1 (SSIM 0.60): ")
+    assert "squeezenet1_1 at no place" in told

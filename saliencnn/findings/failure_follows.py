@@ -1,0 +1,177 @@
+"""What follows from whether missed images differ: what it means, and the one next step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saliencnn.common.sentences import join_words, say_interval
+from saliencnn.findings.confusion_signs import Looks
+from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
+from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.map_errors import (
+    CERTAIN,
+    FOCUS,
+    HIGHER,
+    PLAINLY,
+    SIZE,
+    describe_power,
+    say_bounds,
+)
+from saliencnn.findings.run_facts import Place
+from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
+from saliencnn.measures.focus import INSIDE
+from saliencnn.measures.groups import MIN_GROUP, difference, least_separability
+
+SEE_PAIR, SEE_IMAGES, SEE_CLASSES, RETRAIN = (
+    "what follows: see what is taken for what",
+    "what follows: see the missed images",
+    "what follows: see which classes are missed",
+    "what follows: change the training",
+)
+"""The rules of what follows: each is the next step."""
+VARY = (
+    "If that should not matter, vary it in training; else train on more images like the missed ones"
+)
+SURROUNDINGS = "What surrounds the object may count for it"
+CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
+    (True, Looks.ON_OBJECT): ("both look alike, for the object is what is looked at", SEE_PAIR),
+    (True, Looks.UNKNOWN): ("both look alike", SEE_PAIR),
+    (True, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
+    (False, Looks.ON_OBJECT): ("these images are hard, though the object is looked at", ""),
+    (False, Looks.UNKNOWN): ("the mistakes have several causes", ""),
+    (False, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
+}
+"""Whether one mistake prevails and where maps lie -> what nothing but that most likely means, and
+the next step; "" where that is to see the images, or of several classes which are missed."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Where the network looks in missed images.
+
+    Attributes:
+        where: as far as enough of them tell.
+        words: with its numbers, as a clause.
+    """
+
+    where: Looks
+    words: str
+
+
+def say_what_follows(
+    facts: FailureFacts, mistakes: Sequence[tuple[str, str]], place: Place
+) -> Finding | None:
+    """Say what follows from the answer, its rule the next step; None where nothing is missed.
+
+    Args:
+        facts: what was measured.
+        mistakes: the class and the prediction of each missed image.
+        place: where maps should lie.
+    """
+    usual = find_usual_mistake(mistakes)
+    if usual is None:
+        return None
+    see, advice = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES, ""
+    if not facts.enough:
+        lacking = {name: MIN_GROUP - number for name, number in facts.counts.items()}
+        more = [f"{few} more {name}" for name, few in lacking.items() if few > 0]
+        images = (
+            "image is" if sum(few for few in lacking.values() if few > 0) == 1 else "images are"
+        )
+        said = (
+            f"{join_words(more)} {images} needed; until then the missed ones say nothing of others"
+        )
+        step = see
+    elif facts.worst or facts.apart or facts.colours < CHANCE:
+        said, step = _follow_difference(facts)
+    else:
+        focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
+        likely, step = say_likely(usual, locate(focus, facts.correct, place))
+        said, step, advice = _say_what_could_be_seen(facts), step or see, f"{likely}."
+    return Finding(step, Severity.NOTE, f"What follows: {said}.", advice, facts.evidence)
+
+
+def locate(focus: np.ndarray, correct: np.ndarray, place: Place) -> Looked:
+    """Say where maps of missed images lie, and those of correct ones.
+
+    Args:
+        focus: float (N,), of each map; NaN where unknown.
+        correct: bool (N,).
+        place: where maps should lie.
+    """
+    sides = [focus[np.isfinite(focus) & own] for own in (~correct, correct)]
+    if min(map(len, sides)) < MIN_GROUP:
+        return Looked(Looks.UNKNOWN, "whether the object is looked at there is not known")
+    missed, right = (float(side.mean()) for side in sides)
+    words = (
+        f"{missed:.0%} of the map lies {place.words['inside']} where wrong ({len(sides[0])} maps), "
+        f"{right:.0%} where right ({len(sides[1])})"
+    )
+    if box := place.describe_box(missed):
+        return Looked(Looks.UNKNOWN, f"{words}, but the box {box}")
+    return Looked(Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE, words)
+
+
+def say_likely(usual: UsualMistake, looked: Looked, of: str = "missed images") -> tuple[str, str]:
+    """Return what it most likely means that nothing differs, as a sentence, and the next step.
+
+    Args:
+        usual: the mistake that is made most.
+        looked: where the maps lie.
+        of: what the mistakes are counted in.
+    """
+    likely, step = CAUSES[usual.prevails, looked.where]
+    return f"Most likely {likely}: {usual.describe(of)}; {looked.words}", step
+
+
+def _follow_difference(facts: FailureFacts) -> tuple[str, str]:
+    """Return what a difference means, with its numbers, and the next step."""
+    if facts.worst:
+        group = facts.groups[facts.worst[0]]
+        wrong = sum(one.images - one.right for one in facts.groups)
+        return (
+            f"{group.images - group.right} of {wrong} mistakes have {group.name}, so what these "
+            "images share goes with the mistakes. Look at what that is: more training images of "
+            "that kind, or none that give it away, may help",
+            SEE_IMAGES,
+        )
+    if not facts.apart:
+        return (
+            "the colours that count for it are others where it fails (chance alone does that "
+            f"{facts.colours:.1%} of the time). {VARY}",
+            RETRAIN,
+        )
+    name = max(facts.apart, key=lambda one: abs(facts.apart[one].value - 0.5))
+    area = facts.apart[name]
+    higher = area.value > 0.5
+    ends = (area.low, area.high) if higher else (1 - area.high, 1 - area.low)
+    counted = (
+        f"{name} is {'higher' if higher else 'lower'} in the missed one of "
+        f"{max(area.value, 1 - area.value):.0%} of pairs of a missed and a correct image (95% "
+        f"interval {say_interval(*ends, 0, '%', 0.5)}; 50% is no difference)"
+    )
+    if name not in PLAINLY:
+        return f"{counted}. {VARY}", RETRAIN
+    words = HIGHER if higher else {word: word for word in HIGHER}
+    plainly = f"where it fails, {PLAINLY[name].format(**words)}: {counted}"
+    if name == FOCUS:
+        return f"{plainly}. {SURROUNDINGS}", RETRAIN
+    return f"{plainly}. That goes with the mistakes and need not cause them: see them", SEE_IMAGES
+
+
+def _say_what_could_be_seen(facts: FailureFacts) -> str:
+    """Say how large a difference so many images would have shown, as a clause."""
+    asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
+    sides = facts.counts["missed"], facts.counts["correct"]
+    seen, least = describe_power([sides], asked), least_separability(*sides, asked)
+    seen = f"{seen[0].lower()}{seen[1:]}"
+    if least < CERTAIN:
+        seen += (
+            f": one that holds in fewer than {100 * least:.0f} of 100 pairs of a missed and a "
+            "correct image (50 is chance) stays unseen"
+        )
+    if SIZE not in facts.numbers:
+        return seen
+    shift = difference(facts.numbers[SIZE], facts.correct, asked)
+    return f"{seen}. The missed ones' regions are {say_bounds(shift)}" if shift.enough else seen

@@ -1,0 +1,62 @@
+"""The mistake that is made most among some images, and what it most likely comes from."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from saliencnn.common.sentences import quote
+
+MOST = 0.5
+"""Fraction of the mistakes above which one of them is most of them."""
+
+
+@dataclass(frozen=True)
+class UsualMistake:
+    """A class and the one that its images are taken for most.
+
+    Attributes:
+        true: the class.
+        predicted: what it is taken for.
+        images: so often.
+        of: mistakes of all kinds.
+        classes: of how many classes these are.
+    """
+
+    true: str
+    predicted: str
+    images: int
+    of: int
+    classes: int
+
+    @property
+    def prevails(self) -> bool:
+        """Whether it is most of the mistakes."""
+        return self.images > MOST * self.of
+
+    def describe(self, of: str = "missed images") -> str:
+        """Say how many of the mistakes it is, as a clause.
+
+        Args:
+            of: what the mistakes are counted in.
+        """
+        if self.images == 1 < self.of:
+            return f"no two of {self.of} {of} are the same mistake"
+        if self.classes > 1:
+            return (
+                f"{quote(self.true)} taken for {quote(self.predicted)} is the mistake made most: "
+                f"{self.images} of {self.of} {of}"
+            )
+        most = f"{self.images} of {self.of} {of} are taken for {quote(self.predicted)}"
+        return most if self.prevails else f"no class takes most of them, at most {most}"
+
+
+def find_usual_mistake(mistakes: Sequence[tuple[str, str]]) -> UsualMistake | None:
+    """Return the mistake that is made most; None without any.
+
+    Args:
+        mistakes: the class and the prediction of each missed image.
+    """
+    if not mistakes:
+        return None
+    (true, predicted), images = Counter(mistakes).most_common(1)[0]
+    return UsualMistake(true, predicted, images, len(mistakes), len({one for one, _ in mistakes}))

@@ -1,0 +1,102 @@
+"""What follows from the answer: with its numbers, and one next step each."""
+
+import numpy as np
+import pytest
+
+from saliencnn.findings.failure_facts import FailureFacts, MapGroup
+from saliencnn.findings.failure_follows import (
+    RETRAIN,
+    SEE_CLASSES,
+    SEE_IMAGES,
+    SEE_PAIR,
+    say_what_follows,
+)
+from saliencnn.findings.run_facts import Place
+from tests.saliencnn.findings.test_of_failures import make_facts
+
+EXACT = Place()
+CROW = [("ani", "crow")] * 9 + [("ani", "raven")] * 5
+SPREAD = [("ani", name) for name in "abcdefg"] * 2
+UNIQUE = [("ani", str(number)) for number in range(14)]
+CLASSES = [(name, "crow") for name in "abcdefg"] * 2
+
+
+def follow(
+    facts: FailureFacts, mistakes: list[tuple[str, str]] = CROW, place: Place = EXACT
+) -> tuple[str, str]:
+    found = say_what_follows(facts, mistakes, place)
+    assert found is not None
+    return found.rule, f"{found.sentence} {found.advice}".strip()
+
+
+def with_focus(missed: float, correct: float, apart: float = 0.2) -> FailureFacts:
+    noise = apart * np.random.default_rng(1).random(30)
+    return make_facts(numbers={"focus": noise + np.where(np.arange(30) < 14, missed, correct)})
+
+
+@pytest.mark.parametrize(
+    ("focus", "mistakes", "step", "said"),
+    [
+        (0.6, CROW, SEE_PAIR, "both look alike, for the object is what is looked at"),
+        (0.2, CROW, RETRAIN, "surrounds the object"),
+        (0.6, SPREAD, SEE_IMAGES, "no class takes most of them, at most 2 of 14"),
+        (0.6, UNIQUE, SEE_IMAGES, "no two of 14 missed images are the same mistake"),
+        (0.6, CLASSES, SEE_CLASSES, '"a" taken for "crow" is the mistake made most: 2 of 14'),
+    ],
+)
+def test_where_nothing_differs_the_likely_cause_leads_to_a_step(
+    focus: float, mistakes: list[tuple[str, str]], step: str, said: str
+) -> None:
+    found, sentence = follow(with_focus(focus, focus), mistakes)
+    assert found == step
+    assert said in sentence
+    assert "where wrong (14 maps)" in sentence
+    assert "With 14 missed images".lower() in sentence.lower(), "how sure that is"
+
+
+def test_it_says_how_large_a_difference_stays_unseen() -> None:
+    sizes = np.random.default_rng(0).random(30) / 4
+    _, sentence = follow(make_facts(numbers={"region size": sizes}))
+    assert "of 100 pairs" in sentence
+    assert "points of the image smaller or" in sentence
+    assert "whether the object is looked at there is not known" in sentence
+    few = follow(make_facts(5, 5), CROW[:5])[1]
+    assert "hardly any difference could be seen" in few
+
+
+def test_a_box_of_nearly_the_whole_image_tells_nothing_of_where_it_looks() -> None:
+    step, sentence = follow(with_focus(0.6, 0.6), CROW, Place(0.7))
+    assert "covers 70% of the image" in sentence
+    assert "is what is looked at" not in sentence
+    assert step == SEE_PAIR
+
+
+def test_of_too_few_it_says_how_many_are_lacking() -> None:
+    assert follow(make_facts(4, 26), CROW[:4]) == (
+        SEE_IMAGES,
+        "What follows: 1 more missed image is needed; until then the missed ones say nothing of "
+        "others.",
+    )
+    assert "2 more correct images are needed" in follow(make_facts(14, 3))[1]
+    assert say_what_follows(make_facts(0, 30), [], Place()) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "step", "said"),
+    [
+        (with_focus(0.1, 0.6), RETRAIN, "less of what speaks for the right class lies on the obj"),
+        (with_focus(0.6, 0.1), RETRAIN, "more of what speaks for the right class lies on the obj"),
+        (make_facts(numbers={"region size": np.arange(30.0)}), SEE_IMAGES, "need not cause them"),
+        (make_facts(numbers={"texture: contrast": np.arange(30.0)}), RETRAIN, "vary it"),
+        (make_facts(colours=0.001), RETRAIN, "0.1% of the time"),
+        (
+            make_facts(groups=(MapGroup("wide maps", 38, 28), MapGroup("small maps", 7, 0))),
+            SEE_IMAGES,
+            "7 of 17 mistakes have small maps",
+        ),
+    ],
+)
+def test_what_a_difference_means_has_its_numbers(facts: FailureFacts, step: str, said: str) -> None:
+    found, sentence = follow(facts)
+    assert found == step
+    assert said in sentence
