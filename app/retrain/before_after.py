@@ -1,5 +1,6 @@
 """Before and after: a run beside its retry, on the same images."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from app.parts.widgets import plain
 from app.reads import stored_images, stored_queue, stored_runs
 from app.retrain.cautions import draw_cautions, explain_loss
 from app.retrain.decision import draw_decision
+from app.retrain.resized import are_compared, describe_images
 from pipelines.computing.asking import compute
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
@@ -42,6 +44,8 @@ NUMBERS = (
     *("focus", "total_variation"),
 )
 """The metrics that are compared, where both runs have them."""
+OF_MAPS = ("focus", "total_variation")
+"""Those that depend on how fine maps are."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,16 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     with row:
         offer_report(store, [before, after])
         offer_presenting([before, after], "retrain")
+    if told := describe_images(store, before, after):
+        st.info(plain(told), icon=":material/aspect_ratio:")
     draw_decision(store, before, after, [one for _, one in partners])
-    draw_numbers(before, after)
+    compared = are_compared(store, before, after)
+    if compared:
+        draw_numbers(before, after)
     draw_cautions(store, before, after)
     draw_changes(before, after)
-    _draw_cases(store, before, after)
+    if compared:
+        _draw_cases(store, before, after)
     draw_curves(store, [before, after])
     if sentence := explain_loss(before.metrics, after.metrics):
         st.caption(sentence)
@@ -133,8 +142,9 @@ def _name_partner(after: bool, run: RunInfo) -> str:
 def draw_numbers(before: RunInfo, after: RunInfo) -> None:
     """Draw the numbers of the run after, and the differences to the run before."""
     row = st.container(horizontal=True)
+    resized = before.images_id != after.images_id
     for name in NUMBERS:
-        if name not in before.metrics or name not in after.metrics:
+        if name not in before.metrics or name not in after.metrics or (resized and name in OF_MAPS):
             continue
         metric, value = METRICS[name], after.metrics[name]
         row.metric(
@@ -196,29 +206,43 @@ def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
 
 
 def _draw_case(pair: Pair, case: Case) -> None:
-    store, images_id, view = pair.store, pair.before.images_id, pair.view
+    store, images_id = pair.store, pair.before.images_id
     index = stored_images.image_index(store, images_id)
     st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(index.classes))}")
     runs = {"before": pair.before, "after": pair.after}
-    histories = [_read_newest(pair, run, case.image) for run in runs.values()]
-    rows = []
-    for method in view.methods:
-        cells = [
-            make_cell(
-                history, method, run.epoch, _scaled(history, method), index.classes, case.true
-            )
-            for history, run in zip(histories, runs.values(), strict=True)
-        ]
-        rows.append((view.label(method), cells))
     pixels = stored_images.image(store, images_id, case.image)
     outline = stored_images.region(store, images_id, case.image, "object")
     tile, grid = st.columns([1, 4])
     tile.html(image_tile(pixels, index.names[case.image], outline, CELL))
-    title = name_image(store, pair.before, case.image, pair.target, beside=pair.after)
+    resized = pair.before.images_id != pair.after.images_id
+    sheets = [{when: run} for when, run in runs.items()] if resized else [runs]
+    with grid.container(horizontal=True):
+        for shown in sheets:
+            with st.container(width="content" if resized else "stretch"):
+                _draw_maps(pair, case, shown, index.classes)
+
+
+def _draw_maps(
+    pair: Pair, case: Case, runs: Mapping[str, RunInfo], classes: tuple[str, ...]
+) -> None:
+    """Draw a case's maps of runs on the image as they see it, which is the same for all of them."""
+    store, view = pair.store, pair.view
+    histories = [_read_newest(pair, run, case.image) for run in runs.values()]
+    rows = []
+    for method in view.methods:
+        cells = [
+            make_cell(history, method, run.epoch, _scaled(history, method), classes, case.true)
+            for history, run in zip(histories, runs.values(), strict=True)
+        ]
+        rows.append((view.label(method), cells))
+    first, *others = runs.values()
+    pixels = stored_images.image(store, first.images_id, case.image)
+    beside = others[0] if others else None
+    title = name_image(store, first, case.image, pair.target, beside=beside)
     columns = [f"{when}, epoch {run.epoch}" for when, run in runs.items()]
-    sheet = Sheet(title, pixels, rows, columns, view.opacity, view.threshold, highlighted=1)
-    with grid:
-        draw_sheet(sheet, f"before-after-{case.kind}", CELL)
+    highlighted = len(runs) - 1 if "after" in runs else None
+    sheet = Sheet(title, pixels, rows, columns, view.opacity, view.threshold, highlighted)
+    draw_sheet(sheet, f"before-after-{case.kind}-{'-'.join(runs)}", CELL)
 
 
 def _scaled(history: MapHistory, method: str) -> dict[int, np.ndarray]:

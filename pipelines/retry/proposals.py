@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from pipelines.retry.answers import answer_findings
 from pipelines.retry.explain_proposals import give_reasons
@@ -10,6 +11,8 @@ from pipelines.retry.history import PastRun
 from pipelines.retry.known_good import find_trained
 from pipelines.retry.propose import propose
 from pipelines.retry.reason import Reason
+from pipelines.retry.settings import Settings
+from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Finding
 
@@ -22,11 +25,18 @@ class Proposal:
         values: all hyperparameters.
         reason: what they change, what to expect of that, and why.
         trained: id of a run that has them already, for as many epochs; "" without one.
+        image_size: of the images, where that changes too; else "".
     """
 
     values: Hyperparameters
     reason: Reason
     trained: str
+    image_size: str = ""
+
+    def change(self, start: Settings) -> dict[str, Any]:
+        """Return a run's settings as the proposal changes them."""
+        size = {IMAGE_SIZE: self.image_size} if self.image_size else {}
+        return {**start, **self.values.as_dict(), **size}
 
 
 def list_proposals(

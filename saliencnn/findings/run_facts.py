@@ -87,8 +87,8 @@ class RunFacts:
             (2, N); None where it hardly changed.
         box_area: see ``Place``.
         class_images: how many training images each class has; empty where unknown.
-        original_side: pixels that half of the training images' files have at their shorter side,
-            or more; 0 where unknown.
+        original_side: pixels that half of the training images have at their shorter side, or more;
+            0 where unknown.
         scaled_side: pixels to which training scales that side; 0 where unknown.
     """
 
