@@ -13,7 +13,7 @@ from app.parts.runs import STATE
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
-from app.reads import stored_runs
+from app.reads import stored_findings, stored_queue, stored_runs
 from app.reads.stored_queue import finished_retries
 from app.retrain.draft import (
     INITIAL,
@@ -31,6 +31,7 @@ from app.retrain.marking import draw_marking
 from app.retrain.proposals import draw_proposals
 from app.retrain.queued import draw_said
 from app.retrain.sections import BEFORE_AND_AFTER
+from pipelines.retry.proposals import find_reason
 from pipelines.retry.request_state import why_not_retried
 from pipelines.retry.settings import Settings, change_setting, settings_of
 from pipelines.training.request import IMAGE_SIZE
@@ -56,8 +57,8 @@ FORM = "form"
 """The place of the form's button, beside those of the proposals."""
 
 
-def _take_changes(start: Settings, key: str) -> None:
-    """Fill the form with what a link asks for: ``change=name:value``, as findings do."""
+def _take_changes(store: Store, run: RunInfo, start: Settings, key: str) -> None:
+    """Fill the form with what a link asks for, ``change=name:value`` as findings do, and why."""
     asked, taken = STATE.asks_once("change") or [], []
     for change in asked:
         name, _, value = change.partition(":")
@@ -67,6 +68,11 @@ def _take_changes(start: Settings, key: str) -> None:
                 taken.append(change)
     if asked:
         STATE.answer({"change": taken})
+    if taken:
+        findings = stored_findings.of_run(store, run) if run.epoch else ()
+        wanted, resized = values_in_form(start, key), stored_queue.resized_of(store, run)
+        if reason := find_reason(start, wanted, findings, resized):
+            st.session_state[f"{key}-why"] = reason[:MAX_REASON_LENGTH]
 
 
 def draw_form(store: Store, run: RunInfo) -> None:
@@ -81,7 +87,7 @@ def draw_form(store: Store, run: RunInfo) -> None:
         st.session_state.setdefault(f"{key}-{name}", value)
         # Kept although another section of the page does not draw it.
         st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
-    _take_changes(start, key)
+    _take_changes(store, run, start, key)
     retried = _draw_whose(store, run)
     draw_proposals(store, run, start, key, leads=not retried)
     draw_verdicts(store, run, retry=False)

@@ -58,19 +58,22 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
         epochs = _choose_epochs(key)
     wanted = st.session_state.setdefault(f"{key}-wanted", AT_A_TIME)
     findings = stored_findings.of_run(store, run) if run.epoch else ()
-    own = Hyperparameters.from_mapping(start)
+    own, resized = Hyperparameters.from_mapping(start), stored_queue.resized_of(store, run)
     found = [
         train_for(one, own, epochs, past)
-        for one in stored_queue.proposals(own, past, findings, wanted, criterion)
+        for one in stored_queue.proposals(
+            own, past, findings, wanted, criterion, start[IMAGE_SIZE], resized
+        )
     ]
     with evidence:
         draw_evidence(findings, [one.reason.why for one in found])
+    names = {**past, **{one.run_id: one.past for one in resized}}
     first = next((place for place, one in enumerate(found) if not one.trained), None)
     for place, proposal in enumerate(found):
         with st.container(border=True):
             _draw_proposal(store, run, start, key, place, proposal, leads and place == first)
             if proposal.trained:
-                _lead_to_trained(run, proposal.trained, past[proposal.trained].name)
+                _lead_to_trained(run, proposal.trained, names[proposal.trained].name)
 
     def want_more() -> None:
         st.session_state[f"{key}-wanted"] += AT_A_TIME

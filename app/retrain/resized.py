@@ -7,9 +7,9 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 RESIZED = (
-    "Both are validated on the same {images} images, {before} pixels before and {after} after: their "
-    "accuracy can be compared. Their focus cannot, since it changes with how fine the maps are. Each "
-    "map below lies on the image as its own network sees it."
+    "Both are validated on the same {images} images, {before} pixels before and {after} after: "
+    "their accuracy can be compared. Their focus cannot, since it changes with how fine the maps "
+    "are. Each map below lies on the image as its own network sees it."
 )
 OTHERS = (
     "These two are not known to be validated on the same images, so none of their numbers can be "

@@ -140,6 +140,7 @@ def propose(options: argparse.Namespace) -> None:
     """Print proposals for the next run as commands."""
     from pipelines.retry.history import comparable, past_runs
     from pipelines.retry.proposals import list_proposals
+    from pipelines.retry.remedies import resized_runs
     from pipelines.retry.request_state import why_not_retried
     from pipelines.retry.settings import settings_of
     from pipelines.review.findings import findings_of_run
@@ -163,10 +164,13 @@ def propose(options: argparse.Namespace) -> None:
     print(f"{runs} considered{by}.")
     findings = findings_of_run(store, start)
     asked = (options.count, options.seed, options.criterion)
-    for proposal in list_proposals(own, past, findings, *asked):
+    resized = resized_runs(list_runs(store), start)
+    names = {**past, **{one.run_id: one.past for one in resized}}
+    given = {"size": kept["image_size"], "resized": resized}
+    for proposal in list_proposals(own, past, findings, *asked, **given):
         print(f"# {proposal.reason}")
         if proposal.trained:
-            print(f"# {show(past[proposal.trained].name)} has these values already.")
+            print(f"# {show(names[proposal.trained].name)} has these values already.")
         values = proposal.change(kept).items()
         changes = {k: _text(v) for k, v in values if v != kept[k]}
         print(write_command(start, **changes))

@@ -158,9 +158,7 @@ class Search:
         proposals = list_proposals(
             own, history, findings, asked, number, self.criterion, self._under_way
         )
-        # A run on images of another size is none of those that a search compares.
-        same = [one for one in proposals if not one.image_size]
-        new = [one for one in same if not one.trained and one.values not in self._tried]
+        new = [one for one in proposals if not one.trained and one.values not in self._tried]
         if not new:
             return None
         values = new[0].values.as_dict()

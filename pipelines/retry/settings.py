@@ -15,6 +15,8 @@ SIDES = (
     *(384, 448, 512, 640, 768, 896, 1024),
 )
 """Pixels of the shorter side of images that a person may choose."""
+STEP = 16
+"""Pixels of which sides that are proposed are multiples."""
 
 
 def settings_of(run: RunInfo) -> dict[str, Any]:
@@ -48,6 +50,19 @@ def list_sizes(own: Size, *others: str) -> list[str]:
     low, high = SIZES
     allowed = {one for one in scaled if all(low <= side <= high for side in _read(one))}
     return sorted({write_size(own), *others, *allowed}, key=count_pixels)
+
+
+def scale_size(size: str, times: float) -> str:
+    """Return a size about so many times larger, in whole steps that networks halve often.
+
+    Args:
+        size: as ``write_size`` writes it.
+        times: by how much at most; it becomes no larger than an input may be.
+    """
+    own = _read(size)
+    times = min(times, SIZES[1] / max(own))
+    sides = [max(side, int(side * times) // STEP * STEP) for side in own]
+    return write_size(size_of(*sides))
 
 
 def count_pixels(size: str) -> int:

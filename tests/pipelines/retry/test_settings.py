@@ -34,9 +34,7 @@ def test_a_setting_is_changed_from_a_text_within_its_bounds() -> None:
     ("arch", "size", "refused"),
     [("smallgap", 48, ""), ("resnet18", 32, "larger images"), ("smallgap", 4096, "1024")],
 )
-def test_a_size_is_refused_that_the_network_cannot_take(
-    arch: str, size: int, refused: str
-) -> None:
+def test_a_size_is_refused_that_the_network_cannot_take(arch: str, size: int, refused: str) -> None:
     found = explain_refusal(Request(arch=arch, image_size=size), classes=8)
     assert bool(found) == bool(refused)
     assert refused in found
