@@ -5,8 +5,8 @@ from app.reads.caching import cached, shared
 from pipelines.retry.history import PastRun, past_runs
 from pipelines.retry.proposals import Proposal, list_proposals
 from pipelines.retry.queue import list_requests
-from pipelines.retry.remedies import ResizedRun, resized_runs
 from pipelines.retry.request_state import RequestInfo
+from pipelines.retry.resized import ResizedRun, resized_runs
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.workers import WorkerInfo, list_workers
 from saliencnn.common.errors import UserError

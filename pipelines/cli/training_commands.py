@@ -140,8 +140,8 @@ def propose(options: argparse.Namespace) -> None:
     """Print proposals for the next run as commands."""
     from pipelines.retry.history import comparable, past_runs
     from pipelines.retry.proposals import list_proposals
-    from pipelines.retry.remedies import resized_runs
     from pipelines.retry.request_state import why_not_retried
+    from pipelines.retry.resized import resized_runs
     from pipelines.retry.settings import settings_of
     from pipelines.review.findings import findings_of_run
     from saliencnn.common.metrics import METRICS

@@ -11,7 +11,8 @@ from pipelines.retry.history import PastRun
 from pipelines.retry.known_good import find_trained
 from pipelines.retry.propose import propose
 from pipelines.retry.reason import Reason
-from pipelines.retry.remedies import Attempt, ResizedRun, list_attempts
+from pipelines.retry.remedies import Attempt, list_attempts
+from pipelines.retry.resized import ResizedRun
 from pipelines.retry.settings import Settings
 from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.hyperparameters import Hyperparameters

@@ -5,35 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.retry.answers import MAX_EPOCHS
-from pipelines.retry.history import PastRun, read_past
+from pipelines.retry.history import PastRun
 from pipelines.retry.reason import Reason, format_change
+from pipelines.retry.resized import ResizedRun
 from pipelines.retry.settings import Settings, scale_size
 from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.hyperparameters import UNBALANCED, Hyperparameters
-from saliencnn.data.size import write_size
 from saliencnn.findings.confusion_help import BALANCED, LARGER_IMAGES, LONGER_TRAINING
 from saliencnn.findings.finding import Evidence, Finding, Remedy, Severity, Suggestion
-from saliencnn.store.run_info import RunInfo
 
 MAX_TIMES = 2.0
 """Times the side that images are made larger at once: four times the pixels, and the time."""
-
-
-@dataclass(frozen=True)
-class ResizedRun:
-    """A past run on the same images at another size than the run to start from.
-
-    Attributes:
-        run_id: its id.
-        size: of its images, as ``write_size`` writes it.
-        past: what it teaches.
-        before: accuracy of the run to start from.
-    """
-
-    run_id: str
-    size: str
-    past: PastRun
-    before: float
 
 
 @dataclass(frozen=True)
@@ -157,28 +139,6 @@ def _is_trained(past: PastRun, own: Hyperparameters) -> bool:
     values = past.hyperparameters
     same = replace(values, epochs=own.epochs) == own
     return same and values.epochs >= own.epochs and not past.ruled_out
-
-
-def resized_runs(runs: Sequence[RunInfo], start: RunInfo) -> tuple[ResizedRun, ...]:
-    """Return the runs on the same images at other sizes with the same architecture, oldest first.
-
-    Args:
-        runs: all of the store.
-        start: the run that a retry starts from.
-    """
-    like = [one for one in runs if _is_resized(one, start) and one.epoch and not one.watched]
-    found = ((one, read_past(one)) for one in sorted(like, key=lambda one: one.started))
-    own = start.metrics.get("best_val_accuracy", 0.0)
-    return tuple(
-        ResizedRun(one.run_id, write_size(one.image_size), past, own) for one, past in found if past
-    )
-
-
-def _is_resized(run: RunInfo, start: RunInfo) -> bool:
-    own, other = (
-        (one.data, one.arch, one.seed, one.window, one.fit, one.weights) for one in (start, run)
-    )
-    return own == other and run.image_size != start.image_size
 
 
 def lead_to_attempts(start: Settings, findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from app.parts.login import read_access
+from app.parts.missing_maps import COMPUTE
 from app.parts.works import check_key
-from app.progression.cases import COMPUTE
 from pipelines.computing import asking
 from pipelines.computing.background import State, the_background
 from pipelines.computing.computer import Computer

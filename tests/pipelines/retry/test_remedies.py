@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.retry.history import PastRun
 from pipelines.retry.proposals import find_reason, list_proposals, train_for
-from pipelines.retry.remedies import ROWS, ResizedRun, lead_to_attempts, list_attempts
+from pipelines.retry.remedies import ROWS, lead_to_attempts, list_attempts
+from pipelines.retry.resized import ResizedRun
 from pipelines.retry.settings import scale_size
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.confusion_help import (
