@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.carried import carried_view
 from app.parts.followed_link import Query
@@ -67,7 +68,9 @@ def draw_summary(findings: Sequence[Finding]) -> None:
     if findings:
         lines = "  \n".join(plain(finding.sentence) for finding in findings)
         details = " ".join(plain(finding.detail) for finding in findings).strip()
-        st.markdown(f"{MARKS[findings[0].severity]} {lines}", help=details or None)
+        row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
+        for finding in findings:
+            _suggest(row, finding)
 
 
 def _draw_finding(finding: Finding, page: str, strong: bool = False) -> None:
@@ -83,6 +86,14 @@ def _draw_finding(finding: Finding, page: str, strong: bool = False) -> None:
         label = LABELS_OF_RULES.get(finding.rule, LABELS[evidence.page])
         label = "See both" if "beside" in query else label
         lead(row, evidence.page, label, link_query(evidence))
+    if page != "retrain":
+        _suggest(row, finding)
+
+
+def _suggest(row: DeltaGenerator, finding: Finding) -> None:
+    """Draw a link to where what may help can be tried, if anything can."""
+    if found := finding.suggestion:
+        lead(row, found.evidence.page, f"Try {plain(found.what)}", link_query(found.evidence))
 
 
 def link_query(evidence: Evidence) -> Query:

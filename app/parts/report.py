@@ -103,5 +103,5 @@ def hinder(runs: Sequence[RunInfo]) -> str:
     if len(runs) > MAX_RUNS:
         return f"A report or a presentation tells of at most {MAX_RUNS} runs; choose fewer."
     if len({run.images_id for run in runs}) > 1:
-        return "A report or a presentation tells of runs on the same validation images."
+        return "A report or a presentation tells of runs on the same validation images at one size."
     return ""

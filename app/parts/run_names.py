@@ -1,8 +1,9 @@
 """A run in one line, and runs in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, cut_middle
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.runs import RunInfo
 
@@ -13,12 +14,62 @@ LONGEST_LABEL = 4 * LONGEST_NAME
 """Characters of a run among others: its name, its image set and more."""
 LONGEST_OPTION = 32
 """Characters that a field of the sidebar shows: what differs must be among them."""
+SEPARATOR = " · "
+"""Stands between the parts of a name."""
 
 
 def labels(runs: Mapping[str, RunInfo]) -> dict[str, str]:
     """Return run id -> the run in one line, which differs from those of the others."""
-    names = tell_apart({one: run.name for one, run in runs.items()}, LONGEST_OPTION, mark=short_id)
+    names = cut_names({one: run.name for one, run in runs.items()})
     return {run_id: label(run, names[run_id]) for run_id, run in runs.items()}
+
+
+def cut_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Return run id -> its name, none like another, cut so that what differs stays in sight.
+
+    What a long name begins with as another does is left out first.
+    """
+    lines = {run_id: one_line(name) for run_id, name in names.items()}
+    begun = {run_id: line.split(SEPARATOR) for run_id, line in lines.items()}
+    shorter = {
+        run_id: _leave_out(parts, [other for key, other in begun.items() if key != run_id])
+        for run_id, parts in begun.items()
+    }
+    told = tell_apart(shorter, LONGEST_OPTION, mark=short_id)
+    return {
+        run_id: name if len(name) <= LONGEST_OPTION else _mark(shorter[run_id], run_id)
+        for run_id, name in told.items()
+    }
+
+
+def _leave_out(parts: Sequence[str], others: Iterable[Sequence[str]]) -> str:
+    """Return a name without as many of its first parts as make it short, if others have them too.
+
+    Args:
+        parts: of the name.
+        others: the parts of other names.
+    """
+    begin = max((_count_shared(parts, other) for other in others), default=0)
+    usual = SEPARATOR.join(parts)
+    if len(usual) <= LONGEST_OPTION:
+        return usual
+    for left_out in range(1, min(begin, len(parts) - 1) + 1):
+        shorter = f"…{SEPARATOR.join(parts[left_out:])}"
+        if len(shorter) <= LONGEST_OPTION:
+            return shorter
+    return usual
+
+
+def _count_shared(parts: Sequence[str], other: Sequence[str]) -> int:
+    """Return with how many parts both names begin."""
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts, other, strict=False))
+    )
+
+
+def _mark(name: str, run_id: str) -> str:
+    mark = f" ({short_id(run_id)})"
+    return cut_middle(name, LONGEST_OPTION - len(mark)) + mark
 
 
 def short_id(run_id: str) -> str:

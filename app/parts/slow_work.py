@@ -84,6 +84,11 @@ def is_under_way(key: str) -> bool:
     return standing is not None and standing.under_way
 
 
+def was_begun(key: str) -> bool:
+    """Whether somebody began the work with a key, however it stands."""
+    return the_background().find(key) is not None
+
+
 def find_result(key: str) -> Any:
     """Return what the work with a key found; None where it is not done."""
     standing = the_background().find(key)

@@ -6,17 +6,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.grids import View, draw_once
-from app.parts.leads import draw_row
 from app.parts.missed import lead_to_colours
+from app.parts.missing_maps import offer_missing
 from app.parts.picture import offer_picture
 from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
-from app.parts.slow_work import is_under_way, offer_work
 from app.parts.verdicts import draw_verdicts, follow_verdict
-from app.parts.waiting import working
 from app.parts.widgets import plain
-from app.parts.works import explain_missing
-from app.parts.writing import may_write
 from app.progression.choosing import choose_case
 from app.progression.context import CaseContext
 from app.progression.epoch import choose_epoch, follow_epoch
@@ -26,8 +22,6 @@ from app.progression.reel import Film, Reel
 from app.progression.side import Side
 from app.progression.tracks import draw_tracks
 from app.reads import stored_images, stored_runs
-from pipelines.computing.asking import compute_slowly
-from pipelines.computing.background import Work
 from saliencnn.common.sentences import count
 from saliencnn.findings.run_facts import Place
 from saliencnn.maps.examples import Case
@@ -36,9 +30,6 @@ from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.retention import name_keep
 from saliencnn.store.runs import RunInfo
-
-COMPUTE = "Compute the missing maps"
-"""Label of the button."""
 
 
 def draw_cases(
@@ -112,17 +103,4 @@ def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> 
         st.caption(plain(f"{told} {lacking}"))
         return
     told = f"{told} This computes them from the checkpoints."
-    work = explain_missing(store, run, case.image, shown.target, missing)
-    if may_write() or is_under_way(work.key):
-        offer_work(work, COMPUTE, told)
-    else:
-        _offer_to_wait(work, told)
-
-
-def _offer_to_wait(work: Work, told: str) -> None:
-    """Offer some work to a person who may not begin any that goes on without them."""
-    if draw_row(plain(told)).button(COMPUTE, key=work.key):
-        with working("Loading checkpoints…") as report:
-            compute_slowly(work.function, *work.given, report=report)
-        work.forget()
-        st.rerun()
+    offer_missing(store, run, case.image, shown.target, missing, told)

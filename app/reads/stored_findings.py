@@ -1,12 +1,16 @@
 """What stands out in what is stored, found once."""
 
+from dataclasses import replace
+
 from app.reads import stored_images, stored_interventions, stored_runs
 from app.reads.caching import cached, shared
 from pipelines.retry.answers import lead_to_answers
+from pipelines.retry.remedies import lead_to_attempts
+from pipelines.retry.settings import settings_of
 from pipelines.review import findings
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.confusion_signs import describe_confused
-from saliencnn.findings.finding import Finding
+from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.connection import Store
@@ -34,7 +38,9 @@ def _of_run(
     found = find_in_run(_facts_of(store, run_id, epoch, known, _run))
     if _run.watched:
         return found
-    return lead_to_answers(Hyperparameters.from_mapping(_run.hyperparameters), found)
+    start = settings_of(_run)
+    led = lead_to_attempts(start, lead_to_answers(Hyperparameters.from_mapping(start), found))
+    return tuple(_name_run(run_id, one) for one in led)
 
 
 def of_confused(store: Store, run: RunInfo, true: str, predicted: int) -> tuple[Finding, ...]:
@@ -44,7 +50,21 @@ def of_confused(store: Store, run: RunInfo, true: str, predicted: int) -> tuple[
         return ()
     facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run)
     found = describe_confused(facts, classes.index(true), predicted)
-    return (found,) if found else ()
+    if not found or run.watched:
+        return (found,) if found else ()
+    sound = all(one.severity < Severity.PROBLEM for one in of_run(store, run))
+    led = lead_to_attempts(settings_of(run), [found] if sound else [])
+    return tuple(_name_run(run.run_id, one) for one in led) or (found,)
+
+
+def _name_run(run_id: str, finding: Finding) -> Finding:
+    """Return a finding whose suggestion is of its run."""
+    suggested = finding.suggestion
+    if suggested is None:
+        return finding
+    query = {"run": run_id, **suggested.evidence.query}
+    evidence = replace(suggested.evidence, query=query)
+    return replace(finding, suggestion=replace(suggested, evidence=evidence))
 
 
 @shared(max_entries=16)

@@ -6,6 +6,7 @@ from pipelines.retry.history import PastRun, past_runs
 from pipelines.retry.proposals import Proposal, list_proposals
 from pipelines.retry.queue import list_requests
 from pipelines.retry.request_state import RequestInfo
+from pipelines.retry.resized import ResizedRun, resized_runs
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.workers import WorkerInfo, list_workers
 from saliencnn.common.errors import UserError
@@ -58,6 +59,11 @@ def history_of(store: Store, run: RunInfo) -> dict[str, PastRun]:
     return past_runs(stored_runs.all_runs(store), run)
 
 
+def resized_of(store: Store, run: RunInfo) -> tuple[ResizedRun, ...]:
+    """Return the runs on the same images as one at other sizes, oldest first."""
+    return resized_runs(stored_runs.all_runs(store), run)
+
+
 @cached(max_entries=64, show_spinner="Weighing what past runs teach…")
 def proposals(
     start: Hyperparameters,
@@ -65,6 +71,10 @@ def proposals(
     findings: tuple[Finding, ...],
     count: int,
     criterion: str,
+    size: str,
+    resized: tuple[ResizedRun, ...],
 ) -> list[Proposal]:
     """Return what to train next, as the command line proposes it."""
-    return list_proposals(start, past, findings, count, criterion=criterion)
+    return list_proposals(
+        start, past, findings, count, criterion=criterion, size=size, resized=resized
+    )

@@ -1,66 +1,35 @@
 """Before and after: a run beside its retry, on the same images."""
 
-from dataclasses import dataclass, replace
-
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.drawing.grid_html import image_tile, legend_html
-from app.drawing.sheet import Sheet
 from app.parts.chart import note_subject
-from app.parts.choices import choose_class, choose_view
 from app.parts.curves import draw_curves
-from app.parts.grids import View, draw_once, make_cell, scale_maps
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.run_names import LONGEST_LABEL, describe, label, short_id
 from app.parts.runs import STATE
-from app.parts.sheets import draw_sheet, name_image
-from app.parts.waiting import working
 from app.parts.widgets import plain
-from app.reads import stored_images, stored_queue, stored_runs
+from app.reads import stored_queue, stored_runs
+from app.retrain.cases import draw_cases
 from app.retrain.cautions import draw_cautions, explain_loss
 from app.retrain.decision import draw_decision
-from pipelines.computing.asking import compute
+from app.retrain.resized import are_compared, describe_images
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import list_some
 from saliencnn.common.shown import tell_apart
-from saliencnn.maps.examples import KINDS, Case
-from saliencnn.maps.history import MapHistory
-from saliencnn.maps.progression import compute_missing
-from saliencnn.saliency.methods import applicable
 from saliencnn.store.connection import Store
-from saliencnn.store.networks import describe_missing
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
 from saliencnn.store.runs import RunInfo
 
-CELL = 150
 NUMBERS = (
     *("best_val_accuracy", "counterfactual_accuracy"),
     *("focus", "total_variation"),
 )
 """The metrics that are compared, where both runs have them."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two runs side by side.
-
-    Attributes:
-        store: where they are.
-        before: the earlier run, whose predictions choose the examples.
-        after: the later one.
-        target: the class whose score the maps explain.
-        view: which maps, and how they are drawn.
-    """
-
-    store: Store
-    before: RunInfo
-    after: RunInfo
-    target: int
-    view: View
+OF_MAPS = ("focus", "total_variation")
+"""Those that depend on how fine maps are."""
 
 
 def draw_before_after(store: Store, run: RunInfo) -> None:
@@ -98,11 +67,16 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     with row:
         offer_report(store, [before, after])
         offer_presenting([before, after], "retrain")
+    if told := describe_images(store, before, after):
+        st.info(plain(told), icon=":material/aspect_ratio:")
     draw_decision(store, before, after, [one for _, one in partners])
-    draw_numbers(before, after)
+    compared = are_compared(store, before, after)
+    if compared:
+        draw_numbers(before, after)
     draw_cautions(store, before, after)
     draw_changes(before, after)
-    _draw_cases(store, before, after)
+    if compared:
+        draw_cases(store, before, after)
     draw_curves(store, [before, after])
     if sentence := explain_loss(before.metrics, after.metrics):
         st.caption(sentence)
@@ -133,8 +107,9 @@ def _name_partner(after: bool, run: RunInfo) -> str:
 def draw_numbers(before: RunInfo, after: RunInfo) -> None:
     """Draw the numbers of the run after, and the differences to the run before."""
     row = st.container(horizontal=True)
+    resized = before.images_id != after.images_id
     for name in NUMBERS:
-        if name not in before.metrics or name not in after.metrics:
+        if name not in before.metrics or name not in after.metrics or (resized and name in OF_MAPS):
             continue
         metric, value = METRICS[name], after.metrics[name]
         row.metric(
@@ -169,76 +144,3 @@ def draw_changes(before: RunInfo, after: RunInfo) -> None:
         )
     if of_one:
         st.caption(f"Known of one of them alone: {plain(list_some(of_one, len(of_one)))}.")
-
-
-def _draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
-    st.subheader("The same images, before and after")
-    target = choose_class(store, after)
-    view = choose_view(store, before)
-    methods = applicable(view.methods, before.spec)
-    if not methods:
-        st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
-        return
-    st.html(legend_html(view.threshold, methods))
-    st.caption(
-        "Examples of the class, chosen by what the run before predicts; each row is one method. In "
-        "a better network the maps lie on the features that define the class."
-    )
-    view = draw_once(replace(view, methods=tuple(methods)), [before, after])
-    pair = Pair(store, before, after, target, view)
-    cases = stored_runs.examples(store, before, before.epoch, target)
-    for kind, candidates in cases.items():
-        with st.container(border=True):
-            if candidates:
-                _draw_case(pair, candidates[0])
-            else:
-                st.caption(f"{KINDS[kind]}: there is none of this class in the run before.")
-
-
-def _draw_case(pair: Pair, case: Case) -> None:
-    store, images_id, view = pair.store, pair.before.images_id, pair.view
-    index = stored_images.image_index(store, images_id)
-    st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(index.classes))}")
-    runs = {"before": pair.before, "after": pair.after}
-    histories = [_read_newest(pair, run, case.image) for run in runs.values()]
-    rows = []
-    for method in view.methods:
-        cells = [
-            make_cell(
-                history, method, run.epoch, _scaled(history, method), index.classes, case.true
-            )
-            for history, run in zip(histories, runs.values(), strict=True)
-        ]
-        rows.append((view.label(method), cells))
-    pixels = stored_images.image(store, images_id, case.image)
-    outline = stored_images.region(store, images_id, case.image, "object")
-    tile, grid = st.columns([1, 4])
-    tile.html(image_tile(pixels, index.names[case.image], outline, CELL))
-    title = name_image(store, pair.before, case.image, pair.target, beside=pair.after)
-    columns = [f"{when}, epoch {run.epoch}" for when, run in runs.items()]
-    sheet = Sheet(title, pixels, rows, columns, view.opacity, view.threshold, highlighted=1)
-    with grid:
-        draw_sheet(sheet, f"before-after-{case.kind}", CELL)
-
-
-def _scaled(history: MapHistory, method: str) -> dict[int, np.ndarray]:
-    return scale_maps(history.maps.get(method, {}), jointly=False)
-
-
-def _read_newest(pair: Pair, run: RunInfo, image: int) -> MapHistory:
-    """Return an image's maps of a run's newest epoch, computing those that were not logged."""
-    store, target, history = pair.store, pair.target, MapHistory()
-    for table in stored_runs.epoch_maps(store, run.run_id, run.epoch, target):
-        history.add(run.epoch, table, image)
-    for epoch, table in stored_runs.computed_maps(store, run.run_id, target):
-        if epoch == run.epoch:
-            history.add(epoch, table, image)
-    missing = history.missing(pair.view.methods, [run.epoch])
-    kept = stored_runs.kept_checkpoints(store, run.run_id, run.epoch)
-    if missing and run.epoch in kept and not describe_missing(run):
-        with working(f"Computing maps of {run.name} that were not logged…") as report:
-            computed = compute(compute_missing, store, run, image, target, missing, report=report)
-        stored_runs.computed_maps.clear()
-        for epoch, table in computed:
-            history.add(epoch, table, image)
-    return history

@@ -5,12 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from app.parts.outcome import describe_outcome
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
 from app.parts.writing import cancel, put_first
-from app.reads import stored_images, stored_queue, stored_runs
+from app.reads import stored_queue, stored_runs
 from app.retrain.actions import act_on, draw_failure
+from app.retrain.resized import describe_retry
 from app.retrain.sections import BEFORE_AND_AFTER, show_section
 from app.retrain.workers import draw_workers
 from pipelines.retry.request_state import RequestInfo
@@ -70,11 +70,10 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
             head.progress(done, plain(format_progress(run, planned)))
         if info.reason:
             head.caption(plain(info.reason))
-        if info.state == "completed" and run and origin:
-            images = len(stored_images.image_index(store, run.images_id))
-            if outcome := describe_outcome(origin.metrics, run.metrics, images):
-                between = plain(f"{run.name} against {origin.name}")
-                head.markdown(f"{between}: **{plain(outcome)}**")
+        trained = run if info.state == "completed" else None
+        if trained and origin and (outcome := describe_retry(store, origin, trained)):
+            between = plain(f"{trained.name} against {origin.name}")
+            head.markdown(f"{between}: **{plain(outcome)}**")
         with actions.container(horizontal=True, horizontal_alignment="right"):
             if info.state == "queued":
                 act_on("Put first", info.id, partial(put_first, queue, info.id))

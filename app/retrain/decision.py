@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from app.parts.answer import draw_answer
 from app.parts.verdicts import offer_verdicts
+from app.parts.widgets import plain
 from app.reads import stored_images
+from app.retrain.resized import describe_retry
 from pipelines.report.ranking import find_better
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -24,9 +28,13 @@ def draw_decision(
             to take.
     """
     shown, images = [after, before], len(stored_images.image_index(store, before.images_id))
-    others = [run for run in comparable if run not in shown]
+    resized = before.images_id != after.images_id
+    others = [] if resized else [run for run in comparable if run not in shown]
+    others = [run for run in others if run.images_id == before.images_id]
     better = find_better(shown, others, images)
     best = draw_answer(store, [before, after], better)
+    if resized and (outcome := describe_retry(store, before, after)):
+        st.markdown(f"**{plain(outcome)}**")
     offered = [*shown, better] if better and best == better.run_id else shown
     offered.sort(key=lambda run: run.run_id != best)
     verdict: dict[bool, Decision] = {True: ACCEPTED, False: REJECTED} if best else {}

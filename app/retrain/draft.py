@@ -14,22 +14,20 @@ from app.retrain.queued import Said
 from pipelines.retry.naming import name_retry
 from pipelines.retry.reason import format_change
 from pipelines.retry.request_state import request_retry, trains_the_same
+from pipelines.retry.settings import Settings, settings_of
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
-Values = Mapping[str, Any]
-"""Hyperparameters by name."""
 QUEUE, QUEUED = "Queue it", "Queued ✓"
 """What a button that queues says before, and while it is queued or being trained."""
 INITIAL = "initial"
 """Stands for the weights that the run itself began with."""
 
 
-def fill(values: Hyperparameters, why: str, key: str) -> None:
+def fill(values: Settings, why: str, key: str) -> None:
     """Put values and the reason for them into the form; for callbacks.
 
     Args:
@@ -37,7 +35,7 @@ def fill(values: Hyperparameters, why: str, key: str) -> None:
         why: in words.
         key: with which the keys of the form's fields begin.
     """
-    for name, value in values.as_dict().items():
+    for name, value in values.items():
         st.session_state[f"{key}-{name}"] = value
     st.session_state[f"{key}-why"] = why[:MAX_REASON_LENGTH]
     st.session_state.pop(f"{key}-said", None)
@@ -48,15 +46,15 @@ def is_filled_for(why: str, key: str) -> bool:
     return bool(why) and st.session_state.get(f"{key}-why") == why[:MAX_REASON_LENGTH]
 
 
-def values_in_form(start: Hyperparameters, key: str) -> Values:
+def values_in_form(start: Settings, key: str) -> Settings:
     """Return what the form's fields hold."""
-    return {name: st.session_state[f"{key}-{name}"] for name in start.as_dict()}
+    return {name: st.session_state[f"{key}-{name}"] for name in start}
 
 
-def find_changes(start: Hyperparameters, key: str) -> dict[str, tuple[Any, Any]]:
+def find_changes(start: Settings, key: str) -> dict[str, tuple[Any, Any]]:
     """Return name -> (old, new) of every value that the form changes."""
     now = values_in_form(start, key)
-    return {name: (old, now[name]) for name, old in start.as_dict().items() if now[name] != old}
+    return {name: (old, now[name]) for name, old in start.items() if now[name] != old}
 
 
 def format_changes(changed: Mapping[str, tuple[Any, Any]]) -> str:
@@ -64,7 +62,7 @@ def format_changes(changed: Mapping[str, tuple[Any, Any]]) -> str:
     return ", ".join(format_change(name, *values) for name, values in changed.items())
 
 
-def is_queued(store: Store, run: RunInfo, values: Values, key: str) -> bool:
+def is_queued(store: Store, run: RunInfo, values: Settings, key: str) -> bool:
     """Whether the retry of a run with some values waits or is being trained already."""
     try:
         request = _make_request(run, values, key)
@@ -84,7 +82,7 @@ def submit(
     run: RunInfo,
     key: str,
     place: str,
-    proposal: Hyperparameters | None = None,
+    proposal: Settings | None = None,
     why: str = "",
 ) -> None:
     """Queue what the form says; a callback, so that the page shows it at once.
@@ -101,7 +99,7 @@ def submit(
     if proposal:
         fill(proposal, why, key)
     try:
-        changed = find_changes(Hyperparameters.from_mapping(run.hyperparameters), key)
+        changed = find_changes(settings_of(run), key)
         request = _make_request(run, {name: new for name, (_, new) in changed.items()}, key)
         queue = stored_queue.find_queue(store)
         why = state[f"{key}-why"] or ""
@@ -113,8 +111,8 @@ def submit(
     stored_queue.forget_queue()
 
 
-def _make_request(run: RunInfo, values: Values, key: str) -> Request:
-    start = run.hyperparameters
+def _make_request(run: RunInfo, values: Settings, key: str) -> Request:
+    start = settings_of(run)
     changed = {name: new for name, new in values.items() if str(new) != str(start.get(name))}
     request = request_retry(run, changed, name_retry(run.name, changed))
     at = st.session_state.get(f"{key}-weights", INITIAL)

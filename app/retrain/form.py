@@ -13,7 +13,7 @@ from app.parts.runs import STATE
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.writing import ask_name, may_write
-from app.reads import stored_runs
+from app.reads import stored_findings, stored_queue, stored_runs
 from app.reads.stored_queue import finished_retries
 from app.retrain.draft import (
     INITIAL,
@@ -26,11 +26,15 @@ from app.retrain.draft import (
     submit,
     values_in_form,
 )
+from app.retrain.image_size import draw_image_size, refuse_size
 from app.retrain.marking import draw_marking
 from app.retrain.proposals import draw_proposals
 from app.retrain.queued import draw_said
 from app.retrain.sections import BEFORE_AND_AFTER
+from pipelines.retry.proposals import find_reason
 from pipelines.retry.request_state import why_not_retried
+from pipelines.retry.settings import Settings, change_setting, settings_of
+from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.shown import LONGEST_NAME, one_line
@@ -53,18 +57,22 @@ FORM = "form"
 """The place of the form's button, beside those of the proposals."""
 
 
-def _take_changes(start: Hyperparameters, key: str) -> None:
-    """Fill the form with what a link asks for: ``change=name:value``, as findings do."""
+def _take_changes(store: Store, run: RunInfo, start: Settings, key: str) -> None:
+    """Fill the form with what a link asks for, ``change=name:value`` as findings do, and why."""
     asked, taken = STATE.asks_once("change") or [], []
     for change in asked:
         name, _, value = change.partition(":")
         with suppress(UserError):  # what a link says may be anything
-            changed = Hyperparameters.from_mapping({**start.as_dict(), name: value}).as_dict()
-            if name in changed:
-                st.session_state[f"{key}-{name}"] = changed[name]
+            if name in start:
+                st.session_state[f"{key}-{name}"] = change_setting(start, name, value)[name]
                 taken.append(change)
     if asked:
         STATE.answer({"change": taken})
+    if taken:
+        findings = stored_findings.of_run(store, run) if run.epoch else ()
+        wanted, resized = values_in_form(start, key), stored_queue.resized_of(store, run)
+        if reason := find_reason(start, wanted, findings, resized):
+            st.session_state[f"{key}-why"] = reason[:MAX_REASON_LENGTH]
 
 
 def draw_form(store: Store, run: RunInfo) -> None:
@@ -73,16 +81,18 @@ def draw_form(store: Store, run: RunInfo) -> None:
         draw_lacking(reason)
         draw_verdicts(store, run)
         return
-    start = Hyperparameters.from_mapping(run.hyperparameters)
+    start = settings_of(run)
     key = f"retry-{run.run_id}"
-    for name, value in start.as_dict().items():
+    for name, value in start.items():
         st.session_state.setdefault(f"{key}-{name}", value)
         # Kept although another section of the page does not draw it.
         st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
-    _take_changes(start, key)
+    _take_changes(store, run, start, key)
     retried = _draw_whose(store, run)
     draw_proposals(store, run, start, key, leads=not retried)
     draw_verdicts(store, run, retry=False)
+    st.markdown("**Images**")
+    draw_image_size(store, run, key)
     for group, names in GROUPS.items():
         st.markdown(f"**{group}**")
         row = st.container(horizontal=True)
@@ -128,7 +138,7 @@ def _draw_field(spec: Field[Any], key: str) -> None:
         )
 
 
-def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -> None:
+def _draw_submit(store: Store, run: RunInfo, start: Settings, key: str) -> None:
     changes = format_changes(find_changes(start, key))
     with st.container(border=True):
         st.markdown(f"**Changed:** {plain(changes)}" if changes else "**Changed:** nothing yet.")
@@ -154,14 +164,16 @@ def _draw_submit(store: Store, run: RunInfo, start: Hyperparameters, key: str) -
             placeholder="What do you expect to change?",
         )
         draw_said(store, key, FORM)
-        queued = is_queued(store, run, values_in_form(start, key), key)
+        values = values_in_form(start, key)
+        queued = is_queued(store, run, values, key)
+        refused = bool(refuse_size(store, run, values[IMAGE_SIZE]))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 QUEUED if queued else QUEUE,
                 icon=":material/queue:",
                 type="primary",
                 key=f"{key}-queue-{FORM}",
-                disabled=queued or not may_write(),
+                disabled=queued or refused or not may_write(),
                 on_click=submit,
                 args=(store, run, key, FORM),
             )

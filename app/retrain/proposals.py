@@ -20,11 +20,14 @@ from app.retrain.draft import (
     values_in_form,
 )
 from app.retrain.evidence import draw_evidence
+from app.retrain.image_size import find_factor
 from app.retrain.queued import draw_said
 from pipelines.retry.answers import MAX_EPOCHS
 from pipelines.retry.history import comparable
 from pipelines.retry.proposals import Proposal, train_for
 from pipelines.retry.propose import MIN_RUNS
+from pipelines.retry.settings import Settings
+from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, duration
@@ -38,9 +41,7 @@ PLACE = "proposals"
 """The place of their buttons, beside that of the form."""
 
 
-def draw_proposals(
-    store: Store, run: RunInfo, start: Hyperparameters, key: str, leads: bool
-) -> None:
+def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads: bool) -> None:
     """Draw what to change; each proposal can fill the form, or be queued as it stands.
 
     Args:
@@ -57,18 +58,22 @@ def draw_proposals(
         epochs = _choose_epochs(key)
     wanted = st.session_state.setdefault(f"{key}-wanted", AT_A_TIME)
     findings = stored_findings.of_run(store, run) if run.epoch else ()
+    own, resized = Hyperparameters.from_mapping(start), stored_queue.resized_of(store, run)
     found = [
-        train_for(one, start, epochs, past)
-        for one in stored_queue.proposals(start, past, findings, wanted, criterion)
+        train_for(one, own, epochs, past)
+        for one in stored_queue.proposals(
+            own, past, findings, wanted, criterion, start[IMAGE_SIZE], resized
+        )
     ]
     with evidence:
         draw_evidence(findings, [one.reason.why for one in found])
+    names = {**past, **{one.run_id: one.past for one in resized}}
     first = next((place for place, one in enumerate(found) if not one.trained), None)
     for place, proposal in enumerate(found):
         with st.container(border=True):
             _draw_proposal(store, run, start, key, place, proposal, leads and place == first)
             if proposal.trained:
-                _lead_to_trained(run, proposal.trained, past[proposal.trained].name)
+                _lead_to_trained(run, proposal.trained, names[proposal.trained].name)
 
     def want_more() -> None:
         st.session_state[f"{key}-wanted"] += AT_A_TIME
@@ -113,9 +118,9 @@ def _choose_epochs(key: str) -> int:
     )
 
 
-def _describe_training(run: RunInfo, epochs: int) -> str:
+def _describe_training(run: RunInfo, epochs: int, size: str) -> str:
     """Say for how many epochs a retry trains, and how long that takes at the pace of its run."""
-    seconds = run.metrics.get("seconds")
+    seconds = run.metrics.get("seconds", 0.0) * find_factor(run, size)
     pace = f", about {duration(seconds * epochs)}" if seconds else ""
     return f"{count(epochs, 'epoch', 'epochs')}{pace}"
 
@@ -129,13 +134,13 @@ def _lead_to_trained(run: RunInfo, trained: str, name: str) -> None:
 def _draw_proposal(
     store: Store,
     run: RunInfo,
-    start: Hyperparameters,
+    start: Settings,
     key: str,
     place: int,
     proposal: Proposal,
     leads: bool,
 ) -> None:
-    values, reason = proposal.values.as_dict(), proposal.reason
+    values, reason = proposal.change(start), proposal.reason
     chosen, changes = values == values_in_form(start, key), find_changes(start, key)
     edited = bool(changes) and not chosen and is_filled_for(str(reason), key)
     words, beside = st.columns([3, 1], vertical_alignment="top")
@@ -151,7 +156,7 @@ def _draw_proposal(
         disabled=chosen,
         help="Fills the form below, where you can still change it.",
         on_click=fill,
-        args=(proposal.values, str(reason), key),
+        args=(values, str(reason), key),
     )
     if not proposal.trained and not edited:
         queued = is_queued(store, run, values, key)
@@ -162,9 +167,10 @@ def _draw_proposal(
             help="Trains it as it stands; a worker takes it from the queue.",
             disabled=queued or not may_write(),
             on_click=submit,
-            args=(store, run, key, PLACE, proposal.values, str(reason)),
+            args=(store, run, key, PLACE, values, str(reason)),
         )
-        buttons.caption(_describe_training(run, proposal.values.epochs), width="content")
+        told = _describe_training(run, values["epochs"], values[IMAGE_SIZE])
+        buttons.caption(told, width="content")
     if chosen:
         draw_said(store, key, PLACE)
 

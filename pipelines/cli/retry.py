@@ -57,11 +57,11 @@ def run_worker(
 
 
 def queue_retry(run_id: str, given: Mapping[str, str], person: str, why: str) -> str:
-    """Queue a retry of a run with some hyperparameters changed.
+    """Queue a retry of a run with some hyperparameters, or the size of its images, changed.
 
     Args:
         run_id: the run to start from.
-        given: the changed hyperparameters as texts, by name.
+        given: what changes, as texts by name.
         person: who asks.
         why: their words.
 

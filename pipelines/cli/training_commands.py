@@ -141,6 +141,8 @@ def propose(options: argparse.Namespace) -> None:
     from pipelines.retry.history import comparable, past_runs
     from pipelines.retry.proposals import list_proposals
     from pipelines.retry.request_state import why_not_retried
+    from pipelines.retry.resized import resized_runs
+    from pipelines.retry.settings import settings_of
     from pipelines.review.findings import findings_of_run
     from saliencnn.common.metrics import METRICS
     from saliencnn.common.sentences import count, show
@@ -154,7 +156,7 @@ def propose(options: argparse.Namespace) -> None:
         raise UserError(f"There are no proposals for run {start.name}. {reason}")
     past = past_runs(list_runs(store), start)
     own = Hyperparameters.from_mapping(start.hyperparameters)
-    kept = own.as_dict()
+    kept = settings_of(start)
     ranked = comparable([*past.values()], options.criterion)
     by = f", ranked by accuracy and {METRICS[ranked.criterion].label}" if ranked.criterion else ""
     of = f"of {start.arch} on {start.image_set}"
@@ -162,11 +164,14 @@ def propose(options: argparse.Namespace) -> None:
     print(f"{runs} considered{by}.")
     findings = findings_of_run(store, start)
     asked = (options.count, options.seed, options.criterion)
-    for proposal in list_proposals(own, past, findings, *asked):
+    resized = resized_runs(list_runs(store), start)
+    names = {**past, **{one.run_id: one.past for one in resized}}
+    given = {"size": kept["image_size"], "resized": resized}
+    for proposal in list_proposals(own, past, findings, *asked, **given):
         print(f"# {proposal.reason}")
         if proposal.trained:
-            print(f"# {show(past[proposal.trained].name)} has these values already.")
-        values = proposal.values.as_dict().items()
+            print(f"# {show(names[proposal.trained].name)} has these values already.")
+        values = proposal.change(kept).items()
         changes = {k: _text(v) for k, v in values if v != kept[k]}
         print(write_command(start, **changes))
 
@@ -234,7 +239,8 @@ def queue(options: argparse.Namespace) -> None:
     """Queue a retry of a run."""
     from pipelines.cli.retry import queue_retry
 
-    given = _given(options)
+    size = {"image_size": options.image_size} if options.image_size else {}
+    given = {**_given(options), **size}
     request_id = queue_retry(options.run_id, given, options.name, options.why)
     print(f"request {request_id} is queued; a worker trains it: saliencnn worker")
 

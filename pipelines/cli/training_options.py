@@ -182,6 +182,11 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN_ID")
     parser.add_argument("--name", required=True, help="your name")
     parser.add_argument("--why", default="", help="what you expect of it")
+    parser.add_argument(
+        "--image-size",
+        metavar="PIXELS",
+        help="side of the network's input, or HEIGHTxWIDTH. Default: the run's own.",
+    )
     add_hyperparameters(parser, "Default: the run's own.")
 
 

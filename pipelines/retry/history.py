@@ -130,20 +130,26 @@ def past_runs(runs: list[RunInfo], start: RunInfo) -> dict[str, PastRun]:
     same = [r for r in runs if r.epoch and not r.watched and r.is_comparable_with(start)]
     found: dict[str, PastRun] = {}
     for run in sorted(same, key=lambda run: (run.started, run.run_id)):
-        try:
-            hyperparameters = Hyperparameters.from_mapping(run.hyperparameters)
-        except UserError:
-            continue  # somebody logged a run by other means; it must not stop the proposals
-        if hyperparameters.shuffle_labels or "best_val_accuracy" not in run.metrics:
-            continue  # a control network: its numbers say nothing about other values
-        found[run.run_id] = PastRun(
-            hyperparameters,
-            run.metrics["best_val_accuracy"],
-            {name: run.metrics[name] for name in criteria() if name in run.metrics},
-            run.standing == REJECTED,
-            run.name,
-            run.standing == ACCEPTED,
-            _is_unbalanced(run),
-            run.conviction,
-        )
+        if past := read_past(run):
+            found[run.run_id] = past
     return found
+
+
+def read_past(run: RunInfo) -> PastRun | None:
+    """Return what a run teaches; None where that is nothing."""
+    try:
+        hyperparameters = Hyperparameters.from_mapping(run.hyperparameters)
+    except UserError:
+        return None  # somebody logged a run by other means; it must not stop the proposals
+    if hyperparameters.shuffle_labels or "best_val_accuracy" not in run.metrics:
+        return None  # a control network: its numbers say nothing about other values
+    return PastRun(
+        hyperparameters,
+        run.metrics["best_val_accuracy"],
+        {name: run.metrics[name] for name in criteria() if name in run.metrics},
+        run.standing == REJECTED,
+        run.name,
+        run.standing == ACCEPTED,
+        _is_unbalanced(run),
+        run.conviction,
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from pipelines.retry.answers import answer_findings
 from pipelines.retry.explain_proposals import give_reasons
@@ -10,6 +11,10 @@ from pipelines.retry.history import PastRun
 from pipelines.retry.known_good import find_trained
 from pipelines.retry.propose import propose
 from pipelines.retry.reason import Reason
+from pipelines.retry.remedies import Attempt, list_attempts
+from pipelines.retry.resized import ResizedRun
+from pipelines.retry.settings import Settings
+from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Finding
 
@@ -22,11 +27,18 @@ class Proposal:
         values: all hyperparameters.
         reason: what they change, what to expect of that, and why.
         trained: id of a run that has them already, for as many epochs; "" without one.
+        image_size: of the images, where that changes too; else "".
     """
 
     values: Hyperparameters
     reason: Reason
     trained: str
+    image_size: str = ""
+
+    def change(self, start: Settings) -> dict[str, Any]:
+        """Return a run's settings as the proposal changes them."""
+        size = {IMAGE_SIZE: self.image_size} if self.image_size else {}
+        return {**start, **self.values.as_dict(), **size}
 
 
 def list_proposals(
@@ -37,6 +49,8 @@ def list_proposals(
     seed: int = 0,
     criterion: str = "",
     under_way: Sequence[Hyperparameters] = (),
+    size: str = "",
+    resized: Sequence[ResizedRun] = (),
 ) -> list[Proposal]:
     """Return proposals: what is known to work, what the run's findings ask for, and others.
 
@@ -48,6 +62,9 @@ def list_proposals(
         seed: as for ``propose``.
         criterion: metric that ranks their maps, as for ``comparable``.
         under_way: as for ``propose``.
+        size: of the images of the run to start from, as ``write_size`` writes it; "" where
+            proposals must not change it, since all that is trained is compared.
+        resized: runs on the same images at other sizes.
 
     Raises:
         UserError: count is out of bounds, or there is no such criterion.
@@ -57,13 +74,48 @@ def list_proposals(
     found = list(zip(values, give_reasons(start, values, history, criterion), strict=True))
     ruled_out = any(run.ruled_out for run in history if run.hyperparameters == start)
     known = [one for one in found if one[1].is_known]
-    reasons: dict[Hyperparameters, Reason] = {}
-    for proposed, reason in (*known, *answer_findings(start, findings, ruled_out), *found):
-        reasons.setdefault(proposed, reason)
-    return [
-        Proposal(proposed, reason, find_trained(proposed, past) or "")
-        for proposed, reason in islice(reasons.items(), count)
-    ]
+    answers = answer_findings(start, findings, ruled_out)
+    settings = {**start.as_dict(), IMAGE_SIZE: size}
+    attempts = list_attempts(settings, findings, ruled_out, resized)
+    proposals: dict[tuple[Hyperparameters, str], Proposal] = {}
+    for proposal in (
+        *(_propose(*one, past) for one in (*known, *answers[:1])),
+        *(_attempt(start, one, past) for one in attempts),
+        *(_propose(*one, past) for one in (*answers[1:], *found)),
+    ):
+        proposals.setdefault((proposal.values, proposal.image_size), proposal)
+    return [*islice(proposals.values(), count)]
+
+
+def find_reason(
+    start: Settings, wanted: Settings, findings: Sequence[Finding], resized: Sequence[ResizedRun]
+) -> str:
+    """Return why a run's findings ask for settings, in words; "" where they do not.
+
+    Args:
+        start: the run's settings.
+        wanted: all of them, as a link that a finding gave changes them.
+        findings: about the run.
+        resized: as for ``list_proposals``.
+    """
+    for one in list_attempts(start, findings, resized=resized):
+        if {**start, **one.changes} == wanted:
+            return str(one.reason)
+    for values, reason in answer_findings(Hyperparameters.from_mapping(start), findings):
+        if {**start, **values.as_dict()} == wanted:
+            return str(reason)
+    return ""
+
+
+def _propose(values: Hyperparameters, reason: Reason, past: Mapping[str, PastRun]) -> Proposal:
+    return Proposal(values, reason, find_trained(values, past) or "")
+
+
+def _attempt(start: Hyperparameters, attempt: Attempt, past: Mapping[str, PastRun]) -> Proposal:
+    values = Hyperparameters.from_mapping({**start.as_dict(), **attempt.changes})
+    size = attempt.changes.get(IMAGE_SIZE, "")
+    trained = attempt.trained if size else find_trained(values, past) or ""
+    return Proposal(values, attempt.reason, trained, size)
 
 
 def train_for(
@@ -80,4 +132,7 @@ def train_for(
     if epochs == start.epochs or proposal.values.epochs != start.epochs:
         return proposal
     values = replace(proposal.values, epochs=epochs)
-    return replace(proposal, values=values, trained=find_trained(values, past) or "")
+    # One at another size has been trained for as long as its start, not for a longer time.
+    resized = proposal.trained if epochs < start.epochs else ""
+    trained = resized if proposal.image_size else find_trained(values, past) or ""
+    return replace(proposal, values=values, trained=trained)

@@ -11,7 +11,7 @@ import pandas as pd
 from pipelines.trust.interventions import read_interventions
 from pipelines.trust.results import results_of, trust_table
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import UNGUIDED
+from saliencnn.common.hyperparameters import UNBALANCED, UNGUIDED
 from saliencnn.data.planted import name_shortcut
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.finding import Finding
@@ -87,6 +87,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         class_images=run.class_images,
         original_side=run.original_side,
         scaled_side=run.preparation.geometry.scaled_side,
+        balanced=run.hyperparameters.get("balance", UNBALANCED) != UNBALANCED,
     )
 
 

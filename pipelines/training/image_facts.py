@@ -30,8 +30,7 @@ class ImageFacts:
         leaks: images in both splits or in two classes.
         shortcuts: properties of the training images' files that give their class away.
         each: how many training images each class has.
-        side: of half of the training images' files the shorter side has as many pixels or more; 0
-            of images that are drawn.
+        side: of half of the training images the shorter side has as many pixels or more.
     """
 
     learned_from: TrainingImages
@@ -85,7 +84,7 @@ def _count_each(image_set: ImageSet) -> tuple[int, ...]:
 
 
 def _measure_side(image_set: ImageSet, report: Progress) -> int:
-    some = take_evenly(_list_files(image_set), LOOKED_AT)
+    some = take_evenly(image_set.train, LOOKED_AT)
     found = map_on_cores(read_size, some, report, "opening images")
     shorter = sorted(min(size) for size in found if not isinstance(size, str))
     return shorter[len(shorter) // 2] if shorter else 0

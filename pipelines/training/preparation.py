@@ -118,7 +118,7 @@ def prepare(
         size = sum(tensor.nbytes for tensor in network.model.state_dict().values())
         keep, keep_notes = choose_keep(size, epochs)
         request = replace(request, keep=keep)
-    shape = _find_map_shape(network.model, architecture, preparation)
+    shape = find_map_shape(network.model, architecture, preparation)
     labels = np.array([sample.label for sample in image_set.validation])
     map_images, notes = choose_map_images(
         architecture, shape, labels, len(image_set.train), epochs, request.map_images
@@ -241,7 +241,7 @@ def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ..
     )
 
 
-def _find_map_shape(model: nn.Module, spec: ModelSpec, preparation: Preparation) -> tuple[int, int]:
+def find_map_shape(model: nn.Module, spec: ModelSpec, preparation: Preparation) -> tuple[int, int]:
     """Return rows and columns of the network's maps.
 
     Raises:

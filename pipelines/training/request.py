@@ -6,13 +6,15 @@ from typing import Any
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.modes import Mode
-from saliencnn.data.size import Size
+from saliencnn.data.size import Size, parse_size, write_size
 from saliencnn.data.window import AUTO
 from saliencnn.store.retention import AUTO as AUTO_KEEP
 from saliencnn.store.run_info import RunInfo
 
 SIZES = (32, 1024)
 """Bounds of the input's side in pixels: below, the last maps of most networks vanish."""
+IMAGE_SIZE = "image_size"
+"""The setting that a retry may change beside the hyperparameters."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +75,19 @@ def request_of(run: RunInfo, changed: Mapping[str, Any]) -> Request:
 
     Args:
         run: the run.
-        changed: hyperparameters that are to be others, by name, as values or as texts.
+        changed: hyperparameters, and ``IMAGE_SIZE``, that are to be others, by name, as values or
+            as texts.
 
     Raises:
         UserError: a value is out of bounds.
     """
+    size = changed.get(IMAGE_SIZE)
     return Request(
         run.data,
         run.arch,
         run.weights,
         Hyperparameters.from_mapping({**run.hyperparameters, **changed}),
-        run.image_size,
+        run.image_size if size is None else read_image_size(size),
         run.keep,
         window=run.window,
         fit=run.fit,
@@ -92,6 +96,16 @@ def request_of(run: RunInfo, changed: Mapping[str, Any]) -> Request:
         map_images=run.map_images,
         interventions_every=run.interventions_every,
     )
+
+
+def read_image_size(size: Size | str) -> Size:
+    """Return a size of images, also from a text, within the bounds of an input.
+
+    Raises:
+        UserError: it is out of bounds.
+    """
+    text = size if isinstance(size, str) else write_size(size)
+    return parse_size(text, IMAGE_SIZE, *SIZES)
 
 
 @dataclass(frozen=True)

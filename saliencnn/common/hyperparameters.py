@@ -9,7 +9,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.rectangles import parse_rectangles
 
 OPTIMIZERS = ("adamw", "sgd", "rmsprop")
-BALANCES = ("none", "weights", "sampling")
+UNBALANCED, *_ = BALANCES = ("none", "weights", "sampling")
 SCHEDULES = ("cosine", "constant", "step")
 UNGUIDED, INSIDE, EVIDENCE, BOTH = GUIDANCE = ("none", "inside", "evidence", "both")
 

@@ -3,45 +3,65 @@
 from collections.abc import Sequence
 
 from saliencnn.common.sentences import join_words, quote
+from saliencnn.findings.finding import Remedy
 from saliencnn.findings.learning_signs import find_memorized, find_rising
 from saliencnn.findings.run_facts import RunFacts
 
 LARGER = 1.2
 """Times the side to which images are scaled, from which on their files hold more detail."""
+RARE = 2
+"""Times as many training images as a class has, from which on one is frequent beside it."""
+LONGER_TRAINING, LARGER_IMAGES, BALANCED = REMEDIES = (
+    *("longer training", "larger images"),
+    "letting each class count the same",
+)
 
 
-def say_help(facts: RunFacts, classes: str) -> str:
-    """Say what may help, as far as the run's own numbers speak for it.
+def list_remedies(facts: RunFacts, true: int, predicted: int) -> tuple[Remedy, ...]:
+    """Return what may help beside more images, as far as the run's own numbers speak for it.
 
     Args:
         facts: of the run.
+        true: the class whose images are confused.
+        predicted: the one that they are taken for.
+    """
+    found = []
+    if find_rising(facts) and not find_memorized(facts):
+        found.append(Remedy(LONGER_TRAINING, "accuracy was still rising"))
+    if facts.scaled_side and facts.original_side >= LARGER * facts.scaled_side:
+        why = (
+            f"training scales them to {facts.scaled_side} pixels and half of them have "
+            f"{facts.original_side} or more"
+        )
+        times = facts.original_side / facts.scaled_side
+        found.append(Remedy(LARGER_IMAGES, why, times))
+    counts = facts.class_images
+    known = len(counts) == len(facts.classes) and not facts.balanced
+    if known and counts[predicted] >= RARE * max(counts[true], 1):
+        names = (f"{counts[at]:,} images of {quote(facts.classes[at])}" for at in (true, predicted))
+        found.append(Remedy(BALANCED, f"it has learned from {' and '.join(names)}"))
+    return tuple(found)
+
+
+def say_help(remedies: Sequence[Remedy], classes: str) -> str:
+    """Say what may help.
+
+    Args:
+        remedies: of the run.
         classes: those that need more images, in a word or two.
     """
-    told = [*_list_reasons(facts), f"more training images of {classes}"]
+    told = [*(one.what for one in remedies), f"more training images of {classes}"]
     *others, last = told
     said = f"{', '.join(others)} or {last}" if others else last
     return f"{said[0].upper()}{said[1:]} may help."
 
 
-def explain_help(facts: RunFacts, classes: Sequence[int]) -> str:
+def explain_help(facts: RunFacts, remedies: Sequence[Remedy], classes: Sequence[int]) -> str:
     """Say why, and which classes need more images."""
-    reasons = [f"{what}, since {why}" for what, why in _list_reasons(facts).items()]
+    reasons = [f"{one.what}, since {one.why}" for one in remedies]
     memorizes = ", since it memorizes those it has" if find_memorized(facts) else ""
     images = f"more training images of {_name_counted(facts, classes)}{memorizes}"
     return f"What may help: {'; '.join([*reasons, images])}."
-
-
-def _list_reasons(facts: RunFacts) -> dict[str, str]:
-    """Return what may help beside more images, and why."""
-    found = {}
-    if find_rising(facts) and not find_memorized(facts):
-        found["longer training"] = "accuracy was still rising"
-    if facts.scaled_side and facts.original_side >= LARGER * facts.scaled_side:
-        found["larger images"] = (
-            f"training scales them to {facts.scaled_side} pixels and half of the files have "
-            f"{facts.original_side} or more (an option of the command that trains: --image-size)"
-        )
-    return found
 
 
 def _name_counted(facts: RunFacts, classes: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import list_some, quote
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
-from saliencnn.findings.confusion_help import explain_help, say_help
+from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
 from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.run_facts import RunFacts
@@ -22,6 +22,8 @@ DETAIL = "{turned}.{looks}{tied} {helps}"
 """What the sentence on the classes confused most rests on, and why what it advises may help."""
 LOOK_ALIKE = "confused, look alike"
 """The rule on confused classes in whose images the network looks at the object all the same."""
+ASKED = "confused classes"
+"""The rule on two classes that a person asks for."""
 MAX_TIED = 2
 """Pairs of classes that are named where only chance tells them from those confused most."""
 
@@ -76,6 +78,7 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
         helped.insert(1, pair.predicted)
     described = _describe(facts, pair, wrong, right)
     turned = str(described["back"])
+    remedies = list_remedies(facts, pair.true, pair.predicted)
     numbers = {
         **described,
         **facts.place.words,
@@ -83,11 +86,13 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
         "confuses": "It confuses {true} with {predicted} ({wrong} of {total})".format(**described),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
-        "may_help": say_help(facts, "both" if both else "the first"),
-        "helps": explain_help(facts, [*dict.fromkeys(helped)]),
+        "may_help": say_help(remedies, "both" if both else "the first"),
+        "helps": explain_help(facts, remedies, [*dict.fromkeys(helped)]),
     }
     true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
-    return Found(numbers, facts.see("progression", class_name=predicted, from_class=true))
+    evidence = facts.see("progression", class_name=predicted, from_class=true)
+    # What lies beside the object is seen to first.
+    return Found(numbers, evidence, () if looks is Looks.BESIDE else remedies)
 
 
 def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | None:
@@ -95,9 +100,11 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     pair = _count(facts.counts, true, predicted)
     if not pair.wrong:
         return None
-    numbers = _describe(facts, pair, *_find_images(facts, pair))
-    sentence = CONFUSED.format(**numbers, tied="")
-    return Finding("confused classes", Severity.NOTE, sentence, "", Evidence("progression"))
+    wrong, right = _find_images(facts, pair)
+    sentence = CONFUSED.format(**_describe(facts, pair, wrong, right), tied="")
+    beside = _find_place(facts, wrong) is Looks.BESIDE
+    remedies = () if beside else list_remedies(facts, true, predicted)
+    return Finding(ASKED, Severity.NOTE, sentence, "", Evidence("progression"), remedies=remedies)
 
 
 def _find_images(facts: RunFacts, pair: Pair) -> tuple[np.ndarray, np.ndarray]:

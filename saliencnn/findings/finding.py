@@ -35,11 +35,35 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """What may help against what was found, as far as the run's own numbers speak for it.
+
+    Attributes:
+        what: in a few words, one of those that ``saliencnn.findings.confusion_help`` names.
+        why: what of the run speaks for it, as a clause.
+        times: by how much the files' sides exceed those that training scales them to; else 1.
+    """
+
+    what: str
+    why: str
+    times: float = 1.0
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What to try, in a few words, and where that can be done."""
+
+    what: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
 class Found:
-    """What a rule found: the numbers of its sentence, and where they can be seen."""
+    """What a rule found: the numbers of its sentence, where they can be seen, and what may help."""
 
     numbers: dict[str, Any]
     evidence: Evidence
+    remedies: tuple[Remedy, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +78,8 @@ class Finding:
         evidence: where it can be seen.
         fault: what it is a sign of, where several rules find signs of the same; else empty.
         detail: what the sentence rests on, for whoever asks; empty where it says all.
+        remedies: changes of the training that may help against it.
+        suggestion: the first of them that changes anything; None without one.
     """
 
     rule: str
@@ -63,6 +89,8 @@ class Finding:
     evidence: Evidence
     fault: str = ""
     detail: str = ""
+    remedies: tuple[Remedy, ...] = ()
+    suggestion: Suggestion | None = None
 
     @property
     def in_full(self) -> str:
@@ -102,7 +130,14 @@ class Rule(Generic[Facts]):
             return None
         sentence, advice, detail = self.write(found)
         return Finding(
-            self.name, self.severity, sentence, advice, found.evidence, self.fault, detail
+            self.name,
+            self.severity,
+            sentence,
+            advice,
+            found.evidence,
+            self.fault,
+            detail,
+            found.remedies,
         )
 
     def write(self, found: Found) -> tuple[str, str, str]:

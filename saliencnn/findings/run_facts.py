@@ -87,9 +87,10 @@ class RunFacts:
             (2, N); None where it hardly changed.
         box_area: see ``Place``.
         class_images: how many training images each class has; empty where unknown.
-        original_side: pixels that half of the training images' files have at their shorter side,
-            or more; 0 where unknown.
+        original_side: pixels that half of the training images have at their shorter side, or more;
+            0 where unknown.
         scaled_side: pixels to which training scales that side; 0 where unknown.
+        balanced: whether training let each class count the same.
     """
 
     run_id: str
@@ -110,6 +111,7 @@ class RunFacts:
     class_images: tuple[int, ...] = ()
     original_side: int = 0
     scaled_side: int = 0
+    balanced: bool = False
 
     @property
     def epoch(self) -> int:

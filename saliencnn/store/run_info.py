@@ -67,8 +67,8 @@ class RunInfo:
         interventions_every: epochs from one time to the next that interventions were tried on it;
             0 for never.
         class_images: how many training images each class has; empty where unknown.
-        original_side: of half of its training images' files the shorter side has as many pixels or
-            more; 0 where unknown.
+        original_side: of half of its training images the shorter side has as many pixels or more; 0
+            where unknown.
         watched: whether its own script trained it. What of its settings the script did not give
             is not known then, and nobody else can train it again.
     """
@@ -185,7 +185,7 @@ class RunInfo:
         return {
             "architecture": f"{self.arch} ({self.package})" if self.package else self.arch,
             "initial weights": _describe_weights(self.weights),
-            "input size (px)": self.input_size,
+            "image size (px)": self.input_size,
             "fit": NOT_KNOWN if self.watched else self.fit,
             **self.hyperparameters,
         }

@@ -15,13 +15,15 @@ def write_command(run: RunInfo, **changes: str) -> str:
 
     Args:
         run: the run.
-        changes: hyperparameters, name -> value, that are to be others than its own.
+        changes: hyperparameters and ``image_size``, name -> value, that are to be others than its
+            own.
     """
     if run.watched:
         return ""
+    size = changes.pop("image_size", write_size(run.image_size))
     words = [
         *("saliencnn", "train", "--data", run.data, "--arch", run.arch),
-        *("--weights", run.weights, "--image-size", write_size(run.image_size), "--keep", run.keep),
+        *("--weights", run.weights, "--image-size", size, "--keep", run.keep),
         *([] if run.window == AUTO else [f"--window={run.window}"]),
         *([] if run.fit == "crop" else ["--fit", run.fit]),
         *(f"--{name}={value}" for name, value in run.given_layers.items()),

@@ -16,6 +16,7 @@ from saliencnn.findings.finding import Finding, Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, read_run
+from tests.helpers.ani_run import plant_ani_run
 from tests.helpers.golden import unpack
 from tests.helpers.stores import new_store
 
@@ -87,6 +88,28 @@ def test_retrain_says_what_is_to_be_mended(
     said = texts(open_page("retrain", store, run=tiny_run.run_id))
     assert worst.sentence in said
     assert not any(one.sentence in said for one in others)
+
+
+def test_a_confusion_leads_to_a_retry_that_is_filled_in_with_the_reason(
+    open_page: Open, tmp_path: Path
+) -> None:
+    ani = new_store(tmp_path / "ani")
+    run = plant_ani_run(ani)
+    true, predicted = "Groove billed Ani", "Brewer Blackbird"
+    pages: dict[str, dict[str, str]] = {
+        "overview": {"run": run.run_id},
+        "progression": {"run": run.run_id, "class": predicted, "from": true},
+    }
+    for page, query in pages.items():
+        app = open_page(page, ani, **query)
+        links = {one.proto.label: one.proto.query_string for one in app.get("page_link")}
+        assert "change=epochs%3A8" in links["Try longer training"]
+        assert run.run_id in links["Try longer training"]
+    app = open_page("retrain", ani, run=run.run_id, change="epochs:8")
+    key = f"retry-{run.run_id}"
+    assert app.number_input(key=f"{key}-epochs").value == 8
+    assert "It confuses" in app.text_input(key=f"{key}-why").value
+    assert app.button(key=f"{key}-use-0").label == "Chosen ✓"
 
 
 def test_compare_begins_with_what_stands_out(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from app.parts.run_names import LONGEST_OPTION, cut_names
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from tests.helpers.views import view
@@ -60,3 +61,25 @@ def test_a_link_wins_over_what_was_chosen_before(
     app = app.run()
     assert parameter(app, "class") == "plain"
     assert not app.exception
+
+
+def test_names_are_cut_so_that_what_tells_runs_apart_stays_in_sight() -> None:
+    names = {
+        "aaaaaaaa": "smallgap · cub10 · lr 0.003",
+        "bbbbbbbb": "smallgap · cub10 · lr 0.003, crop 0.3",
+        "cccccccc": "smallgap · planted · lr 0.003, crop 0.3",
+        "dddddddd": "smallgap · planted · lr 0.003, crop 0.3",
+        "eeeeeeee": "a name of its own that is longer than there is room",
+        "ffffffff": "resnet50 pretrained · crop 0.35, mixup 0.2",
+        "gggggggg": "resnet50 pretrained · crop 0.35, mixup 0.5",
+    }
+    told = cut_names(names)
+    assert told["aaaaaaaa"] == names["aaaaaaaa"]
+    assert told["bbbbbbbb"] == "…cub10 · lr 0.003, crop 0.3"
+    assert told["cccccccc"].endswith("(cccccc)")
+    assert told["dddddddd"].endswith("(dddddd)")
+    assert told["eeeeeeee"].startswith("a name of")
+    assert told["ffffffff"] == "…crop 0.35, mixup 0.2"
+    assert told["gggggggg"] == "…crop 0.35, mixup 0.5"
+    assert len({*told.values()}) == len(told)
+    assert max(map(len, told.values())) <= LONGEST_OPTION

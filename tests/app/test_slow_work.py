@@ -12,11 +12,14 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from app.parts.login import read_access
+from app.parts.missing_maps import COMPUTE
 from app.parts.works import check_key
-from app.progression.cases import COMPUTE
 from pipelines.computing import asking
 from pipelines.computing.background import State, the_background
 from pipelines.computing.computer import Computer
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.sentences import count
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
@@ -285,6 +288,44 @@ def test_who_may_not_write_waits_for_missing_maps_on_the_page(
     assert not app.error
     assert the_background().find(key) is None
     assert all(has_maps(app))
+
+
+def test_before_and_after_computes_its_missing_maps_beside_the_page(
+    computer: Computer,
+    folder: Path,
+    store: Store,
+    seeded_run: RunInfo,
+    look_at: Callable[[Store], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(METHODS, "held", held.METHODS["held"])
+    assert store.database is not None
+    copied = shutil.copytree(store.database.parent, folder / "store")
+    copy = open_store(f"sqlite:///{copied}/mlflow.db")
+    values = Hyperparameters.from_mapping({**seeded_run.hyperparameters, "epochs": 1})
+    after = train(copy, Request(seeded_run.data, image_size=48, hyperparameters=values))
+    look_at(copy)
+
+    def open_both() -> AppTest:
+        app = view("overview", 120).run().switch_page("views/retrain.py")
+        query = {"run": seeded_run.run_id, "section": "before-after", "method": "held"}
+        for name, value in {**query, "beside": after}.items():
+            app.query_params[name] = value
+        return app.run()
+
+    first = open_both()
+    assert not first.exception
+    stops = {one.removeprefix("stop-") for one in keys(first) if one.startswith("stop-maps-")}
+    assert {one.split("-")[1] for one in stops} == {seeded_run.run_id, after}
+    assert len(bars(first)) == len(stops), "the page is there, and says how far they are"
+    (folder / "go").touch()
+    for key in stops:
+        assert await_end(key).state == State.DONE
+    second = open_both()
+    assert not bars(second)
+    cells = [cell for sheet in sheets_of(second) for row in sheet["rows"] for cell in row["cells"]]
+    assert cells
+    assert all("values" in cell for cell in cells)
 
 
 def obtain_maps_of_many(store: object, requests: object) -> None:

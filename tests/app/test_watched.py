@@ -83,7 +83,7 @@ def test_settings_that_nobody_gave_are_shown_nowhere(
     shown = table.iloc[:, 0].to_dict()
     assert shown["optimizer"] == "Lion"
     assert shown["initial weights"] == "not known"
-    assert shown["input size (px)"] == "24 x 40, 1 channel"
+    assert shown["image size (px)"] == "24 x 40, 1 channel"
     assert "learning_rate" not in shown
     retrain = open_page("retrain", store, run=run.run_id)
     assert "loop of its own" in plain_texts(retrain)

@@ -133,4 +133,4 @@ def test_how_many_images_of_which_size_it_learned_from_is_kept(
     drawn = Request("planted:train=32,validation=16,size=48", hyperparameters=quick, image_size=48)
     run = read_run(store, train(store, drawn))
     assert sum(run.class_images) == 32
-    assert run.original_side == 0, "they are in no files"
+    assert run.original_side == 48, "drawn images have a size, too"

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
+from saliencnn.findings.confusion_help import BALANCED
 from saliencnn.findings.confusion_signs import LOOK_ALIKE, describe_confused
 from saliencnn.findings.finding import (
     Evidence,
@@ -223,6 +224,18 @@ def test_what_may_tell_confused_classes_apart_is_what_the_run_speaks_for(
     assert "more training images" in found.detail
     brief = [one for one in words[:2] if one in found.advice.lower()]
     assert brief == [one for one in words[:2] if one in told]
+
+
+def test_a_rare_class_taken_for_a_frequent_one_asks_for_balance_unless_it_has_it() -> None:
+    rare = {"class_images": (30, 60, 40, 50)}
+    (remedy,) = find_confusion(make_facts({(0, 1): 13}, **rare)).remedies
+    assert remedy.what == BALANCED
+    assert "30 images" in remedy.why
+    assert "60 images" in remedy.why
+    assert find_confusion(make_facts({(0, 1): 13}, **rare, balanced=True)).remedies == ()
+    less = {"class_images": (30, 59, 40, 50)}
+    assert find_confusion(make_facts({(0, 1): 13}, **less)).remedies == ()
+    assert find_confusion(make_facts({(1, 0): 13}, **rare)).remedies == (), "the other way round"
 
 
 def test_how_many_images_of_confused_classes_it_learned_from_is_said_once() -> None:
