@@ -1,10 +1,10 @@
 """The one next step that follows from the answer, as a link to where it is made."""
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.colours.network import Network
 from app.colours.selection import Selection
+from app.parts.findings import suggest
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from pipelines.comparison.rankings import WORST
@@ -37,10 +37,8 @@ def draw_next_step(
         usual: the mistake that is made most.
         image: position of a missed image.
     """
-    start, _, said = follows.sentence.partition(": ")
-    words = f"**{plain(start)}:** {plain(said)}  \n{plain(follows.advice)}"
     with place:
-        st.markdown(words.rstrip())
+        draw_row(f"**{plain(follows.sentence)}** {plain(follows.advice)}", plain(follows.detail))
         row = draw_row("")
     run_id, step = network.run_id, follows.rule
     if isinstance(network, RunInfo):
@@ -48,6 +46,7 @@ def draw_next_step(
     else:
         page, label, query = _lead_in_evaluation(run_id, selection, step, usual)
     lead(row, page, plain(label), query)
+    suggest(row, follows)
 
 
 def _lead_in_run(run_id: str, step: str, usual: UsualMistake, image: int) -> Link:

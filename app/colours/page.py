@@ -1,5 +1,6 @@
 """The Colours page from top to bottom."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -26,14 +27,14 @@ from app.parts.run_names import describe
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_images
-from saliencnn.findings.failure_answer import answer_failures, explain_answer
+from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
-from saliencnn.findings.failure_follows import say_what_follows
+from saliencnn.findings.failure_follows import SEE_PAIR, say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
 from saliencnn.findings.run_facts import Place
-from saliencnn.findings.usual_mistake import find_usual_mistake
+from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -95,8 +96,9 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     answer = answer_failures(facts, [predicted for _, predicted in mistakes])
     place = Place(stored_images.image_index(store, of_class.images_id).box_area)
     follows, usual = say_what_follows(facts, mistakes, place), find_usual_mistake(mistakes)
-    meaning = _find_meaning(store, network, selection, answer)
-    leading = tuple(filter(None, (answer, follows, meaning)))
+    if follows and usual:
+        follows = _add_help(store, network, selection, follows, usual)
+    leading = tuple(filter(None, (answer, follows)))
     # What follows says how large a difference could be seen, too.
     found = tuple(one for one in _find(facts, measured, fair) if one.rule != DO_NOT_DIFFER)
     if answer:
@@ -105,9 +107,6 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if follows and usual:
         missed = int(of_class.images[~of_class.correct][0])
         draw_next_step(head, network, selection, follows, usual, missed)
-    if meaning:
-        with head:
-            draw_findings([meaning], "colours")
     with findings:
         draw_findings(found, "colours", MAX_SHOWN - len(leading))
     with st.sidebar:
@@ -128,16 +127,19 @@ def _say_why(selection: Selection) -> str:
     return f" Of {plain(alone.name)} alone: {alone.counted}{few}. Choose it under *Images*."
 
 
-def _find_meaning(
-    store: Store, network: Network, selection: Selection, answer: Finding | None
-) -> Finding | None:
-    """Return what it means that nothing differs, as far as the run's last epoch says it."""
-    if answer is None or not isinstance(network, RunInfo):
-        return None
-    if not selection.of_class or selection.epoch != network.epoch:
-        return None
-    found = stored_findings.of_run(store, network)
-    return explain_answer(answer, found, selection.classes[selection.target])
+def _add_help(
+    store: Store, network: Network, selection: Selection, follows: Finding, usual: UsualMistake
+) -> Finding:
+    """Return what follows with what may help a run, as far as its last epoch says it."""
+    if not isinstance(network, RunInfo) or selection.epoch != network.epoch:
+        return follows
+    if follows.rule != SEE_PAIR:
+        return follows
+    predicted = selection.classes.index(usual.predicted)
+    for found in stored_findings.of_confused(store, network, usual.true, predicted):
+        advice = f"{follows.advice} {found.advice}".strip()
+        return replace(follows, advice=advice, suggestion=found.suggestion)
+    return follows
 
 
 def _nothing(_number: int | None) -> None:

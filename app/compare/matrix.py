@@ -1,6 +1,6 @@
 """The matrix of how similar networks' maps are, and the two maps of a cell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,8 @@ from saliencnn.measures.map_clusters import cluster_order
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
-PAIR = 190
-"""Pixels of the two maps of a cell."""
+PAIR, BESIDE = 190, 160
+"""Pixels of the two maps of a cell, and of those of all networks."""
 MIN_WIDTH = 270
 """Pixels that the matrix and a cell's maps need."""
 
@@ -57,15 +57,14 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
         _draw_matrix(shown, picked)
     with right:
         if picked:
-            _draw_pair(store, rows, shown, picked)
-            st.caption(f"The cell you picked: {_name_pair(shown, picked)}.")
+            _draw_maps(store, rows, shown, picked, PAIR)
+            first, second = (plain(shown.names[place]) for place in picked)
+            st.caption(f"The cell you picked: {first} and {second}, {plain(shown.number(picked))}.")
 
 
-def draw_least_similar(store: Store, rows: Sequence[Row], shown: Agreement) -> None:
-    """Draw the two maps of one image that are least similar, if any two can be compared."""
-    if pair := shown.least_similar():
-        _draw_pair(store, rows, shown, pair)
-        st.caption(f"The two least similar maps: {_name_pair(shown, pair)}.")
+def draw_side_by_side(store: Store, rows: Sequence[Row], shown: Agreement) -> None:
+    """Draw the maps of one image by all networks, of which the sentences above speak."""
+    _draw_maps(store, rows, shown, range(len(shown.names)), BESIDE)
 
 
 def _draw_matrix(shown: Agreement, picked: tuple[int, int] | None) -> None:
@@ -104,20 +103,18 @@ def _pick(key: str, ids: Mapping[str, str]) -> None:
             STATE.update(cell=tuple(ids[name] for name in names))
 
 
-def _draw_pair(store: Store, rows: Sequence[Row], shown: Agreement, pair: tuple[int, int]) -> None:
-    """Draw two maps, each on the image as its network sees it."""
-    seen = {row.request.info.run_id: row.request for row in rows}
+def _draw_maps(
+    store: Store, rows: Sequence[Row], shown: Agreement, places: Iterable[int], size: int
+) -> None:
+    """Draw some of the maps, each on the image as its network sees it, and who is wrong."""
+    seen = {row.request.info.run_id: row for row in rows}
     tiles = []
-    for place in pair:
-        request = seen[shown.run_ids[place]]
-        image = stored_images.image(store, request.info.images_id, request.image)
+    for place in places:
+        row = seen[shown.run_ids[place]]
+        image = stored_images.image(store, row.request.info.images_id, row.request.image)
         lines = max(shown.maps[place].shape) <= FINEST_CONTOURED
-        tile = make_tile(image, shown.maps[place], PAIR, threshold=1e-3, lines=lines)
-        name = f"{shown.names[place]}, {METHODS[shown.method].label}"
+        tile = make_tile(image, shown.maps[place], size, threshold=1e-3, lines=lines)
+        wrong = "" if row.correct else " (wrong)"
+        name = f"{shown.names[place]}{wrong}, {METHODS[shown.method].label}"
         tiles.append((tile.source, tile.caption(name)))
-    st.html(tile_row(tiles, PAIR))
-
-
-def _name_pair(shown: Agreement, pair: tuple[int, int]) -> str:
-    first, second = (plain(shown.names[place]) for place in pair)
-    return f"{first} and {second}, {plain(shown.number(pair))}"
+    st.html(tile_row(tiles, size))

@@ -13,7 +13,7 @@ from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
 from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
-from app.compare.matrix import draw_agreement, draw_least_similar
+from app.compare.matrix import draw_agreement, draw_side_by_side
 from app.compare.missed import draw_missed
 from app.compare.offers import offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
@@ -36,7 +36,7 @@ from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
-LEADING = ("right", "least alike")
+LEADING = ("right", "spot")
 """The rules whose sentences answer what a person comes to ask."""
 IN_NUMBERS = ("same place", "least similar")
 """Rules whose sentences compare pairs of maps: they are folded."""
@@ -86,7 +86,7 @@ def draw_rows(
         shown = [one for one in others if one.rule not in (*IN_NUMBERS, *left)]
         st.markdown("  \n".join(map(_write, (told, *shown))))
         if alike:
-            draw_least_similar(store, rows, next(iter(alike.values())))
+            draw_side_by_side(store, rows, next(iter(alike.values())))
         draw_remedy(store, infos)
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
             with st.expander(_say_how_alike(alike)):

@@ -70,7 +70,7 @@ def draw_summary(findings: Sequence[Finding]) -> None:
         details = " ".join(plain(finding.detail) for finding in findings).strip()
         row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
         for finding in findings:
-            _suggest(row, finding)
+            suggest(row, finding)
 
 
 def _draw_finding(finding: Finding, page: str, strong: bool = False) -> None:
@@ -87,10 +87,10 @@ def _draw_finding(finding: Finding, page: str, strong: bool = False) -> None:
         label = "See both" if "beside" in query else label
         lead(row, evidence.page, label, link_query(evidence))
     if page != "retrain":
-        _suggest(row, finding)
+        suggest(row, finding)
 
 
-def _suggest(row: DeltaGenerator, finding: Finding) -> None:
+def suggest(row: DeltaGenerator, finding: Finding) -> None:
     """Draw a link to where what may help can be tried, if anything can."""
     if found := finding.suggestion:
         lead(row, found.evidence.page, f"Try {plain(found.what)}", link_query(found.evidence))

@@ -67,6 +67,7 @@ STATE = PageState(
         "step": "step",
         "walkthrough": "walkthrough",
         "change": "change",
+        "criterion": "ranking criterion",
     },
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.parts.runs import STATE
 from pipelines.retry.history import FOCUS, PastRun, criteria
 from saliencnn.common.metrics import METRICS
 from saliencnn.store.runs import RunInfo
@@ -13,7 +14,7 @@ def choose_criterion(run: RunInfo, history: Sequence[PastRun]) -> str:
     """Return the metric that ranks comparable runs by their maps; empty where none was measured.
 
     Where no object's place is known, a person chooses among the metrics that were measured. The
-    form and the history of runs on the same images share the choice.
+    form and the history of runs on the same images share the choice, which is in the URL.
 
     Args:
         run: the chosen one.
@@ -28,7 +29,10 @@ def choose_criterion(run: RunInfo, history: Sequence[PastRun]) -> str:
     key = f"ranking-criterion-{run.images_id}"
     # Kept although another section of the page does not draw it.
     st.session_state[key] = st.session_state.get(key, "")
-    return st.selectbox(
+    for asked in STATE.asks_once("criterion") or []:
+        if asked in known:
+            st.session_state[key] = asked
+    chosen = st.selectbox(
         "Ranking criterion of the maps",
         ["", *known],
         format_func=_describe,
@@ -38,6 +42,8 @@ def choose_criterion(run: RunInfo, history: Sequence[PastRun]) -> str:
         + " ".join(f"**{METRICS[name].title}:** {METRICS[name].help}" for name in known),
         width=420,
     )
+    STATE.write({"criterion": [chosen]}, defaults={"criterion": [""]}, keep=True)
+    return chosen
 
 
 def _describe(name: str) -> str:

@@ -96,7 +96,7 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
 
 
 def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | None:
-    """Return how often a class is taken for another, and where the network looks then, if ever."""
+    """Return how often a class is taken for another, where it looks then and what may help."""
     pair = _count(facts.counts, true, predicted)
     if not pair.wrong:
         return None
@@ -104,7 +104,9 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     sentence = CONFUSED.format(**_describe(facts, pair, wrong, right), tied="")
     beside = _find_place(facts, wrong) is Looks.BESIDE
     remedies = () if beside else list_remedies(facts, true, predicted)
-    return Finding(ASKED, Severity.NOTE, sentence, "", Evidence("progression"), remedies=remedies)
+    advice = "" if beside else say_help(remedies, "both")
+    evidence = Evidence("progression")
+    return Finding(ASKED, Severity.NOTE, sentence, advice, evidence, remedies=remedies)
 
 
 def _find_images(facts: RunFacts, pair: Pair) -> tuple[np.ndarray, np.ndarray]:

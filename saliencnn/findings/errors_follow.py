@@ -42,11 +42,14 @@ def say_what_errors_mean(
     looked = locate(pooled, np.concatenate([*correct.values()]), place)
     several = len(correct) > 1
     of = f"mistakes of {len(correct)} networks" if several else "missed images"
-    likely, _ = say_likely(usual, looked, of)
+    likely, numbers, _ = say_likely(usual, looked, of)
     whose = "they look" if several else "it looks"
     most = bound_sizes(shifts)
     bound = f"; more than {most:.0f} points would have shown" if most is not None else ""
-    return f"how much of the image {whose} at does not explain the errors here{bound}. {likely}."
+    return (
+        f"how much of the image {whose} at does not explain the errors here{bound}. "
+        f"Most likely {likely}. {numbers}."
+    )
 
 
 def _describe_own(shifts: Shifts, network: str) -> str:

@@ -1,13 +1,11 @@
 """The answer to whether missed images of a class differ from the correct ones, in one sentence."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from saliencnn.common.sentences import count, join_words, quote
-from saliencnn.findings.confusion_signs import LOOK_ALIKE
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
-from saliencnn.findings.finding import Evidence, Finding, Severity
+from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.map_errors import FOCUS
 from saliencnn.measures.groups import MIN_GROUP
 
@@ -48,25 +46,6 @@ def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | 
             f"textures that it highlights tell {sides}"
         )
     return Finding(rule, severity, f"{said}.", _say_taken(taken_for), facts.evidence)
-
-
-def explain_answer(answer: Finding, of_run: Iterable[Finding], class_name: str) -> Finding | None:
-    """Say what it means that nothing differs, and what to do; None where the run does not tell.
-
-    Args:
-        answer: of ``answer_failures``.
-        of_run: what stands out in the run.
-        class_name: whose images the answer is of.
-    """
-    if answer.rule != NO_DIFFERENCE:
-        return None
-    for one in of_run:
-        query = one.evidence.query
-        if one.rule == LOOK_ALIKE and class_name in (query["class"], query["from"]):
-            said = f"So {one.sentence[0].lower()}{one.sentence[1:]}"
-            change = Evidence("retrain", {"run": query["run"]})
-            return replace(one, sentence=said, evidence=change)
-    return None
 
 
 def _list_telling(facts: FailureFacts) -> list[str]:

@@ -35,15 +35,35 @@ VARY = (
 )
 SURROUNDINGS = "What surrounds the object may count for it"
 CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
-    (True, Looks.ON_OBJECT): ("both look alike, for the object is what is looked at", SEE_PAIR),
-    (True, Looks.UNKNOWN): ("both look alike", SEE_PAIR),
+    (True, Looks.ON_OBJECT): (
+        "the two classes look alike, since the maps lie on the object",
+        SEE_PAIR,
+    ),
+    (True, Looks.UNKNOWN): ("the two classes look alike", SEE_PAIR),
     (True, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
-    (False, Looks.ON_OBJECT): ("these images are hard, though the object is looked at", ""),
+    (False, Looks.ON_OBJECT): ("these images are hard, though the maps lie on the object", ""),
     (False, Looks.UNKNOWN): ("the mistakes have several causes", ""),
     (False, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
 }
 """Whether one mistake prevails and where maps lie -> what nothing but that most likely means, and
 the next step; "" where that is to see the images, or of several classes which are missed."""
+
+
+@dataclass(frozen=True)
+class Follows:
+    """What follows from the answer.
+
+    Attributes:
+        meaning: in a few words.
+        numbers: sentences on what it rests on, the last without its full stop.
+        step: the next one.
+        unseen: which difference so many images would not have shown, in sentences.
+    """
+
+    meaning: str
+    numbers: str
+    step: str
+    unseen: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,24 +92,21 @@ def say_what_follows(
     usual = find_usual_mistake(mistakes)
     if usual is None:
         return None
-    see, advice = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES, ""
+    see = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES
     if not facts.enough:
-        lacking = {name: MIN_GROUP - number for name, number in facts.counts.items()}
-        more = [f"{few} more {name}" for name, few in lacking.items() if few > 0]
-        images = (
-            "image is" if sum(few for few in lacking.values() if few > 0) == 1 else "images are"
-        )
-        said = (
-            f"{join_words(more)} {images} needed; until then the missed ones say nothing of others"
-        )
-        step = see
+        follows = _say_lacking(facts, see)
     elif facts.worst or facts.apart or facts.colours < CHANCE:
-        said, step = _follow_difference(facts)
+        follows = _follow_difference(facts)
     else:
         focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
-        likely, step = say_likely(usual, locate(focus, facts.correct, place))
-        said, step, advice = _say_what_could_be_seen(facts), step or see, f"{likely}."
-    return Finding(step, Severity.NOTE, f"What follows: {said}.", advice, facts.evidence)
+        likely, numbers, step = say_likely(usual, locate(focus, facts.correct, place))
+        seen, unseen = _say_what_could_be_seen(facts)
+        follows = Follows(f"most likely {likely}", f"{numbers}. {seen}", step or see, unseen)
+    sentence = f"What follows: {follows.meaning}."
+    return Finding(
+        follows.step, Severity.NOTE, sentence, f"{follows.numbers}.", facts.evidence,
+        detail=follows.unseen,
+    )  # fmt: skip
 
 
 def locate(focus: np.ndarray, correct: np.ndarray, place: Place) -> Looked:
@@ -113,8 +130,10 @@ def locate(focus: np.ndarray, correct: np.ndarray, place: Place) -> Looked:
     return Looked(Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE, words)
 
 
-def say_likely(usual: UsualMistake, looked: Looked, of: str = "missed images") -> tuple[str, str]:
-    """Return what it most likely means that nothing differs, as a sentence, and the next step.
+def say_likely(
+    usual: UsualMistake, looked: Looked, of: str = "missed images"
+) -> tuple[str, str, str]:
+    """Return what it most likely means that nothing differs, on which numbers, and the next step.
 
     Args:
         usual: the mistake that is made most.
@@ -122,56 +141,68 @@ def say_likely(usual: UsualMistake, looked: Looked, of: str = "missed images") -
         of: what the mistakes are counted in.
     """
     likely, step = CAUSES[usual.prevails, looked.where]
-    return f"Most likely {likely}: {usual.describe(of)}; {looked.words}", step
+    counted = usual.describe(of)
+    return likely, f"{counted[0].upper()}{counted[1:]}; {looked.words}", step
 
 
-def _follow_difference(facts: FailureFacts) -> tuple[str, str]:
+def _say_lacking(facts: FailureFacts, see: str) -> Follows:
+    """Say how many images are lacking, with the next step."""
+    lacking = {name: MIN_GROUP - number for name, number in facts.counts.items()}
+    more = {name: few for name, few in lacking.items() if few > 0}
+    told = join_words([f"{few} more {name}" for name, few in more.items()])
+    are = "image is" if sum(more.values()) == 1 else "images are"
+    return Follows(f"{told} {are} needed", "Until then the missed ones say nothing of others", see)
+
+
+def _follow_difference(facts: FailureFacts) -> Follows:
     """Return what a difference means, with its numbers, and the next step."""
     if facts.worst:
         group = facts.groups[facts.worst[0]]
         wrong = sum(one.images - one.right for one in facts.groups)
-        return (
-            f"{group.images - group.right} of {wrong} mistakes have {group.name}, so what these "
-            "images share goes with the mistakes. Look at what that is: more training images of "
-            "that kind, or none that give it away, may help",
+        return Follows(
+            f"{group.images - group.right} of {wrong} mistakes have {group.name}",
+            "What these images share goes with the mistakes. Look at what that is: more training "
+            "images of that kind, or none that give it away, may help",
             SEE_IMAGES,
         )
     if not facts.apart:
-        return (
-            "the colours that count for it are others where it fails (chance alone does that "
-            f"{facts.colours:.1%} of the time). {VARY}",
+        return Follows(
+            "the colours that count for it are others where it fails",
+            f"Chance alone does that {facts.colours:.1%} of the time. {VARY}",
             RETRAIN,
         )
     name = max(facts.apart, key=lambda one: abs(facts.apart[one].value - 0.5))
     area = facts.apart[name]
     higher = area.value > 0.5
     ends = (area.low, area.high) if higher else (1 - area.high, 1 - area.low)
+    than = "higher" if higher else "lower"
     counted = (
-        f"{name} is {'higher' if higher else 'lower'} in the missed one of "
+        f"{name[0].upper()}{name[1:]} is {than} in the missed one of "
         f"{max(area.value, 1 - area.value):.0%} of pairs of a missed and a correct image (95% "
         f"interval {say_interval(*ends, 0, '%', 0.5)}; 50% is no difference)"
     )
     if name not in PLAINLY:
-        return f"{counted}. {VARY}", RETRAIN
+        return Follows(f"{name} is {than} where it fails", f"{counted}. {VARY}", RETRAIN)
     words = HIGHER if higher else {word: word for word in HIGHER}
-    plainly = f"where it fails, {PLAINLY[name].format(**words)}: {counted}"
+    plainly = f"where it fails, {PLAINLY[name].format(**words)}"
     if name == FOCUS:
-        return f"{plainly}. {SURROUNDINGS}", RETRAIN
-    return f"{plainly}. That goes with the mistakes and need not cause them: see them", SEE_IMAGES
+        return Follows(plainly, f"{counted}. {SURROUNDINGS}", RETRAIN)
+    see = "That goes with the mistakes and need not cause them: see them"
+    return Follows(plainly, f"{counted}. {see}", SEE_IMAGES)
 
 
-def _say_what_could_be_seen(facts: FailureFacts) -> str:
-    """Say how large a difference so many images would have shown, as a clause."""
+def _say_what_could_be_seen(facts: FailureFacts) -> tuple[str, str]:
+    """Say how large a difference so many images would have shown: in short, and in numbers."""
     asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
     sides = facts.counts["missed"], facts.counts["correct"]
-    seen, least = describe_power([sides], asked), least_separability(*sides, asked)
-    seen = f"{seen[0].lower()}{seen[1:]}"
+    told, least = [], least_separability(*sides, asked)
     if least < CERTAIN:
-        seen += (
-            f": one that holds in fewer than {100 * least:.0f} of 100 pairs of a missed and a "
-            "correct image (50 is chance) stays unseen"
+        told.append(
+            f"A difference that holds in fewer than {100 * least:.0f} of 100 pairs of a missed and "
+            "a correct image (50 is chance) stays unseen."
         )
-    if SIZE not in facts.numbers:
-        return seen
-    shift = difference(facts.numbers[SIZE], facts.correct, asked)
-    return f"{seen}. The missed ones' regions are {say_bounds(shift)}" if shift.enough else seen
+    if SIZE in facts.numbers:
+        shift = difference(facts.numbers[SIZE], facts.correct, asked)
+        if shift.enough:
+            told.append(f"The missed ones' regions are {say_bounds(shift)}.")
+    return describe_power([sides], asked), " ".join(told)

@@ -194,13 +194,13 @@ def _find_least_similar(facts: MapFacts) -> Found | None:
 
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
     Rule("right", Severity.NOTE, _find_right, "{said}.{like}"),
+    Rule("spot", Severity.NOTE, _find_spot, "{said}."),
     Rule(
         "least alike",
         Severity.NOTE,
         _find_least_alike,
         "{start}: {pair} ({likeness}{by}){apart}: {told}{sizes}.",
     ),
-    Rule("spot", Severity.NOTE, _find_spot, "{said}."),
     Rule(
         "unmarked",
         Severity.NOTE,

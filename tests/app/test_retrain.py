@@ -50,11 +50,13 @@ def open_view(name: str, run_id: str | None = None) -> AppTest:
 def open_page(
     own_store: Store, look_at: Callable[[Store], None], monkeypatch: pytest.MonkeyPatch
 ) -> Open:
-    def open_page(run_id: str, section: str = "Change and queue") -> AppTest:
+    def open_page(run_id: str, section: str = "Change and queue", **query: str) -> AppTest:
         monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
         look_at(own_store)
         app = open_view("retrain", run_id)
         app.session_state["retrain-section"] = section
+        for name, value in query.items():
+            app.query_params[name] = value
         return app.run()
 
     return open_page
@@ -256,6 +258,9 @@ def test_without_known_places_a_person_chooses_the_ranking_criterion(
 
     app = criterion.set_value("entropy").run()
     assert_sound(app)
+    assert app.query_params["criterion"] == "entropy", "a colleague's link shows the same"
+    linked = open_page(first.run_id, criterion="entropy")
+    assert linked.selectbox(key=criterion.key).value == "entropy"
     assert "towards higher accuracy and lower entropy" in texts(app)
     assert ", entropy " in texts(app), "of the nearest good run"
 

@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from saliencnn.findings.failure_answer import answer_failures, explain_answer
+from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import MapGroup
 from saliencnn.findings.finding import Severity
 from saliencnn.findings.of_failures import find_in_failures
-from saliencnn.findings.of_run import find_in_run
-from tests.saliencnn.findings import test_of_run
 from tests.saliencnn.findings.test_of_failures import make_facts
 
 TAKEN_FOR = ["crow"] * 9 + ["raven"] * 3 + ["rook", "jay"]
@@ -20,27 +18,6 @@ def test_the_answer_says_what_missed_images_are_taken_for() -> None:
     assert found.severity is Severity.NOTE
     assert "14 missed from the 16 correct" in found.sentence
     assert '"crow" (9), "raven" (3), "rook" (1) and 1 more' in found.advice
-
-
-def test_where_nothing_differs_the_run_says_what_that_means_and_what_to_change() -> None:
-    same, differ = make_facts(), make_facts(colours=1e-6)
-    few, alike = make_facts(4, 26), test_of_run.make_facts({(0, 1): 13})
-    found = find_in_run(alike)
-    answers = {id(one): answer_failures(one, TAKEN_FOR) for one in (same, differ, few)}
-    told = {
-        (place, name): answer and explain_answer(answer, found, name)
-        for place, answer in enumerate(answers.values())
-        for name in ("ani", "blackbird", "robin")
-    }
-    assert [key for key, one in told.items() if one] == [(0, "ani"), (0, "blackbird")]
-    meaning = told[0, "ani"]
-    assert meaning is not None
-    assert meaning.sentence.startswith('So it confuses "ani" with "blackbird"')
-    assert meaning.evidence.page == "retrain"
-    alike.focus_predicted[:] = np.nan
-    answer = answers[id(same)]
-    assert answer is not None
-    assert explain_answer(answer, find_in_run(alike), "ani") is None, "where it looks is not known"
 
 
 @pytest.mark.parametrize(

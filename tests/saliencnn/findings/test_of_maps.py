@@ -148,7 +148,7 @@ def test_the_two_least_alike_are_named_with_where_each_looks() -> None:
     places = MapPlaces(ROBIN.names, ROBIN.regions, inside, centres)
     facts = replace(ROBIN, places=places, likeness="SSIM 0.60")
     unknown = said(facts)
-    assert list(unknown)[:2] == ["right", "least alike"]
+    assert list(unknown)[:3] == ["right", "spot", "least alike"]
     assert unknown["unmarked"] == said(ROBIN)["unmarked"]
     assert unknown["least alike"] == (
         "Least alike: mobilenet_v2 and squeezenet1_1 (SSIM 0.60), which look at different places: "

@@ -176,10 +176,15 @@ def test_any_two_classes_can_be_asked_for() -> None:
     assert "the other way round in 1 of 25" in told.sentence
     assert "On 6 confused images 70% of the map" in told.sentence
     assert describe_power([(6, 19)], 1) in told.sentence, "so few show only a large difference"
+    assert "training images of both may help" in told.advice
     back = describe_confused(facts, 3, 2)
     assert back is not None
     assert "of the map" not in back.sentence, "one image says nothing of where it looks"
     assert describe_confused(facts, 1, 0) is None
+    facts.focus_predicted[:] = 0.1
+    beside = describe_confused(facts, 2, 3)
+    assert beside is not None
+    assert beside.advice == "", "what lies beside the object is seen to first"
 
 
 @pytest.mark.parametrize(
