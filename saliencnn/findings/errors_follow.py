@@ -45,9 +45,9 @@ def say_what_errors_mean(
     likely, numbers, _ = say_likely(usual, looked, of)
     whose = "they look" if several else "it looks"
     most = bound_sizes(shifts)
-    bound = f"; more than {most:.0f} points would have shown" if most is not None else ""
+    bound = f"; up to {most:.0f} points could stay unseen" if most is not None else ""
     return (
-        f"how much of the image {whose} at does not explain the errors here{bound}. "
+        f"nothing shows that how much of the image {whose} at explains the errors here{bound}. "
         f"Most likely {likely}. {numbers}."
     )
 
