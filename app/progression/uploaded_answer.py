@@ -37,20 +37,24 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
     checked, judged = _read_advice(store, run)
-    answer = [
-        f"{who} says {name} ({told.confidence:.0%} confidence)",
-        _describe_classes(film.classes),
-        count_passed([view.drawn_as(method) for method in view.methods], judged),
-    ]
+    passed = count_passed([view.drawn_as(method) for method in view.methods], judged)
     advice = _advise(checked, judged, view) if checked else ""
-    beside = [places.summarize_methods(), places.describe_least(), advice]
-    row = draw_row(
-        f"**{plain('. '.join(filter(None, answer)))}.** "
-        + plain(" ".join(f"{one.removesuffix('.')}." for one in beside if one))
-    )
+    lines = [
+        (f"{who} says {name} ({told.confidence:.0%} confidence)", places.summarize_methods()),
+        (passed, advice),
+        ("", _describe_classes(film.classes)),
+    ]
+    row = draw_row("  \n".join(_write(*line) for line in lines), plain(places.describe_least()))
     if not checked:
         asked = {"run": run.run_id, "class": film.classes[told.predicted], "images": OWN}
         lead(row, "trust", "Check its maps", asked)
+
+
+def _write(answer: str, beside: str) -> str:
+    """Return a line in Markdown: the answer in bold, and what is said beside it."""
+    bold = f"**{plain(answer)}.**" if answer else ""
+    said = plain(f"{beside.removesuffix('.')}.") if beside else ""
+    return f"{bold} {said}".strip()
 
 
 def _describe_classes(classes: tuple[str, ...]) -> str:

@@ -120,10 +120,12 @@ class MapPlaces:
 
     def summarize_methods(self) -> str:
         """Say the same of methods' maps: whether they agree, and where they lie."""
-        every = say_all(len(self.names)).capitalize()
+        if not self.names:
+            return ""
+        named = join_words(self.names, NAMED)
         return self._lead_with(
             {
-                Spot.SAME: f"{every} different maps show nearly the same spot",
+                Spot.SAME: f"{named} show nearly the same spot",
                 Spot.PARTLY: "The maps agree in part",
                 Spot.DIFFERENT: "The maps disagree",
             }

@@ -431,12 +431,13 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     assert not re.search(rate, texts(app)), "nor what the sidebar says of it"
     assert "The maps show what speaks for" in texts(app)
     (verdict,) = (one.value for one in app.markdown if "The network says" in one.value)
-    bold = verdict.split("**")[1]
-    assert "maps shown" in bold, "how many pass the checks"
+    says, maps, knows = verdict.split("  \n")
+    assert says.startswith("**")
+    assert "maps shown" in maps.split("**")[1], "how many pass the checks"
     (sheet,) = sheets_of(app)
     assert [OF_NO_CLASS in lines for lines in sheet["side"]["notes"]] == [False, False, True]
     classes = app.selectbox(key="class-choice").options
-    assert all(f'"{name}"' in bold for name in classes), "they are few"
+    assert all(f'"{name}"' in knows for name in classes), "they are few"
     explain = box(app.radio, "The maps explain")
     explain.set_value(explain.options[1]).run()
     assert_sound(app)

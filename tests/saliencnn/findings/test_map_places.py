@@ -96,7 +96,7 @@ def test_methods_agree_differ_or_cannot_be_told() -> None:
     for other, agree, least in (
         (
             np.kron(left, np.ones((4, 4))),
-            "Both different maps show nearly the same spot, on the left of",
+            "a and b show nearly the same spot, on the left of",
             "100% of the",
         ),
         (left[:, ::-1], "The maps disagree: a looks at the left", "0% of the region of a"),
@@ -116,7 +116,7 @@ def test_a_shared_place_is_named_as_exactly_as_all_agree() -> None:
     """Regions that overlap may have their middles on either side of a third's edge."""
     found = places([0.1] * 3, 0.8, 0.9, 1.0)
     across = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.36, 0.5]]))
-    spot = "All 3 different maps show nearly the same spot"
+    spot = "a, b and c show nearly the same spot"
     assert across.summarize_methods() == f"{spot}, between the top and the middle of the image"
     assert across.summarize().endswith("size, between the top and the middle of the image")
     corner = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.35, 0.3]]))
