@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.cluster import copy_network, open_cluster
+from pipelines.computing.cluster import copy_network, open_cluster
 from pipelines.evaluation.models import Candidate
 from pipelines.evaluation.parts import Part, ShardJob, load_ahead, make_parts
 from saliencnn.common.devices import choose_device

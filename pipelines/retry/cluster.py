@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from pipelines.cluster import open_cluster
+from pipelines.computing.cluster import open_cluster
 from pipelines.retry.search import Outcomes
 from pipelines.retry.search_trial import Trial, train_trial
 from pipelines.training.image_facts import KnownImages

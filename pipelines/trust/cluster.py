@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from pipelines.cluster import copy_network, open_cluster
+from pipelines.computing.cluster import copy_network, open_cluster
 from saliencnn.checks.batches import concatenate, run_checks
 from saliencnn.checks.interventions.answers import Answers
 from saliencnn.checks.interventions.measure import BATCH as CHANGED_AT_ONCE

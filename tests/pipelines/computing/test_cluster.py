@@ -11,7 +11,7 @@ import pytest
 import safetensors.torch
 
 from pipelines.cli.main import main
-from pipelines.cluster import Cluster
+from pipelines.computing.cluster import Cluster
 from pipelines.evaluation.cluster import compute_on_cluster
 from pipelines.evaluation.run import Task, evaluate
 from pipelines.retry.cluster import train_on_cluster
