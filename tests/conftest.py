@@ -65,7 +65,7 @@ LONG_FILES = (
     "app/test_compare.py",
     "pipelines/evaluation/test_real.py",
     "pipelines/evaluation/test_memory.py",
-    "pipelines/test_cluster.py",
+    "pipelines/computing/test_cluster.py",
     "pipelines/cli/test_shadowing.py",
     "pipelines/cli/test_hostile_words.py",
     "pipelines/training/test_resume.py",

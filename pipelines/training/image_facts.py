@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from saliencnn.common.evenly import take_evenly
-from saliencnn.common.progress import Progress
+from saliencnn.common.progress import Progress, silent
 from saliencnn.data.contents import hash_contents, map_on_cores
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.inspection import read_size
@@ -84,8 +84,10 @@ def _count_each(image_set: ImageSet) -> tuple[int, ...]:
 
 
 def _measure_side(image_set: ImageSet, report: Progress) -> int:
-    some = take_evenly(image_set.train, LOOKED_AT)
-    found = map_on_cores(read_size, some, report, "opening images")
+    files = _list_files(image_set)
+    some = take_evenly(files or image_set.train, LOOKED_AT)
+    # Images that are drawn are in memory: there is nothing to wait for.
+    found = map_on_cores(read_size, some, report if files else silent, "opening images")
     shorter = sorted(min(size) for size in found if not isinstance(size, str))
     return shorter[len(shorter) // 2] if shorter else 0
 
