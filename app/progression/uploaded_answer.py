@@ -19,8 +19,9 @@ from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-LISTED = 12
-"""Classes up to which all are named."""
+SHORT, LISTED = 90, 12
+"""Letters up to which the classes' names stand in the answer, and how many of them behind its help
+mark, where they are more."""
 OF_NO_CLASS = "the same for every class, so no evidence for this one"
 
 
@@ -44,7 +45,11 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
         (passed, advice),
         ("", _describe_classes(film.classes)),
     ]
-    row = draw_row("  \n".join(_write(*line) for line in lines), plain(places.describe_least()))
+    names = list_quoted(film.classes, LISTED)
+    named = "" if len(names) <= SHORT else f"Its classes: {names}."
+    least = f"{places.describe_least()}." if places.describe_least() else ""
+    detail = plain(f"{least} {named}".strip())
+    row = draw_row("  \n".join(_write(*line) for line in lines), detail)
     if not checked:
         asked = {"run": run.run_id, "class": film.classes[told.predicted], "images": OWN}
         lead(row, "trust", "Check its maps", asked)
@@ -60,7 +65,8 @@ def _write(answer: str, beside: str) -> str:
 def _describe_classes(classes: tuple[str, ...]) -> str:
     """Say that a network names one of its classes whatever an image shows."""
     known = count(len(classes), "class", "classes")
-    names = f", {list_quoted(classes, LISTED)}" if len(classes) <= LISTED else ""
+    listed = list_quoted(classes, LISTED)
+    names = f", {listed}" if len(listed) <= SHORT else ""
     return f"It knows only its {known}{names}: an image of anything else gets one all the same"
 
 

@@ -14,6 +14,7 @@ from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.progression.epoch import choose_epoch, follow_epoch
 from app.progression.film import draw_figure, draw_film
+from app.progression.hidden_spot import draw_hidden_spot
 from app.progression.legend import draw_legend
 from app.progression.reel import Film, Reel
 from app.progression.side import Side, add_free, list_offers
@@ -71,12 +72,12 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         return
     odd = cautions(upload.pixels.shape, run.preparation.geometry)
     cut = describe_cut(upload.pixels.shape, run.preparation.geometry)
-    _draw_found(store, run, found, filled, view.methods, odd, cut)
+    _draw_found(store, run, found, filled, view.methods, odd, cut, upload.digest)
 
 
 def _draw_found(
     store: Store, run: RunInfo, found: UploadedImageHistory, filled: View,
-    chosen_methods: tuple[str, ...], odd: list[str], cut: str,
+    chosen_methods: tuple[str, ...], odd: list[str], cut: str, digest: str,
 ) -> None:  # fmt: skip
     """Draw the answer, the methods at the chosen epoch, and then the epochs.
 
@@ -88,6 +89,7 @@ def _draw_found(
         chosen_methods: those of them that a person chose.
         odd: why a prediction of the image may mean little.
         cut: how much of it the network does not see.
+        digest: tells it from other images.
     """
     history, classes = found.history, stored_images.image_index(store, run.images_id).classes
     view = draw_alike_once(draw_once(filled, [run]), history.maps)
@@ -104,6 +106,7 @@ def _draw_found(
         chosen=chosen,
     )
     draw_answer(store, run, film, view)
+    draw_hidden_spot(store, run, film, view, found.target, digest)
     if odd:
         st.warning(" ".join(odd), icon=":material/warning:")
     shown = filled.methods

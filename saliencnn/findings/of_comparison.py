@@ -15,7 +15,7 @@ from saliencnn.measures.rates import difference_interval
 WITHIN = 0.01
 """Accuracy that a cheaper network may lack and still be named."""
 WORTH_SAVING = 0.01
-"""Fraction of the best network's multiply-adds that a less accurate one saves to be named."""
+"""Fraction of a network's multiply-adds that a less accurate one saves to be named."""
 
 
 def find_in_comparison(facts: ComparisonFacts) -> tuple[Finding, ...]:
@@ -70,7 +70,7 @@ def _find_cheapest(facts: ComparisonFacts) -> Found | None:
     fraction = facts.multiply_adds[named[0]] / facts.multiply_adds[0]
     are = "is" if len(named) == 1 else "are"
     if len(near) == 1:
-        said = f"comes within one percentage point of {facts.names[0]}{_say_cheaper(facts)}"
+        said = f"comes within one percentage point of {facts.names[0]}"
     elif len(cheap) == len(near):
         named = cheap
         said = "cost the same (multiply-adds), so cost does not choose between them"
@@ -87,17 +87,18 @@ def _find_cheapest(facts: ComparisonFacts) -> Found | None:
             f"{fraction:.0%} of the multiply-adds of {facts.names[0]}"
         )
     names = join_words([facts.names[n] for n in named]) if len(near) > 1 else "No other network"
+    said += _say_cheaper(facts, named[0])
     return Found({"names": names, "said": said}, facts.see(pin=facts.run_ids[named[0]]))
 
 
-def _say_cheaper(facts: ComparisonFacts) -> str:
-    """Say what the most accurate of the cheaper networks saves and gives up; "" without one."""
-    saved = 1 - facts.multiply_adds / facts.multiply_adds[0]
+def _say_cheaper(facts: ComparisonFacts, than: int) -> str:
+    """Say what the most accurate network that is cheaper than one saves and gives up, if any is."""
+    saved = 1 - facts.multiply_adds / facts.multiply_adds[than]
     cheaper = np.flatnonzero(saved >= WORTH_SAVING)
     if not len(cheaper):
         return ""
     place = cheaper[np.lexsort((-saved[cheaper], -facts.accuracy[cheaper]))[0]]
-    lost = points_between(facts.accuracy[0], facts.accuracy[place])
+    lost = points_between(facts.accuracy[than], facts.accuracy[place])
     return (
         f"; {_with_accuracy(facts, place)} costs {saved[place]:.0%} less (multiply-adds) and is "
         f"right on {lost:.1f} percentage points fewer"

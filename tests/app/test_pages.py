@@ -26,6 +26,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.encode import encode_png
 from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.leaks import Leaks, Twins
+from saliencnn.data.planted import render_planted
 from saliencnn.maps.history import UploadedImageHistory
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from saliencnn.store.connection import Store
@@ -442,6 +443,20 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     explain.set_value(explain.options[1]).run()
     assert_sound(app)
     assert f'speaks for "{app.selectbox(key="class-choice").value}"' in texts(app)
+
+
+def test_the_spot_of_an_own_image_is_hidden_and_asked_again(
+    open_page: Open, store: Store, seeded_run: RunInfo
+) -> None:
+    """At an epoch at which its map highlights less than half of the image."""
+    bird = render_planted(8, 8, 0, 96, seed=5).validation[2]
+    assert isinstance(bird.image, np.ndarray)
+    app = open_page("progression", store, run=seeded_run.run_id, epoch="1")
+    upload(app, "bird.png", encode_png(bird.image))
+    app.button(key="hide-spot").click().run()
+    assert_sound(app)
+    assert re.search(r"goes from \d+% to \d+%, with as much hidden elsewhere", texts(app))
+    assert "hide-spot" not in [one.key for one in app.button], "it is answered"
 
 
 def test_trust_takes_the_image_that_progression_was_given(

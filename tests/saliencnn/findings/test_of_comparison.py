@@ -84,6 +84,10 @@ def test_what_the_cheaper_network_gives_up() -> None:
     assert "25.0 percentage points fewer" in alone
     equal = sentences(make_facts([range(10), range(60), range(60)], [4e9, 2e9, 1e9]))["cheapest"]
     assert "c (70.0%) costs 75% less" in equal
+    further = sentences(make_facts([range(10), range(11), range(60)], [4e9, 2e9, 1e9]))["cheapest"]
+    assert further.startswith("b is the cheapest within one percentage point")
+    assert "c (70.0%) costs 50% less" in further, "than the cheapest of these"
+    assert "right on 24.5 percentage points fewer" in further
     unknown = sentences(make_facts([range(10), range(60)], [4e9, float("nan")]))["cheapest"]
     dearer = sentences(make_facts([range(10), range(60)], [4e9, 5e9]))["cheapest"]
     assert unknown == dearer == "No other network comes within one percentage point of a."

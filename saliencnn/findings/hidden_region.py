@@ -1,0 +1,65 @@
+"""What a network says of an image once the region that a map highlights is hidden."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saliencnn.common.sentences import quote
+
+HALF = 0.5
+"""Of the confidence: what falls to it and below rests on what was hidden."""
+KEPT = 0.9
+"""Of the confidence: from which on what was hidden is not needed."""
+SURE = 0.2
+"""Confidence in the class that is explained, below which nothing is concluded from its fall."""
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenRegion:
+    """Answers to an image as it is, without a map's region, and without as much elsewhere.
+
+    Attributes:
+        fraction: of the image that was hidden, 0 to 1.
+        predicted: the three predictions.
+        confidence: in these, 0 to 1.
+        of_target: probability of the class that the map explains, three times.
+        pixels: the image without the region, uint8 (H, W, 3).
+    """
+
+    fraction: float
+    predicted: Sequence[int]
+    confidence: Sequence[float]
+    of_target: Sequence[float]
+    pixels: np.ndarray
+
+    def describe(self, map_name: str, target: str, classes: Sequence[str]) -> tuple[str, str]:
+        """Say what follows, and on which numbers.
+
+        Args:
+            map_name: how people call the map.
+            target: the class that it explains.
+            classes: names of all classes.
+        """
+        before, hidden, elsewhere = self.of_target
+        says = quote(classes[self.predicted[1]])
+        still = "still " if self.predicted[0] == self.predicted[1] else ""
+        numbers = (
+            f"Without what {map_name} highlights ({self.fraction:.0%} of the image, filled in from "
+            f"around it) the network {still}says {says} ({self.confidence[1]:.0%}). "
+            f"{quote(target)} goes from {before:.0%} to {hidden:.0%}, with as much hidden "
+            f"elsewhere to {elsewhere:.0%}"
+        )
+        return self._conclude(quote(target)), numbers
+
+    def _conclude(self, target: str) -> str:
+        before, hidden, elsewhere = self.of_target
+        if before < SURE:
+            return f"{target} is too unlikely to tell what it rests on"
+        if hidden >= KEPT * before:
+            return f"{target} does not need this spot"
+        if elsewhere <= HALF * before:
+            return "Hiding other parts changes as much, so this says little of the spot"
+        if hidden <= HALF * before:
+            return f"{target} rests on this spot"
+        return f"{target} rests on this spot in part"
