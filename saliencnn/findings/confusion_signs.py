@@ -11,7 +11,9 @@ from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
 from saliencnn.findings.map_errors import describe_power
-from saliencnn.findings.run_facts import RunFacts
+from saliencnn.findings.method_groups import OF_METHOD
+from saliencnn.findings.methods import Advice
+from saliencnn.findings.run_facts import FOCUS_LABEL, RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
@@ -82,7 +84,7 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     numbers = {
         **described,
         **facts.place.words,
-        "hedge": "" if facts.checks else ", as far as its unchecked maps tell",
+        "hedge": _hedge(facts),
         "confuses": "It confuses {true} with {predicted} ({wrong} of {total})".format(**described),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
@@ -167,8 +169,8 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
     """
     focus, inside = facts.focus_predicted, facts.place.words["inside"]
     told = (
-        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the map lies {inside} on "
-        "average"
+        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the {FOCUS_LABEL} map of "
+        f"the predicted class{_doubt(facts)} lies {inside} on average"
     )
     if right.sum() < MIN_IMAGES:
         return f"{told}."
@@ -181,6 +183,18 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
         return f"{told}. The box {box}."
     # Of a few images that is no proof that there is none.
     return f"{told}. {describe_power([(int(wrong.sum()), int(right.sum()))], comparisons=1)}."
+
+
+def _doubt(facts: RunFacts) -> str:
+    """Say that the checks advise against the method, as a clause; "" where they do not."""
+    return f", {OF_METHOD[Advice.DO_NOT]}," if facts.doubted else ""
+
+
+def _hedge(facts: RunFacts) -> str:
+    """Say how far maps tell where it looks, where they were not checked or failed."""
+    if facts.doubted:
+        return f", as far as its {FOCUS_LABEL} maps tell{_doubt(facts).removesuffix(',')}"
+    return "" if facts.checks else ", as far as its unchecked maps tell"
 
 
 def _list(facts: RunFacts, pairs: list[Pair]) -> list[str]:

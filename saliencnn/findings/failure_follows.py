@@ -99,7 +99,9 @@ def say_what_follows(
         follows = _follow_difference(facts)
     else:
         focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
-        likely, numbers, step = say_likely(usual, locate(focus, facts.correct, place))
+        of = f"the {facts.method} map of the true class" if facts.method else "the map"
+        looked = locate(focus, facts.correct, place, of)
+        likely, numbers, step = say_likely(usual, looked)
         seen, unseen = _say_what_could_be_seen(facts)
         follows = Follows(f"most likely {likely}", f"{numbers}. {seen}", step or see, unseen)
     sentence = f"What follows: {follows.meaning}."
@@ -109,20 +111,21 @@ def say_what_follows(
     )  # fmt: skip
 
 
-def locate(focus: np.ndarray, correct: np.ndarray, place: Place) -> Looked:
+def locate(focus: np.ndarray, correct: np.ndarray, place: Place, of: str = "the map") -> Looked:
     """Say where maps of missed images lie, and those of correct ones.
 
     Args:
         focus: float (N,), of each map; NaN where unknown.
         correct: bool (N,).
         place: where maps should lie.
+        of: what lies there, by whose method.
     """
     sides = [focus[np.isfinite(focus) & own] for own in (~correct, correct)]
     if min(map(len, sides)) < MIN_GROUP:
         return Looked(Looks.UNKNOWN, "whether the object is looked at there is not known")
     missed, right = (float(side.mean()) for side in sides)
     words = (
-        f"{missed:.0%} of the map lies {place.words['inside']} where wrong ({len(sides[0])} maps), "
+        f"{missed:.0%} of {of} lies {place.words['inside']} where wrong ({len(sides[0])} maps), "
         f"{right:.0%} where right ({len(sides[1])})"
     )
     if box := place.describe_box(missed):
