@@ -63,14 +63,14 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     told = f"**{name}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
     draw_advice(store, network, selection, told)
     head = st.container()
-    if wider := selection.nearest:
+    if nearest := selection.nearest:
         st.button(
-            f"Ask it of {plain(wider.name)}: {wider.counted}",
+            f"Ask it of {plain(nearest.name)}: {nearest.counted}",
             key="colours-ask",
             type="tertiary",
             icon=":material/troubleshoot:",
             help="These are missed and right often enough to say whether missed images differ.",
-            on_click=lambda: STATE.update(subject=wider.key),
+            on_click=lambda: STATE.update(subject=nearest.key),
         )
     findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)
@@ -94,7 +94,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     fair = subject.take_even(of_class.correct)
     answer = answer_failures(facts, [predicted for _, predicted in mistakes])
     place = Place(stored_images.image_index(store, of_class.images_id).box_area)
-    follows, usual = say_what_follows(facts, mistakes, place), find_usual_mistake(mistakes)
+    wider = selection.nearest.name if selection.nearest else ""
+    follows, usual = say_what_follows(facts, mistakes, place, wider), find_usual_mistake(mistakes)
     if follows and usual:
         follows = _add_help(store, network, selection, follows, usual)
     leading = tuple(filter(None, (answer, follows)))

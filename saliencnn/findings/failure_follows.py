@@ -80,7 +80,7 @@ class Looked:
 
 
 def say_what_follows(
-    facts: FailureFacts, mistakes: Sequence[tuple[str, str]], place: Place
+    facts: FailureFacts, mistakes: Sequence[tuple[str, str]], place: Place, wider: str = ""
 ) -> Finding | None:
     """Say what follows from the answer, its rule the next step; None where nothing is missed.
 
@@ -88,13 +88,14 @@ def say_what_follows(
         facts: what was measured.
         mistakes: the class and the prediction of each missed image.
         place: where maps should lie.
+        wider: name of images of more classes, of which there are enough; "" without any.
     """
     usual = find_usual_mistake(mistakes)
     if usual is None:
         return None
     see = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES
     if not facts.enough:
-        follows = _say_lacking(facts, see)
+        follows = _say_lacking(facts, see, wider)
     elif facts.worst or facts.apart or facts.colours < CHANCE:
         follows = _follow_difference(facts)
     else:
@@ -148,13 +149,19 @@ def say_likely(
     return likely, f"{counted[0].upper()}{counted[1:]}; {looked.words}", step
 
 
-def _say_lacking(facts: FailureFacts, see: str) -> Follows:
-    """Say how many images are lacking, with the next step."""
+def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
+    """Say how many images are lacking and how to get them, with the next step."""
     lacking = {name: MIN_GROUP - number for name, number in facts.counts.items()}
     more = {name: few for name, few in lacking.items() if few > 0}
     told = join_words([f"{few} more {name}" for name, few in more.items()])
     are = "image is" if sum(more.values()) == 1 else "images are"
-    return Follows(f"{told} {are} needed", "Until then the missed ones say nothing of others", see)
+    get = (
+        f"Ask it of {wider} instead: of these there are enough"
+        if wider
+        else "Validate the network on more images of these classes to get them"
+    )
+    until = "Until then the missed ones say nothing of others"
+    return Follows(f"{told} {are} needed", f"{until}. {get}", see)
 
 
 def _follow_difference(facts: FailureFacts) -> Follows:
