@@ -286,6 +286,17 @@ def test_of_confusions_that_chance_alone_tells_apart_the_one_of_most_images_lead
     assert "About as often" in found.detail
 
 
+def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
+    found = find_confusion(make_facts({(0, 1): 6, (2, 1): 5}))
+    assert 'takes 11 of 50 images of "ani" and "robin" for "blackbird"' in found.sentence
+    assert '"ani" for "blackbird" (6 of 25), "robin" for "blackbird" (5 of 25)' in found.detail
+    assert "On 11 confused images" in found.detail
+    assert "on 39 correct ones" in found.detail
+    assert "About as often" not in found.detail
+    apart = find_confusion(make_facts({(0, 1): 20, (2, 1): 5}))
+    assert 'confuses "ani" with "blackbird" (20 of 25)' in apart.sentence
+
+
 def test_what_is_memorized_does_not_carry_over() -> None:
     learned = {"train_accuracy": [0.7, 0.9, 0.98, 0.99]}
     facts = make_facts({(0, 1): 10, (2, 3): 10}, history=learned)
