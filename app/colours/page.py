@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.attention.class_maps import ClassMaps, read_evaluation_maps, read_own_maps, read_run_maps
 from app.attention.histograms import choose_histogram
+from app.colours.advice import draw_advice
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
@@ -59,19 +60,17 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         st.info(f"There is no image of {name}; choose another class.", icon="🖼️")
         return
     taken = subject.describe_taken(count - correct, correct)
-    st.markdown(
-        f"**{name}**: {taken}{_name_sample(network)}. The maps are by "
-        f"{METHODS[selection.method].label}.{_say_why(selection)}"
-    )
+    told = f"**{name}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
+    draw_advice(store, network, selection, told)
     head = st.container()
-    if wider := selection.nearest:
+    if nearest := selection.nearest:
         st.button(
-            f"Ask it of {plain(wider.name)}: {wider.counted}",
+            f"Ask it of {plain(nearest.name)}: {nearest.counted}",
             key="colours-ask",
             type="tertiary",
             icon=":material/troubleshoot:",
             help="These are missed and right often enough to say whether missed images differ.",
-            on_click=lambda: STATE.update(subject=wider.key),
+            on_click=lambda: STATE.update(subject=nearest.key),
         )
     findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)
@@ -90,12 +89,13 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     st.html(legend_html(selection.threshold, [selection.method]))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
-    facts = _gather_facts(of_class, measured, clustered, tried)
+    facts = _gather_facts(of_class, measured, clustered, tried, selection.method)
     mistakes = of_class.name_mistakes(selection.classes)
     fair = subject.take_even(of_class.correct)
     answer = answer_failures(facts, [predicted for _, predicted in mistakes])
     place = Place(stored_images.image_index(store, of_class.images_id).box_area)
-    follows, usual = say_what_follows(facts, mistakes, place), find_usual_mistake(mistakes)
+    wider = selection.nearest.name if selection.nearest else ""
+    follows, usual = say_what_follows(facts, mistakes, place, wider), find_usual_mistake(mistakes)
     if follows and usual:
         follows = _add_help(store, network, selection, follows, usual)
     leading = tuple(filter(None, (answer, follows)))
@@ -153,7 +153,11 @@ def _name_sample(network: Network) -> str:
 
 
 def _gather_facts(
-    of_class: ClassMaps, measured: Measured, clustered: Clustered, tried: TriedClusters | None
+    of_class: ClassMaps,
+    measured: Measured,
+    clustered: Clustered,
+    tried: TriedClusters | None,
+    method: str,
 ) -> FailureFacts:
     return FailureFacts(
         correct=of_class.correct,
@@ -164,6 +168,7 @@ def _gather_facts(
         effects=tried.effects if tried and not clustered.may_be_one else None,
         clusters=tried.clusters if tried else np.empty(0, int),
         clear=not clustered.may_be_one,
+        method=METHODS[method].label,
     )
 
 

@@ -38,6 +38,7 @@ class Selection:
         epoch: of a training run, else 0.
         nearest: what says more where the subject has too few missed or correct images, if any.
         alone: the images of the class alone.
+        methods: those that could be chosen, the page's first one first.
     """
 
     target: int
@@ -48,6 +49,7 @@ class Selection:
     epoch: int = 0
     nearest: Subject | None = None
     alone: Subject | None = None
+    methods: tuple[str, ...] = ()
 
     @property
     def of_class(self) -> bool:
@@ -76,7 +78,10 @@ def choose_selection(store: Store, network: Network) -> Selection:
     carry_on("" if isinstance(network, RunInfo) else network.trained_run)
     enough = next((one for one in subjects if one.enough), None)
     nearest = None if subject.enough else enough
-    return Selection(target, classes, method, threshold, subject, epoch, nearest, subjects[0])
+    offered = tuple(sorted(methods, key=lambda one: one != FIRST_METHOD))
+    return Selection(
+        target, classes, method, threshold, subject, epoch, nearest, subjects[0], offered
+    )
 
 
 def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> list[Subject]:

@@ -32,6 +32,8 @@ STRONG_RULES = (LOOK_ALIKE,)
 LABELS_OF_RULES = {"on the object, unchecked": "Check its maps"}
 """Where a finding asks for more than to look."""
 MAP_PAGES = ("progression", "trust")
+FIRST = "*First:*"
+"""What stands before the advice to follow first where several changes compete."""
 SILENCE = "Nothing stands out in its numbers."
 
 
@@ -49,11 +51,23 @@ def draw_findings(
     if not findings:
         st.markdown(f"{MARKS[Severity.NOTE]} {SILENCE}")
     groups = group_signs(findings)
+    first_to_do = choose_first_to_do([signs[0] for signs in groups[:most]])
     for place, (first, *others) in enumerate(groups[:most]):
-        _draw_finding(first, page, strong=lead_first and not place)
+        _draw_finding(first, page, lead_first and not place, first is first_to_do)
         _fold(others, f"{count(len(others), 'more sign', 'more signs')} of the same", page)
     rest = [one for signs in groups[most:] for one in signs]
     _fold(rest, f"{len(rest)} more", page)
+
+
+def choose_first_to_do(findings: Sequence[Finding]) -> Finding | None:
+    """Return which of several changes of the training to make first; None where none competes."""
+    changes = [one for one in findings if _can_be_made(one)]
+    return changes[0] if len(changes) > 1 else None
+
+
+def _can_be_made(finding: Finding) -> bool:
+    """Whether a finding leads to a change of the training."""
+    return bool(finding.advice) and (finding.evidence.page == "retrain" or bool(finding.suggestion))
 
 
 def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
@@ -73,12 +87,15 @@ def draw_summary(findings: Sequence[Finding]) -> None:
             suggest(row, finding)
 
 
-def _draw_finding(finding: Finding, page: str, strong: bool = False) -> None:
+def _draw_finding(
+    finding: Finding, page: str, strong: bool = False, first_to_do: bool = False
+) -> None:
     sentence = plain(finding.sentence)
     strong = strong or finding.rule in STRONG_RULES
     if strong or finding.severity >= Severity.WARNING:
         sentence = f"**{sentence}**"
-    words = f"{MARKS[finding.severity]} {sentence} {plain(finding.advice)}"
+    advice = f"{FIRST} {plain(finding.advice)}" if first_to_do else plain(finding.advice)
+    words = f"{MARKS[finding.severity]} {sentence} {advice}"
     row = draw_row(words, plain(finding.detail))
     evidence, query = finding.evidence, finding.evidence.query
     # A change that Retrain is to make is among its proposals.

@@ -8,13 +8,12 @@ from app.parts.upload import OWN
 from app.parts.widgets import plain
 from app.progression.reel import Film
 from app.progression.side import explain_added
-from app.reads import stored_runs
-from pipelines.trust.results import newest_epoch, results_of, trust_table
+from app.reads.stored_advice import read_advice
 from saliencnn.common.sentences import count, list_quoted, quote
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import locate_maps
 from saliencnn.findings.method_groups import count_passed, describe_methods
-from saliencnn.findings.methods import MethodAdvice, judge_methods
+from saliencnn.findings.methods import MethodAdvice
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -37,7 +36,7 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
         if METHODS[method].of_class and film.chosen in reel.history.maps.get(method, {})
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
-    checked, judged = _read_advice(store, run)
+    checked, judged = read_advice(store, run.run_id)
     passed = count_passed([view.drawn_as(method) for method in view.methods], judged)
     advice = _advise(checked, judged, view) if checked else ""
     lines = [
@@ -79,7 +78,7 @@ def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) ->
         view: which maps are shown.
         chosen: the methods that a person chose; the others were added.
     """
-    _, judged = _read_advice(store, run)
+    _, judged = read_advice(store, run.run_id)
     notes = []
     for method in view.methods:
         known = {
@@ -96,15 +95,6 @@ def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) ->
         whatever = [] if METHODS[method].of_class else [OF_NO_CLASS]
         notes.append([*added, *whatever, *dict.fromkeys(lines)])
     return notes
-
-
-def _read_advice(store: Store, run: RunInfo) -> tuple[int | None, Mapping[str, MethodAdvice]]:
-    """Return the newest epoch that was checked, if any was, and the advice on each method then."""
-    audits = stored_runs.audits(store, run.run_id)
-    checked = newest_epoch(audits)
-    if checked is None:
-        return None, {}
-    return checked, judge_methods(results_of(trust_table(audits, checked)))
 
 
 def _advise(checked: int, judged: Mapping[str, MethodAdvice], view: View) -> str:

@@ -4,9 +4,11 @@ import numpy as np
 
 from app.reads import stored_images, stored_runs
 from app.reads.caching import cached
+from app.reads.stored_advice import read_advice_at
 from pipelines.review.findings import METHOD
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.kind_rates import KindRate, lowest
+from saliencnn.findings.methods import is_doubted
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import MapTable
@@ -25,13 +27,15 @@ def findings_of_class(store: Store, run: RunInfo, target: int) -> tuple[Finding,
     """Return what stands out in a class up to the run's last complete epoch."""
     audits = stored_runs.audits(store, run.run_id)
     checked = any(audit.epoch == run.epoch for audit in audits)
-    return _findings_of_class(store, run.run_id, run.epoch, target, checked, run)
+    doubted = is_doubted(read_advice_at(store, run.run_id, run.epoch))
+    return _findings_of_class(store, run.run_id, run.epoch, target, (checked, doubted), run)
 
 
 @cached(max_entries=256)
 def _findings_of_class(
-    store: Store, run_id: str, epoch: int, target: int, checked: bool, _run: RunInfo
+    store: Store, run_id: str, epoch: int, target: int, known: tuple[bool, bool], _run: RunInfo
 ) -> tuple[Finding, ...]:
+    checked, doubted = known
     index = stored_images.image_index(store, _run.images_id)
     rows = stored_runs.predictions(store, run_id, epoch)
     of_class = rows[rows["true"] == target]
@@ -49,6 +53,7 @@ def _findings_of_class(
             is_lowest=index.classes[target]
             in [one.kind for one in lowest_classes(store, run_id, epoch, _run)],
             checked=checked,
+            doubted=doubted,
         )
     )
 

@@ -18,6 +18,8 @@ from saliencnn.store.verdicts import REJECTED
 TAKE = "the one to take"
 WITHOUT, OVERALL = "counterfactual_accuracy", "val_accuracy"
 """What ranks networks: the first where all have it."""
+MAX_TOLD = 3
+"""Networks of which it is said how often they are right."""
 STILL_RISING = "still rising"
 """The finding on a run that was not trained to its end."""
 
@@ -33,15 +35,33 @@ def answer(chapters: Chapters) -> str:
         return (
             f"{ranked[0].name} and {ranked[1].name} are too close to tell which is right more "
             f"often{where}: {count_right(best, images)} and {count_right(second, others)}."
-            f"{_advise_tied(*ranked[:2])}"
+            f"{_add_third(ranked, metric)}{_advise_tied(*ranked[:2])}"
         )
     low, high = interval
     return (
         f"{ranked[0].name} is {_recommend(ranked)}right more often{where}: on "
-        f"{count_right(best, images)}, {ranked[1].name} on {count_right(second, others)}. The "
-        f"difference is {points_between(best, second):.1f} points (95% interval "
+        f"{count_right(best, images)}, {_list_others(ranked[1:], metric)}. {_name_lead(ranked)} "
+        f"{points_between(best, second):.1f} points (95% interval "
         f"{say_interval(100 * low, 100 * high, 1)}).{_warn(ranked)}"
     )
+
+
+def _list_others(others: Sequence[Chapter], metric: str) -> str:
+    """Say on how many images each of the first networks after the best is right."""
+    told = [f"{one.name} on {count_right(*rate_of(one, metric))}" for one in others[: MAX_TOLD - 1]]
+    return join_words(told)
+
+
+def _add_third(ranked: Sequence[Chapter], metric: str) -> str:
+    """Say on how many images networks behind two that are tied are right, as a sentence."""
+    behind = ranked[2:MAX_TOLD]
+    told = [f"{one.name} is right on {count_right(*rate_of(one, metric))}" for one in behind]
+    return f" {join_words(told)}." if told else ""
+
+
+def _name_lead(ranked: Sequence[Chapter]) -> str:
+    """Return how the sentence on the lead begins: of more than two, over which network it is."""
+    return f"Over {ranked[1].name} it leads by" if len(ranked) > 2 else "The difference is"
 
 
 def answer_beside(chapters: Chapters) -> str:

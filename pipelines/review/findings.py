@@ -16,6 +16,7 @@ from saliencnn.data.planted import name_shortcut
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.glance import warn
+from saliencnn.findings.methods import FOCUS_METHOD
 from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import HISTORY, RunFacts, find_step
@@ -30,7 +31,7 @@ from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo, read_run
 from saliencnn.trust.audit_record import Audit, read_audits
 
-METHOD = "gradcam"
+METHOD = FOCUS_METHOD
 """Whose maps say what a network looks at."""
 _READERS = 8
 

@@ -89,24 +89,31 @@ def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Fo
 
     Args:
         facts: of the run.
-        checked: whether its maps have been checked; those that have not prove nothing.
-        excepted: of maps that have been checked, whether those of some class lie beside it.
+        checked: whether its maps have been checked, and did not fail; others prove nothing.
+        excepted: of maps that have been checked, whether those of some class lie beside it, or
+            inside its box little oftener than chance puts them.
     """
-    if facts.accuracy < GOOD_ACCURACY or facts.guided or bool(facts.checks) != checked:
+    if facts.accuracy < GOOD_ACCURACY or facts.guided or facts.believed != checked:
         return None
     counted = count_mostly(facts.focus, inside=True)
     if counted is None or facts.place.describe_chance(counted["focus"]):
         return None
-    but = _name_exceptions(facts)
+    focus = _focus_by_class(facts, facts.focus)
+    known = np.flatnonzero(np.isfinite(focus))
+    weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
+    of_classes = (
+        f"in {len(weak)} of {count(len(known), 'class', 'classes')} little better than chance"
+    )
+    but = _name_exceptions(facts) or (f", though {of_classes}" if weak else "")
     if checked and bool(but) != excepted:
         return None
     numbers = {**facts.place.words, **counted, "known": facts.focused_images}
+    numbers["chance"] = facts.place.compare_with_chance(float(counted["focus"]))
+    numbers["next"] = "See what the checks found." if facts.checks else "Check them first."
     some = counted["count"] < NEARLY_ALL * counted["known"]
     fraction = say_fraction(int(counted["count"]), int(counted["known"])) if some else ""
     numbers |= {"it_looks": facts.it, "but": but}
     numbers["part"] = f" in {fraction} of the images" if some else ""
-    focus = _focus_by_class(facts, facts.focus)
-    known = np.flatnonzero(np.isfinite(focus))
     if not len(known):
         see = facts.see("progression" if checked else "trust")
         return Found({**numbers, "least": ""}, see)
@@ -115,11 +122,9 @@ def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Fo
     least = ""
     if np.nanmin(focus) < INSIDE:
         least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
-    elif facts.place.describe_box(float(np.nanmin(focus))):
-        weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
+    elif weak:
         least = (
-            f"; in {len(weak)} of {count(len(known), 'class', 'classes')} little better than "
-            f"chance, {facts.box_area:.2f} since boxes cover so much of the image: "
+            f"; {of_classes}, {facts.box_area:.2f} since boxes cover so much of the image: "
             f"{list_some(weak, MAX_NAMED)}, least in {quote(worst)}: {np.nanmin(focus):.2f}"
         )
     shown = worst if but else best

@@ -6,12 +6,14 @@ from enum import Enum
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import list_some, quote
+from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
 from saliencnn.findings.map_errors import describe_power
-from saliencnn.findings.run_facts import RunFacts
+from saliencnn.findings.method_groups import OF_METHOD
+from saliencnn.findings.methods import Advice
+from saliencnn.findings.run_facts import FOCUS_LABEL, RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
@@ -67,26 +69,31 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     alike = [first, *(one for one in others if not first.exceeds(one))]
     # Where only chance tells rates apart, a reader expects the most images first.
     pair = max(alike, key=lambda one: one.wrong)
-    wrong, right = _find_images(facts, pair)
+    same = [pair, *(one for one in alike if one.predicted == pair.predicted and one is not pair)]
+    wrong, right = _find_images(facts, *same)
     if _find_place(facts, wrong) is not looks:
         return None
     back = _count(facts.counts, pair.predicted, pair.true)
-    tied = sorted(set(alike) - {pair, back}, key=lambda one: (-one.wrong, alike.index(one)))
-    helped = [one.true for one in (pair, *tied[:MAX_TIED])]
+    tied = sorted(set(alike) - {*same, back}, key=lambda one: (-one.wrong, alike.index(one)))
+    helped = [one.true for one in (*same, *tied[:MAX_TIED])]
     both = not pair.exceeds(back)
     if both:
         helped.insert(1, pair.predicted)
     described = _describe(facts, pair, wrong, right)
-    turned = str(described["back"])
+    apart = f"{list_some(_list(facts, same), len(same))}; " if len(same) > 1 else ""
+    whose = f" for {quote(facts.classes[pair.true])}" if apart else ""
+    turned = f"{apart}{described['back']}{whose}"
     remedies = list_remedies(facts, pair.true, pair.predicted)
     numbers = {
         **described,
         **facts.place.words,
-        "hedge": "" if facts.checks else ", as far as its unchecked maps tell",
-        "confuses": "It confuses {true} with {predicted} ({wrong} of {total})".format(**described),
+        "hedge": _hedge(facts),
+        "confuses": _sum_up(facts, same),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
-        "may_help": say_help(remedies, "both" if both else "the first"),
+        "may_help": say_help(
+            remedies, "these classes" if len(same) > 1 else "both" if both else "the first"
+        ),
         "helps": explain_help(facts, remedies, [*dict.fromkeys(helped)]),
     }
     true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
@@ -109,11 +116,25 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     return Finding(ASKED, Severity.NOTE, sentence, advice, evidence, remedies=remedies)
 
 
-def _find_images(facts: RunFacts, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
-    """Return which of a class's images are confused and which correct, bool (N,), with focus."""
+def _sum_up(facts: RunFacts, same: list[Pair]) -> str:
+    """Say which classes are taken for another, in how many of their images together."""
+    true, predicted = [quote(facts.classes[one.true]) for one in same], same[0].predicted
+    wrong, images = sum(one.wrong for one in same), sum(one.images for one in same)
+    taken = quote(facts.classes[predicted])
+    if len(same) == 1:
+        return f"It confuses {true[0]} with {taken} ({wrong} of {images})"
+    return f"It takes {wrong} of {images} images of {join_words(true, len(true))} for {taken}"
+
+
+def _find_images(facts: RunFacts, *pairs: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """Return which images of classes that are taken for one are confused, and which correct.
+
+    Both are bool (N,), of images whose focus is known.
+    """
     rows, known = facts.predictions, np.isfinite(facts.focus_predicted)
-    of_class = (rows["true"] == pair.true) & known
-    return tuple(of_class & (rows["predicted"] == one) for one in (pair.predicted, pair.true))
+    of_classes = np.isin(rows["true"], [one.true for one in pairs]) & known
+    confused, correct = rows["predicted"] == pairs[0].predicted, rows["predicted"] == rows["true"]
+    return of_classes & confused, of_classes & correct
 
 
 def _find_place(facts: RunFacts, wrong: np.ndarray) -> Looks:
@@ -167,8 +188,8 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
     """
     focus, inside = facts.focus_predicted, facts.place.words["inside"]
     told = (
-        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the map lies {inside} on "
-        "average"
+        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the {FOCUS_LABEL} map of "
+        f"the predicted class{_doubt(facts)} lies {inside} on average"
     )
     if right.sum() < MIN_IMAGES:
         return f"{told}."
@@ -181,6 +202,18 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
         return f"{told}. The box {box}."
     # Of a few images that is no proof that there is none.
     return f"{told}. {describe_power([(int(wrong.sum()), int(right.sum()))], comparisons=1)}."
+
+
+def _doubt(facts: RunFacts) -> str:
+    """Say that the checks advise against the method, as a clause; "" where they do not."""
+    return f", {OF_METHOD[Advice.DO_NOT]}," if facts.doubted else ""
+
+
+def _hedge(facts: RunFacts) -> str:
+    """Say how far maps tell where it looks, where they were not checked or failed."""
+    if facts.doubted:
+        return f", as far as its {FOCUS_LABEL} maps tell{_doubt(facts).removesuffix(',')}"
+    return "" if facts.checks else ", as far as its unchecked maps tell"
 
 
 def _list(facts: RunFacts, pairs: list[Pair]) -> list[str]:

@@ -82,6 +82,7 @@ class FailureFacts:
             where nobody has, or where the groups may be one.
         clusters: int (M,), the group of each.
         clear: whether the groups are apart; without structure, maps would split as well.
+        method: whose maps they are, as people call it; each explains its image's true class.
     """
 
     correct: np.ndarray
@@ -92,6 +93,7 @@ class FailureFacts:
     effects: Effects | None = None
     clusters: np.ndarray = field(default_factory=lambda: np.empty(0, int))
     clear: bool = True
+    method: str = ""
 
     @property
     def missed(self) -> int:

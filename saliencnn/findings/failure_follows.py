@@ -80,7 +80,7 @@ class Looked:
 
 
 def say_what_follows(
-    facts: FailureFacts, mistakes: Sequence[tuple[str, str]], place: Place
+    facts: FailureFacts, mistakes: Sequence[tuple[str, str]], place: Place, wider: str = ""
 ) -> Finding | None:
     """Say what follows from the answer, its rule the next step; None where nothing is missed.
 
@@ -88,18 +88,21 @@ def say_what_follows(
         facts: what was measured.
         mistakes: the class and the prediction of each missed image.
         place: where maps should lie.
+        wider: name of images of more classes, of which there are enough; "" without any.
     """
     usual = find_usual_mistake(mistakes)
     if usual is None:
         return None
     see = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES
     if not facts.enough:
-        follows = _say_lacking(facts, see)
+        follows = _say_lacking(facts, see, wider)
     elif facts.worst or facts.apart or facts.colours < CHANCE:
         follows = _follow_difference(facts)
     else:
         focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
-        likely, numbers, step = say_likely(usual, locate(focus, facts.correct, place))
+        of = f"the {facts.method} map of the true class" if facts.method else "the map"
+        looked = locate(focus, facts.correct, place, of)
+        likely, numbers, step = say_likely(usual, looked)
         seen, unseen = _say_what_could_be_seen(facts)
         follows = Follows(f"most likely {likely}", f"{numbers}. {seen}", step or see, unseen)
     sentence = f"What follows: {follows.meaning}."
@@ -109,20 +112,21 @@ def say_what_follows(
     )  # fmt: skip
 
 
-def locate(focus: np.ndarray, correct: np.ndarray, place: Place) -> Looked:
+def locate(focus: np.ndarray, correct: np.ndarray, place: Place, of: str = "the map") -> Looked:
     """Say where maps of missed images lie, and those of correct ones.
 
     Args:
         focus: float (N,), of each map; NaN where unknown.
         correct: bool (N,).
         place: where maps should lie.
+        of: what lies there, by whose method.
     """
     sides = [focus[np.isfinite(focus) & own] for own in (~correct, correct)]
     if min(map(len, sides)) < MIN_GROUP:
         return Looked(Looks.UNKNOWN, "whether the object is looked at there is not known")
     missed, right = (float(side.mean()) for side in sides)
     words = (
-        f"{missed:.0%} of the map lies {place.words['inside']} where wrong ({len(sides[0])} maps), "
+        f"{missed:.0%} of {of} lies {place.words['inside']} where wrong ({len(sides[0])} maps), "
         f"{right:.0%} where right ({len(sides[1])})"
     )
     if box := place.describe_box(missed):
@@ -145,13 +149,19 @@ def say_likely(
     return likely, f"{counted[0].upper()}{counted[1:]}; {looked.words}", step
 
 
-def _say_lacking(facts: FailureFacts, see: str) -> Follows:
-    """Say how many images are lacking, with the next step."""
+def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
+    """Say how many images are lacking and how to get them, with the next step."""
     lacking = {name: MIN_GROUP - number for name, number in facts.counts.items()}
     more = {name: few for name, few in lacking.items() if few > 0}
     told = join_words([f"{few} more {name}" for name, few in more.items()])
     are = "image is" if sum(more.values()) == 1 else "images are"
-    return Follows(f"{told} {are} needed", "Until then the missed ones say nothing of others", see)
+    get = (
+        f"Ask it of {wider} instead: of these there are enough"
+        if wider
+        else "Validate the network on more images of these classes to get them"
+    )
+    until = "Until then the missed ones say nothing of others"
+    return Follows(f"{told} {are} needed", f"{until}. {get}", see)
 
 
 def _follow_difference(facts: FailureFacts) -> Follows:

@@ -209,13 +209,16 @@ def describe_focus(focus: Mapping[str, np.ndarray], boxed: bool) -> str:
     )
 
 
-def describe_missed_focus(area: Estimate, focus: np.ndarray, correct: np.ndarray) -> str:
+def describe_missed_focus(
+    area: Estimate, focus: np.ndarray, correct: np.ndarray, method: str = ""
+) -> str:
     """Say where missed and correct images are looked at; "" without one of both kinds.
 
     Args:
         area: how well focus separates them.
         focus: float (N,); NaN where unknown.
         correct: bool (N,).
+        method: whose maps they are, as people call it.
     """
     if not min(area.failed, area.correct):
         return ""
@@ -228,10 +231,11 @@ def describe_missed_focus(area: Estimate, focus: np.ndarray, correct: np.ndarray
         said = f"Missed images' focus is {way} by more than chance."
     else:
         said = "Chance alone may explain the difference."
+    by = f" of {method}" if method else ""
     missed = count(area.failed, "missed image", "missed images")
     right = count(area.correct, "correct one", "correct ones")
     return (
-        f"Mean focus is {np.nanmean(focus[~correct]):.2f} in {missed}, "
+        f"Mean focus{by} is {np.nanmean(focus[~correct]):.2f} in {missed}, "
         f"{np.nanmean(focus[correct]):.2f} in {right}. {said}"
     )
 

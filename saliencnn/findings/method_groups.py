@@ -15,6 +15,14 @@ from saliencnn.findings.methods import (
 )
 from saliencnn.saliency.methods import METHODS
 
+OF_METHOD = {
+    Advice.BELIEVE: "which passes every check that could be judged",
+    Advice.CARE: "which the checks advise to read with care",
+    Advice.DO_NOT: "which the checks advise not to rely on",
+    Advice.UNKNOWN: "of which too little is checked",
+}
+"""What the checks say of a method, as a clause behind its name."""
+
 
 @dataclass(frozen=True)
 class Advised:
@@ -61,6 +69,17 @@ def describe_methods(judged: Mapping[str, MethodAdvice]) -> str:
     if advised and advised[0].advice != Advice.BELIEVE:
         told.insert(0, "No method passes every check that could be judged.")
     return " ".join(told)
+
+
+def describe_advice(judged: MethodAdvice | None) -> str:
+    """Say what the checks advise on a method, as a clause behind its name; None has no check."""
+    return OF_METHOD[judged.advice] if judged else "which nobody has checked"
+
+
+def find_believed(judged: Mapping[str, MethodAdvice], offered: Sequence[str]) -> str:
+    """Return the first of some methods that the checks advise to believe; "" without any."""
+    believed = (one for one in offered if one in judged and judged[one].advice == Advice.BELIEVE)
+    return next(believed, "")
 
 
 def count_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice]) -> str:

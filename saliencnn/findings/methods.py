@@ -8,6 +8,8 @@ from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count, join_words, say_range
 
+FOCUS_METHOD = "gradcam"
+"""Whose maps say what a run looks at, and in which focus is measured."""
 MIN_CHECKS = 2
 """Checks that have judged a method before anything is said of it."""
 
@@ -59,6 +61,11 @@ def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, 
         for method, result in by_method.items():
             results.setdefault(method, {})[check] = result
     return {method: _judge(own) for method, own in results.items()}
+
+
+def is_doubted(judged: Mapping[str, MethodAdvice], method: str = FOCUS_METHOD) -> bool:
+    """Whether the checks advise not to rely on a method."""
+    return method in judged and judged[method].advice == Advice.DO_NOT
 
 
 def describe_images(images: Iterable[int]) -> str:

@@ -10,6 +10,7 @@ from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_errors import describe_missed_focus
 from saliencnn.findings.run_facts import (
+    FOCUS_LABEL,
     FOCUS_STEP,
     Place,
     begin_looking,
@@ -34,6 +35,7 @@ class ClassFacts:
         box_area: see ``run_facts.Place``.
         is_lowest: whether no class is recognized less often.
         checked: whether the maps of the last epoch have been; those that have not prove nothing.
+        doubted: whether those checks advise not to rely on the method.
     """
 
     name: str
@@ -45,6 +47,7 @@ class ClassFacts:
     box_area: float | None = None
     is_lowest: bool = False
     checked: bool = False
+    doubted: bool = False
 
     @property
     def course(self) -> np.ndarray:
@@ -91,7 +94,8 @@ def _find_recognized(facts: ClassFacts) -> Found | None:
 
 
 def _find_inside(facts: ClassFacts, checked: bool) -> Found | None:
-    return _find_place(facts, Severity.GOOD) if facts.checked == checked else None
+    believed = facts.checked and not facts.doubted
+    return _find_place(facts, Severity.GOOD) if believed == checked else None
 
 
 def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
@@ -122,7 +126,8 @@ def _find_box_chance(facts: ClassFacts) -> Found | None:
 def _find_missed(facts: ClassFacts) -> Found | None:
     """Find whether focus tells missed from correct images."""
     correct = facts.predicted == facts.target
-    said = describe_missed_focus(separability(facts.focus[-1], correct), facts.focus[-1], correct)
+    area = separability(facts.focus[-1], correct)
+    said = describe_missed_focus(area, facts.focus[-1], correct, FOCUS_LABEL)
     return _found(facts, said=said) if said else None
 
 
@@ -156,16 +161,21 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
     focused = int(np.isfinite(facts.focus[-1]).sum()) if len(facts.focus) else 0
     known = {
         **words,
-        "it_looks": begin_looking(f"In the class {quote(facts.name)} the network", facts.checked),
+        "it_looks": begin_looking(
+            f"In the class {quote(facts.name)} the network", facts.checked, facts.doubted
+        ),
+        "chance": "" if facts.box_area is None else f", by chance {facts.box_area:.2f}",
         "epoch": int(facts.epochs[-1]),
         "known": name_images(focused, len(facts.predicted)),
     }
     return Found({**known, **numbers}, Evidence("progression"))
 
 
+OWN_MAP = f"{FOCUS_LABEL} map of the class"
+FOCUSED = "mean focus {focus:.2f} at epoch {epoch}{chance}"
 ON_OBJECT = (
-    "{it_looks} looks {at}: in {count} of {known} most of the map lies {on} (mean focus "
-    "{focus:.2f} at epoch {epoch})."
+    "{it_looks} looks {at}: in {count} of {known} most of the "
+    f"{OWN_MAP} lies {{on}} ({FOCUSED})."
 )
 INSIDE_RULES = ("class-inside", "class-inside, unchecked")
 """The rules that say that it looks at the object."""
@@ -177,8 +187,8 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-outside",
         Severity.WARNING,
         lambda facts: _find_place(facts, Severity.WARNING),
-        "{it_looks} looks beside the object: in {count} of {known} most of the map lies outside "
-        "{it} (mean focus {focus:.2f} at epoch {epoch}).",
+        "{it_looks} looks beside the object: in {count} of {known} most of the "
+        f"{OWN_MAP} lies outside {{it}} ({FOCUSED}).",
     ),
     Rule(
         INSIDE_RULES[0],
@@ -196,15 +206,16 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-mixed",
         Severity.NOTE,
         lambda facts: _find_place(facts, Severity.NOTE),
-        "{it_looks} looks partly {at}: in {count} of {known} most of the map lies {on} (mean "
-        "focus {focus:.2f} at epoch {epoch}).",
+        "{it_looks} looks partly {at}: in {count} of {known} most of the "
+        f"{OWN_MAP} lies {{on}} ({FOCUSED}).",
     ),
     Rule("class-box", Severity.NOTE, _find_box_chance, "In the class {name}, {told}."),
     Rule(
         CHANGED,
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=True),
-        "Mean focus over the class's {known} was {first:.2f} at epoch {first_epoch} and is "
+        f"Mean focus of {FOCUS_LABEL} "
+        "over the class's {known} was {first:.2f} at epoch {first_epoch} and is "
         "{last:.2f}; it changed most at epoch {changed_at}, from {before:.2f} to {after:.2f}."
         "{arrived}",
     ),
@@ -212,7 +223,8 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-unchanged",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=False),
-        "Mean focus over the class's {known} hardly changed over the epochs: it stayed between "
+        f"Mean focus of {FOCUS_LABEL} "
+        "over the class's {known} hardly changed over the epochs: it stayed between "
         "{low:.2f} and {high:.2f}.{arrived}",
     ),
     Rule(

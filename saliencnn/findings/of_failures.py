@@ -96,7 +96,9 @@ def _find_none(facts: FailureFacts) -> Found | None:
 def _find_focus(facts: FailureFacts) -> Found | None:
     if FOCUS not in facts.numbers:
         return None
-    said = describe_missed_focus(facts.areas[FOCUS], facts.numbers[FOCUS], facts.correct)
+    said = describe_missed_focus(
+        facts.areas[FOCUS], facts.numbers[FOCUS], facts.correct, facts.method
+    )
     return Found({"said": said}, facts.evidence) if said else None
 
 

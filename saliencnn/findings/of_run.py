@@ -6,9 +6,13 @@ from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rul
 from saliencnn.findings.method_groups import describe_methods, explain_methods
 from saliencnn.findings.methods import judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
-from saliencnn.findings.run_facts import RunFacts
+from saliencnn.findings.run_facts import FOCUS_LABEL, RunFacts
 
-ON_OBJECT = "{it_looks} looks {at}{part}{but}: most of the map lies {on} in {count:,} of {known}."
+TRUE_MAP = f"{FOCUS_LABEL} map of the true class"
+ON_OBJECT = (
+    "{it_looks} looks {at}{part}{but}: most of the "
+    f"{TRUE_MAP} lies {{on}} in {{count:,}} of {{known}}.{{chance}}"
+)
 MEAN_FOCUS = "Mean focus is {focus:.2f}{least}."
 
 
@@ -55,8 +59,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
-        "{it_looks} looks beside the object, though it is right on {right}: most of the map lies "
-        "outside {it} in {count:,} of {known}.",
+        "{it_looks} looks beside the object, though it is right on {right}: most of the "
+        f"{TRUE_MAP} lies outside {{it}} in {{count:,}} of {{known}}.",
         "See what the maps lie on before you trust its accuracy.",
         attention_signs.SHORTCUT,
         "Mean focus is {focus:.2f}.",
@@ -145,7 +149,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.NOTE,
         lambda facts: attention_signs.find_on_object(facts, checked=False),
         ON_OBJECT,
-        "Check them first.",
+        "{next}",
         detail=MEAN_FOCUS,
     ),
     Rule(
@@ -184,7 +188,8 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "focus changed",
         Severity.NOTE,
         attention_signs.find_focus_change,
-        "{arrived}What it looks at changed most at epoch {epoch}: mean focus went from "
+        "{arrived}What it looks at changed most at epoch {epoch}: mean focus "
+        f"({FOCUS_LABEL} of the true class) went from "
         "{before:.2f} to {after:.2f}.",
         detail="Over {known}{most}.",
     ),

@@ -12,7 +12,10 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import count_of
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.finding import Evidence
+from saliencnn.findings.method_groups import OF_METHOD
+from saliencnn.findings.methods import FOCUS_METHOD, Advice, is_doubted, judge_methods
 from saliencnn.measures.classification import confusion, macro_f1, per_class
+from saliencnn.saliency.methods import METHODS
 
 HISTORY = (
     *("val_accuracy", "val_loss", "train_accuracy", "train_loss", "counterfactual_accuracy"),
@@ -22,6 +25,7 @@ HISTORY = (
 ALL_CLASSES = "all classes"
 FOCUS_STEP = 0.05
 """Of mean focus, from one epoch to the next, the least change that is told."""
+FOCUS_LABEL = METHODS[FOCUS_METHOD].label
 BOX_MARGIN = 0.2
 """Above the fraction that boxes fill, focus from which on maps lie inside them for a reason."""
 
@@ -50,7 +54,20 @@ class Place:
     def describe_chance(self, focus: float) -> str:
         """Say that mean focus is little above what maps of anything have; "" where it is not."""
         box = self.describe_box(focus)
-        return f"{focus:.0%} of a map lies {say_on_object(True)}, which {box}" if box else ""
+        return (
+            f"{focus:.0%} of a {FOCUS_LABEL} map lies {say_on_object(True)}, which {box}"
+            if box
+            else ""
+        )
+
+    def compare_with_chance(self, focus: float) -> str:
+        """Say how much of a map chance alone puts inside boxes, as a sentence; "" of objects."""
+        if self.box_area is None:
+            return ""
+        return (
+            f" Boxes cover {self.box_area:.0%} of the image on average, so by chance as much of a "
+            f"map lies inside; here {focus:.0%} does."
+        )
 
     def describe_box(self, focus: float) -> str:
         """Say how large the boxes are where mean focus is little above that; "" where it is not."""
@@ -121,7 +138,17 @@ class RunFacts:
     @property
     def it(self) -> str:
         """How a sentence on where it looks begins."""
-        return begin_looking("It", bool(self.checks))
+        return begin_looking("It", bool(self.checks), self.doubted)
+
+    @cached_property
+    def doubted(self) -> bool:
+        """Whether the checks advise not to rely on the method that focus is measured in."""
+        return is_doubted(judge_methods(self.checks))
+
+    @property
+    def believed(self) -> bool:
+        """Whether its maps were checked, and nothing speaks against that method."""
+        return bool(self.checks) and not self.doubted
 
     @property
     def place(self) -> Place:
@@ -207,16 +234,24 @@ class RunFacts:
         return self.see("progression", class_name=class_name, **query)
 
 
-def begin_looking(subject: str, checked: bool) -> str:
-    """Return how a sentence on where a network looks begins: unchecked maps prove little.
+def begin_looking(subject: str, checked: bool, doubted: bool) -> str:
+    """Return how a sentence on where a network looks begins: maps may prove little.
 
     Args:
         subject: of the sentence, as it begins where the maps have been checked.
         checked: whether they have.
+        doubted: whether the checks advise not to rely on them.
     """
-    if checked:
+    if checked and not doubted:
         return subject
-    return f"As far as its unchecked maps tell, {subject[:1].lower()}{subject[1:]}"
+    return f"{_limit_to_maps(doubted)} {subject[:1].lower()}{subject[1:]}"
+
+
+def _limit_to_maps(doubted: bool) -> str:
+    """Say how far maps tell that were not checked, or that failed; ends with a comma."""
+    if doubted:
+        return f"As far as its {FOCUS_LABEL} maps tell, {OF_METHOD[Advice.DO_NOT]},"
+    return "As far as its unchecked maps tell,"
 
 
 def name_images(known: int, images: int) -> str:

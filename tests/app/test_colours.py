@@ -1,6 +1,7 @@
 """The colours page, by Streamlit's own test runner."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -18,17 +19,25 @@ from app.colours.separation import find_problem, separation_table
 from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
+from app.reads import stored_runs
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES
+from saliencnn.checks.quantities import NUMBER, Quantities
+from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup
+from saliencnn.findings.method_groups import OF_METHOD, describe_advice
+from saliencnn.findings.methods import Advice
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store import evaluation_files
-from saliencnn.store.connection import Store
+from saliencnn.store.artifacts import delete_folder, location_of
+from saliencnn.store.check_results import write_result
+from saliencnn.store.connection import Store, open_store
 from saliencnn.store.epochs import read_per_class, read_predictions
 from saliencnn.store.evaluation_files import read_by_class
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
+from saliencnn.trust.audit_record import FOLDER, Audit
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.explained import evaluated, write_empty_map_network
 from tests.helpers.stores import new_store
@@ -36,6 +45,7 @@ from tests.helpers.views import plain_texts, texts
 from tests.pipelines.evaluation.test_run import write_network
 
 Open = Callable[..., AppTest]
+OF_UNCHECKED = describe_advice(None)
 
 
 @pytest.fixture
@@ -43,7 +53,7 @@ def open_page(open_page: Open) -> Open:
     def open_sound(store: Store, **query: str) -> AppTest:
         app = open_page("colours", store, **query)
         assert not app.exception
-        assert not app.error
+        assert not app.error, [one.value for one in app.error]
         return app
 
     return open_sound
@@ -84,6 +94,35 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     assert [tab.label for tab in app.tabs] == [
         f"Correct ({right})", f"Missed ({len(of_class) - right})",
     ]  # fmt: skip
+
+
+def test_the_checks_advice_stands_beside_the_method_and_another_is_one_click_away(
+    open_page: Open, store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(store.database.parent, tmp_path / "copy")
+    own = open_store(f"sqlite:///{copy}/mlflow.db")
+    delete_folder(own, location_of(own, tiny_run.run_id), "checks")
+    stored_runs.forget_audits()
+    asked = {"run": tiny_run.run_id, "method": "gradcampp"}
+    app = open_page(own, **asked)
+    assert OF_UNCHECKED in texts(app)
+    assert not [one for one in app.button if one.key == "colours-believed"]
+    numbers = {"gradcam": np.ones(20), "gradcampp": np.zeros(20)}
+    found: dict[str, Quantities] = {one: {NUMBER: numbers} for one in ("variance", "stability")}
+    done = Audit.of(tiny_run.epoch, np.arange(20), found)
+    question = {"check": FOLDER, **CHECK_RESULT.stamp, "epoch": tiny_run.epoch}
+    write_result(own, tiny_run.run_id, question, done.to_arrays())
+    stored_runs.forget_audits()
+    app = open_page(own, **asked)
+    assert OF_METHOD[Advice.DO_NOT] in texts(app)
+    trust = [one.proto for one in app.get("page_link") if one.proto.page.endswith("trust")]
+    assert parse_qs(trust[0].query_string) == {
+        "run": [tiny_run.run_id], "epoch": [str(tiny_run.epoch)],
+    }  # fmt: skip
+    app.button(key="colours-believed").click().run(timeout=60)
+    assert address(app, "method") == "gradcam"
+    assert OF_METHOD[Advice.BELIEVE] in texts(app)
+    assert not [one for one in app.button if one.key == "colours-believed"]
 
 
 def test_an_evaluated_network(

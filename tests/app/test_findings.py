@@ -1,18 +1,20 @@
 """Findings stand at the top of the pages, as text and with links."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.parts.findings import choose_first_to_do
 from pipelines.report import ranking
 from pipelines.report.chapters import read_chapters
 from pipelines.review.findings import findings_of_run
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
-from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.finding import Evidence, Finding, Severity, Suggestion
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, read_run
@@ -49,6 +51,18 @@ def test_overview_of_two_runs_says_above_their_cards_which_to_take(
     assert between.rule.endswith("places")
     assert len(told) < said.find(between.sentence) < said.find("finished")
     assert told not in texts(open_page("overview", golden.store, run=both[:1]))
+
+
+def test_of_several_changes_the_first_to_make_is_marked() -> None:
+    def found(rule: str, page: str, advice: str = "Do it.") -> Finding:
+        return Finding(rule, Severity.NOTE, "It is.", advice, Evidence(page))
+
+    note, change, other = found("a", "trust"), found("b", "retrain"), found("c", "retrain")
+    tried = replace(found("d", "trust"), suggestion=Suggestion("it", Evidence("retrain")))
+    assert choose_first_to_do([note, change, tried, other]) is change
+    assert choose_first_to_do([note, tried, change]) is tried
+    assert choose_first_to_do([note, change]) is None, "nothing competes"
+    assert choose_first_to_do([]) is None
 
 
 def test_the_run_to_take_is_the_first_card_of_overview(open_page: Open, tmp_path: Path) -> None:

@@ -240,6 +240,16 @@ def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapte
     assert ranking.recommend(warned) is None, "the best, but something is wrong with it"
 
 
+def test_of_three_networks_all_are_told(chapters: Chapters) -> None:
+    good, bad = chapters.runs
+    for rights in ((190, 133, 49), (190, 188, 49)):
+        runs = [_with_right(one, n, 200) for one, n in zip((good, bad, bad), rights, strict=True)]
+        told = ranking.answer(replace(chapters, runs=(*runs[:2], replace(runs[2], name="third"))))
+        assert all(f"{right} of 200" in told for right in rights)
+        assert "third" in told
+        assert (f"Over {bad.name}" in told) == (rights[1] == 133), "whom the lead is over"
+
+
 def test_a_third_network_may_be_the_one_to_take(chapters: Chapters) -> None:
     good, bad = (replace(one, findings=()) for one in chapters.runs)
     weak = (_with_right(good, 60, 200), _with_right(bad, 50, 200))

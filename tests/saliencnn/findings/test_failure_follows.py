@@ -72,11 +72,14 @@ def test_a_box_of_nearly_the_whole_image_tells_nothing_of_where_it_looks() -> No
 
 
 def test_of_too_few_it_says_how_many_are_lacking() -> None:
-    assert follow(make_facts(4, 26), CROW[:4]) == (
-        SEE_IMAGES,
-        "What follows: 1 more missed image is needed. Until then the missed ones say nothing of "
-        "others.",
-    )
+    step, sentence = follow(make_facts(4, 26), CROW[:4])
+    assert step == SEE_IMAGES
+    assert sentence.startswith("What follows: 1 more missed image is needed. ")
+    assert "Validate the network on more images" in sentence, "how to get it"
+    found = say_what_follows(make_facts(4, 26), CROW[:4], EXACT, "all classes")
+    assert found is not None
+    assert "Ask it of all classes" in found.advice
+    assert "Validate" not in found.advice
     assert "2 more correct images are needed" in follow(make_facts(14, 3))[1]
     assert say_what_follows(make_facts(0, 30), [], Place()) is None
 

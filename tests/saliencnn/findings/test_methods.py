@@ -4,8 +4,10 @@ from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
 from saliencnn.findings.method_groups import (
     count_passed,
+    describe_advice,
     describe_methods,
     explain_methods,
+    find_believed,
     group_methods,
 )
 from saliencnn.findings.methods import Advice, MethodAdvice, judge_methods
@@ -142,3 +144,16 @@ def test_a_map_passes_where_all_methods_that_draw_it_do(
     told = count_passed(maps, judged)
     assert told.startswith(said)
     assert bool(told) == bool(maps)
+
+
+def test_of_one_method_the_checks_advise_in_a_clause_and_another_is_found() -> None:
+    outcomes = {"gradcampp": FAIL, "gradcam": PASS, "cam": PASS, "gradient": BORDERLINE}
+    checks = {
+        check: {name: CheckResult(one, 0.5, 0.4, 0.6, 20) for name, one in outcomes.items()}
+        for check in ("variance", "stability")
+    }
+    judged = judge_methods(checks)
+    told = {describe_advice(judged.get(name)) for name in (*outcomes, "never checked")}
+    assert len(told) == 4, "believed ones alone are told the same"
+    assert find_believed(judged, ("gradcampp", "cam", "gradcam")) == "cam"
+    assert find_believed(judged, ("gradcampp", "gradient", "layercam")) == ""

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from saliencnn.findings.finding import Severity
+from saliencnn.findings.method_groups import OF_METHOD
+from saliencnn.findings.methods import Advice
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 
 CLASSES = ("ani", "auk", "tern")
@@ -61,6 +63,12 @@ def test_maps_that_nobody_checked_earn_no_praise(
     assert unsure.sentence[len(said) :] == sure.sentence.split(" looks ", 1)[1]
 
 
+def test_maps_that_failed_the_checks_earn_no_praise_and_say_so() -> None:
+    (found, *_) = find_in_class(replace(facts([[0.9] * 20] * 2), doubted=True))
+    assert found.severity == Severity.NOTE
+    assert f"As far as its Grad-CAM maps tell, {OF_METHOD[Advice.DO_NOT]}, in the" in found.sentence
+
+
 def test_the_epoch_at_which_focus_changed_most() -> None:
     found = rules(facts([[0.1] * 6, [0.15] * 6, [0.6] * 6, [0.65] * 6]))
     assert "epoch 3, from 0.15 to 0.60" in found["class-changed"]
@@ -104,9 +112,12 @@ def test_focus_of_missed_and_of_correct_images(
 def test_boxes_that_fill_much_of_the_image_are_no_praise() -> None:
     found = rules(facts([[0.70] * 20], box_area=0.56))
     assert "class-inside" not in found
-    assert "70% of a map lies inside" in found["class-box"]
+    assert "70% of a Grad-CAM map lies inside" in found["class-box"]
     assert "covers 56% of the image: only somewhat better" in found["class-box"]
-    assert "class-inside" in rules(facts([[0.9] * 20], box_area=0.56))
+    assert (
+        "0.90 at epoch 1, by chance 0.56"
+        in rules(facts([[0.9] * 20], box_area=0.56))["class-inside"]
+    )
     assert "class-outside" in rules(facts([[0.2] * 20], box_area=0.56))
 
 

@@ -22,7 +22,9 @@ from saliencnn.findings.finding import (
     write_findings,
 )
 from saliencnn.findings.map_errors import describe_power
-from saliencnn.findings.of_run import RUN_RULES, find_in_run
+from saliencnn.findings.method_groups import OF_METHOD
+from saliencnn.findings.methods import Advice
+from saliencnn.findings.of_run import RUN_RULES, TRUE_MAP, find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.epochs import PREDICTION
 
@@ -146,8 +148,13 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     confused = find_confusion(make_facts({(0, 1): 13}))
     assert confused.rule == LOOK_ALIKE
     assert 'It confuses "ani" with "blackbird" (13 of 25)' in confused.sentence
-    places = "On 13 confused images 70% of the map lies on the object on average, on 12 correct"
-    assert f"{places} ones 70%: no difference beyond chance" in confused.detail
+    places = (
+        "On 13 confused images 70% of the Grad-CAM map of the predicted class lies on the object"
+    )
+    assert (
+        f"{places} on average, on 12 correct ones 70%: no difference beyond chance"
+        in confused.detail
+    )
     assert len(f"{confused.sentence} {confused.advice}".split()) <= 35
     assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
     facts = make_facts({(0, 1): 13})
@@ -157,7 +164,7 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     facts.focus_predicted[wrong] = 0.1
     beside = find_confusion(facts)
     assert beside.rule == "confused, looks beside"
-    assert "On 13 confused images 10% of the map" in beside.detail
+    assert "On 13 confused images 10% of the Grad-CAM map of the predicted class" in beside.detail
     assert ": less, by more than chance" in beside.detail
     facts.focus_predicted[:] = np.nan
     unknown = find_confusion(facts)
@@ -174,7 +181,7 @@ def test_any_two_classes_can_be_asked_for() -> None:
     assert told is not None
     assert '"robin" is taken for "wren" in 6 of 25 images' in told.sentence
     assert "the other way round in 1 of 25" in told.sentence
-    assert "On 6 confused images 70% of the map" in told.sentence
+    assert "On 6 confused images 70% of the Grad-CAM map of the predicted class" in told.sentence
     assert describe_power([(6, 19)], 1) in told.sentence, "so few show only a large difference"
     assert "training images of both may help" in told.advice
     back = describe_confused(facts, 3, 2)
@@ -279,6 +286,17 @@ def test_of_confusions_that_chance_alone_tells_apart_the_one_of_most_images_lead
     assert "About as often" in found.detail
 
 
+def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
+    found = find_confusion(make_facts({(0, 1): 6, (2, 1): 5}))
+    assert 'takes 11 of 50 images of "ani" and "robin" for "blackbird"' in found.sentence
+    assert '"ani" for "blackbird" (6 of 25), "robin" for "blackbird" (5 of 25)' in found.detail
+    assert "On 11 confused images" in found.detail
+    assert "on 39 correct ones" in found.detail
+    assert "About as often" not in found.detail
+    apart = find_confusion(make_facts({(0, 1): 20, (2, 1): 5}))
+    assert 'confuses "ani" with "blackbird" (20 of 25)' in apart.sentence
+
+
 def test_what_is_memorized_does_not_carry_over() -> None:
     learned = {"train_accuracy": [0.7, 0.9, 0.98, 0.99]}
     facts = make_facts({(0, 1): 10, (2, 3): 10}, history=learned)
@@ -344,7 +362,9 @@ def test_accuracy_that_still_rises() -> None:
 def test_the_epoch_at_which_focus_changed_most() -> None:
     facts = make_facts(history={"focus": [0.41, 0.42, 0.55, 0.56]})
     (found,) = [one for one in find_in_run(facts) if one.rule == "focus changed"]
-    assert "epoch 3: mean focus went from 0.42 to 0.55." in found.sentence
+    assert (
+        "epoch 3: mean focus (Grad-CAM of the true class) went from 0.42 to 0.55." in found.sentence
+    )
     assert found.detail.startswith("Over 100 ")
     assert found.evidence.query == {"run": facts.run_id, "epoch": "3"}
 
@@ -352,7 +372,10 @@ def test_the_epoch_at_which_focus_changed_most() -> None:
 @pytest.mark.parametrize(
     ("inside", "said"),
     [
-        ([0.2, 0.6, 0.4, 0.7], "From epoch 4 on, most of the map lies on the object"),
+        (
+            [0.2, 0.6, 0.4, 0.7],
+            "From epoch 4 on, most of the map lies on the object",
+        ),
         ([0.2, 0.3, 0.4, 0.5], "At no epoch does it look at the object"),
         ([np.nan] * 4, "What it looks at"),
         ([0.2, 0.6, 0.6, 0.3], "What it looks at"),
@@ -524,8 +547,11 @@ def test_boxes_are_told_as_boxes() -> None:
         for facts in (masked, boxed)
     )
     images = "100 of 100 validation images (all classes)"
-    assert f"looks at the object: most of the map lies on it in {images}" in exact
-    assert "looks inside the object's box: most of the map lies inside it in 100 of 100" in box
+    assert f"looks at the object: most of the {TRUE_MAP} lies on it in {images}" in exact
+    assert f"looks inside the object's box: most of the {TRUE_MAP} lies inside it in 100" in box
+    assert "Boxes cover 40% of the image on average" in box
+    assert "here 70% does" in box
+    assert "Boxes cover" not in exact
     filled = make_facts(box_area=0.56)
     (told,) = (one for one in find_in_run(filled) if one.rule == "inside large boxes")
     assert "covers 56% of the image: only somewhat better than chance" in told.sentence
@@ -534,6 +560,30 @@ def test_boxes_are_told_as_boxes() -> None:
     beside = find_in_run(make_facts(focus=0.1, box_area=0.4))[0]
     assert beside.rule == "beside"
     assert "lies outside its box" in beside.sentence
+
+
+def test_inside_boxes_little_better_than_chance_in_a_class_earns_no_praise() -> None:
+    facts = make_facts(box_area=0.4)
+    facts.focus[: 2 * EACH] = 0.55
+    facts.focus[2 * EACH :] = 0.9
+    (found,) = [one for one in find_in_run(facts) if "on the object" in one.rule]
+    assert (found.rule, found.severity) == ("partly on the object", Severity.NOTE)
+    assert "in 2 of 4 classes little better than chance" in found.sentence
+    assert found.evidence.query["class"] == "ani"
+
+
+def test_maps_of_a_method_that_failed_the_checks_say_so() -> None:
+    failed = {"stability": {"gradcam": CheckResult(Outcome.FAIL, 0.1, 0.0, 0.2, 20)}}
+    told = OF_METHOD[Advice.DO_NOT]
+    (found,) = [one for one in find_in_run(make_facts(checks=failed)) if "object" in one.rule]
+    assert (found.rule, found.severity) == ("on the object, unchecked", Severity.NOTE)
+    assert told in found.sentence
+    assert "Check them" not in found.advice
+    confused = find_confusion(make_facts({(0, 1): 13}, checks=failed))
+    assert confused.sentence.count(told) == confused.detail.count(told) == 1
+    asked = describe_confused(make_facts({(0, 1): 13}, checks=failed), 0, 1)
+    assert asked is not None
+    assert told in asked.sentence
 
 
 def test_the_weakest_class_needs_images_and_more_than_chance() -> None:
