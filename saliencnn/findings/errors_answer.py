@@ -88,8 +88,8 @@ def _compare_sizes(shifts: Shifts, telling: Sequence[str], means: Means) -> str:
         return ""
     missed, correct = (say_range(side, ".0%") for side in zip(*known, strict=True))
     return (
-        f": the region is {missed} of a missed image, {correct} of a correct one, and no more than "
-        f"{most:.0f} points apart"
+        f": the region is {missed} of a missed image, {correct} of a correct one, and in each no "
+        f"more than {most:.0f} points apart"
     )
 
 

@@ -62,7 +62,9 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
         whose = _say_compared(images, next(one for one in told.values() if one.excludes(0)))
         said = f"{whose} have {join_words(apart)}. {say_plainly(told)}"
     elif told:
-        said = _say_excluded(told, network in find_telling(shifts, means))
+        said = _say_excluded(told)
+        if network not in find_telling(shifts, means):
+            said = _say_untold(told[SIZE], means[network, SIZE][1])
     else:
         said = next(map(describe_too_few, own.values()), "all maps are empty")
     return f"{network} misses {missed:,} of {images:,}: {said}."
@@ -106,14 +108,21 @@ def _compare(number: str, shift: Estimate, means: tuple[float, float]) -> str:
     return f"{WAYS[number][int(shift.value > 0)]} ({missed}, correct ones {correct})"
 
 
-def _say_excluded(told: Mapping[str, Estimate], tells: bool) -> str:
+def _say_untold(shift: Estimate, region: float) -> str:
+    """Say that the interval of the region's size is too wide beside the region itself."""
+    fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
+    return (
+        f"{fewer} {which} are too few to tell: only a difference above {100 * shift.most:.0f} "
+        f"points would show, and the region of a correct image is {region:.0%}"
+    )
+
+
+def _say_excluded(told: Mapping[str, Estimate]) -> str:
     """Say that nothing differs and which difference would have, as the first interval has it."""
     number, shift = next(iter(told.items()))
     large = f"{100 * shift.most:.0f} points" if number == SIZE else f"{shift.most:.2f}"
     what = "how much of the image it looks at" if number == SIZE else f"its maps' {number}"
     fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
-    if not tells:
-        return f"{fewer} {which} are too few to tell: only a difference above {large} would show"
     return f"no difference in {what}; with {fewer} {which} only one above {large} would have shown"
 
 

@@ -31,7 +31,7 @@ def test_the_maps_explain_errors_only_beyond_chance() -> None:
 def test_networks_whose_images_tell_are_named_with_their_bound() -> None:
     told = explain(a=FEW, b=SAME, c=WIDE)
     assert told.startswith('No difference could be shown on all of "dog" in b (14 missed)')
-    assert "24% of a missed image, 17% of a correct one, and no more than 7 points" in told
+    assert "24% of a missed image, 17% of a correct one, and in each no more than 7 points" in told
     assert told.endswith("For 2 of 3 networks too few images tell.")
     told = explain(a=SAME, b=SAME, d=SAME, e=SAME, c=WIDE)
     assert told.startswith("In none of 4 networks does what is looked at differ on all of")

@@ -39,7 +39,7 @@ def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
     )
     assert describe_network("b", 9, 20, shifts, means) == (
         "b misses 9 of 20: 9 missed are too few to tell: only a difference above 30 points would "
-        "show."
+        "show, and the region of a correct image is 17%."
     )
     wide = means | {("b", number): (0.7, 0.6)}
     assert describe_network("b", 9, 20, shifts, wide) == (
