@@ -1,7 +1,9 @@
 """Of which images a person asks: a class's, or a kind of thing's, that are missed often enough."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -39,9 +41,13 @@ def read_subjects(
 def known_kinds(class_set: ClassSet) -> tuple[tuple[ClassGroup, ...], list[tuple[str, ...]]]:
     """Return the groups of a set's classes, and the kinds of thing that each class is.
 
-    A root class that WordNet does not group otherwise is a group too.
+    A root class holds what the class set says, as the radar counts it: WordNet puts a traffic light
+    among signs, not among things made by people. One that WordNet does not know is a group too.
     """
-    groups = groups_of(class_set)
+    groups = tuple(
+        replace(one, classes=_classes_of_root(class_set, one.name) or one.classes)
+        for one in groups_of(class_set)
+    )
     named = {one.name for one in groups}
     roots = (root for root in dict.fromkeys(class_set.roots) if root and root not in named)
     groups += tuple(ClassGroup(root, (root,), _classes_of_root(class_set, root)) for root in roots)
@@ -56,9 +62,7 @@ def classes_of(class_set: ClassSet, kind: str) -> tuple[int, ...]:
         kind: its name.
     """
     groups, _ = known_kinds(class_set)
-    return _classes_of_root(class_set, kind) or next(
-        (one.classes for one in groups if one.name == kind), ()
-    )
+    return next((one.classes for one in groups if one.name == kind), ())
 
 
 def _classes_of_root(class_set: ClassSet, kind: str) -> tuple[int, ...]:
@@ -66,7 +70,12 @@ def _classes_of_root(class_set: ClassSet, kind: str) -> tuple[int, ...]:
 
 
 def choose_subject(
-    subjects: Sequence[Subject], chosen: str, first: str, take: Callable[[], None], label: str
+    subjects: Sequence[Subject],
+    chosen: str,
+    first: str,
+    take: Callable[[], None],
+    label: str,
+    others: Mapping[str, str] = MappingProxyType({}),
 ) -> Subject:
     """Let the person choose of which images to ask.
 
@@ -76,17 +85,18 @@ def choose_subject(
         first: key of the one that is shown then.
         take: takes the value of the widget ``SUBJECT`` over into the page's state.
         label: of the choice.
+        others: keys of further kinds that ``take`` knows what to do with -> their labels.
     """
     by_key = {one.key: one for one in subjects if len(one.images)}
     shown = chosen if chosen in by_key else first
     draw_choice(
         label,
-        list(by_key),
+        [*by_key, *(key for key in others if key not in by_key)],
         shown,
         SUBJECT,
         take,
-        lambda key: f"{by_key[key].label}: {by_key[key].counted}",
+        lambda key: f"{by_key[key].label}: {by_key[key].counted}" if key in by_key else others[key],
         "The class, and the kinds of thing above it that are missed and right often enough to say "
-        "whether missed images differ.",
+        f"whether missed images differ{'; then all other kinds' if others else ''}.",
     )
     return by_key[shown]

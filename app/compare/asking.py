@@ -1,17 +1,18 @@
 """Asking of all images of a class, or of a kind of thing, whether maps explain the errors."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.subjects import SUBJECT, choose_subject, read_subjects
+from app.compare.class_search import ClassOptions
 from app.compare.state import LEVEL, MAPS, STATE, begin, best_networks
-from app.parts.shared_choice import show
+from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
-from pipelines.comparison.subjects import Subject, all_of
+from pipelines.comparison.subjects import Subject, all_of, kind_of
 from saliencnn.common.sentences import count, quote
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
@@ -19,7 +20,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
 WHOSE = "Do the maps explain the errors on"
-CHOICE = 340
+CHOICE = 460
 """Pixels of the choice of images."""
 
 
@@ -47,6 +48,8 @@ def ask(
     infos: Sequence[EvaluationInfo],
     names: Sequence[str],
     methods: Sequence[str],
+    offered: ClassOptions,
+    group: Group,
 ) -> Question | None:
     """Let the person choose of which images to ask, and ask.
 
@@ -55,6 +58,8 @@ def ask(
         infos: the evaluations of the networks.
         names: of the networks.
         methods: the first of them explains the images.
+        offered: all kinds; one that the class is not of changes the task's classes.
+        group: the evaluations to choose from.
 
     Returns:
         What is asked; None before the person asks, or where nothing can be explained.
@@ -69,8 +74,12 @@ def ask(
     first = next((one for one in by_key.values() if one.enough), next(iter(by_key.values())))
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row.container(width=CHOICE):
-        take = STATE.take(SUBJECT, "subject")
-        subject = choose_subject(subjects, now.subject, first.key, take, WHOSE)
+        others = _label_kinds(offered)
+
+        def take() -> None:
+            _take_subject(st.session_state[SUBJECT], by_key, offered, group)
+
+        subject = choose_subject(subjects, now.subject, first.key, take, WHOSE, others)
     row.toggle(
         f"Ask it: {count(len(subject.images) * len(infos), 'map', 'maps')} by "
         f"{METHODS[methods[0]].label}",
@@ -83,8 +92,54 @@ def ask(
     return Question(subject, subjects[0], infos, names, methods[0]) if now.asked else None
 
 
+def choose_kind(offered: ClassOptions, group: Group) -> None:
+    """Let the person choose a kind of thing to ask of, before any class is chosen.
+
+    Args:
+        offered: all kinds; nothing is drawn where there is none.
+        group: the evaluations to choose from.
+    """
+    labels, key = _label_kinds(offered), "compare-kind"
+    if labels:
+        st.selectbox(
+            f"{WHOSE} a kind of thing?",
+            list(labels),
+            index=None,
+            key=key,
+            width=CHOICE,
+            format_func=labels.get,
+            placeholder="Search a kind of thing, such as bird",
+            filter_mode="contains",
+            on_change=take_known(
+                key, labels, lambda: _take_subject(st.session_state[key], (), offered, group)
+            ),
+            help="First stands what is missed and right often enough to say. Its classes become "
+            "the task's, and the most accurate networks where none is chosen.",
+        )
+
+
+def _label_kinds(offered: ClassOptions) -> dict[str, str]:
+    """Return the key of each kind with images and what the person reads."""
+    return {
+        all_of(kind): offered.labels[option].removeprefix(all_of(""))
+        for kind, option in offered.by_kind.items()
+    }
+
+
+def _take_subject(
+    key: str | None, known: Collection[str], offered: ClassOptions, group: Group
+) -> None:
+    """Ask of what was chosen; a kind that is not of the task's class brings its own classes."""
+    if key is None:
+        return
+    if key in known:
+        STATE.update(subject=key)
+    else:
+        _ask_of_kind(kind_of(key), offered, group)
+
+
 def offer_kind(
-    row: DeltaGenerator, store: Store, group: Group, kind: str, classes: Sequence[int]
+    row: DeltaGenerator, store: Store, group: Group, kind: str, offered: ClassOptions
 ) -> None:
     """Offer to ask of a kind of thing at once, or say how many images it takes.
 
@@ -93,8 +148,9 @@ def offer_kind(
         store: where the evaluations are.
         group: the evaluations to choose from.
         kind: its name.
-        classes: those of it that have images; the first ones become the task's.
+        offered: all kinds; the first classes of this one become the task's.
     """
+    classes = offered.held.get(kind, ())
     if not classes:
         return
     task = STATE.get().task
@@ -112,10 +168,10 @@ def offer_kind(
         type="tertiary",
         icon=":material/arrow_forward:",
         on_click=_ask_of_kind,
-        args=(kind, classes, group),
+        args=(kind, offered, group),
     )
 
 
-def _ask_of_kind(kind: str, classes: Sequence[int], group: Group) -> None:
-    begin(classes, group)
-    STATE.update(subject=all_of(kind), asked=True, tab=MAPS)
+def _ask_of_kind(kind: str, offered: ClassOptions, group: Group) -> None:
+    begin(offered.held[kind], group)
+    STATE.update(subject=all_of(kind), asked=kind in offered.telling, tab=MAPS)

@@ -19,18 +19,20 @@ from app.reads import stored_images
 from pipelines.comparison.rankings import WORST
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, Subject, kind_of
 from saliencnn.common.sentences import quote
+from saliencnn.findings.errors_answer import explain_errors
 from saliencnn.findings.errors_follow import say_what_errors_mean
 from saliencnn.findings.map_errors import (
     FOCUS,
     NAMED,
+    Means,
+    Shifts,
     describe_basis,
     describe_focus,
     describe_network,
-    explain_errors,
     find_apart,
 )
 from saliencnn.findings.run_facts import Place
-from saliencnn.measures.groups import Estimate, difference, estimate_together
+from saliencnn.measures.groups import difference, estimate_together
 from saliencnn.store.connection import Store
 
 
@@ -78,7 +80,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     first = _list_lines([lines[name] for name in shown])
     told.markdown(f"**{plain(said)}**\n\n{first}".strip(), help=plain(basis))
     with answer:
-        if follows := _say_what_follows(store, asked, shifts, numbers, class_maps):
+        if follows := _say_what_follows(store, asked, shifts, means, numbers, class_maps):
             st.markdown(f"**What follows:** {plain(follows)}")
         if rest := [lines[name] for name in names if name not in shown]:
             with st.expander(f"Network by network ({len(rest)})"):
@@ -97,7 +99,8 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
 def _say_what_follows(
     store: Store,
     asked: Question,
-    shifts: Mapping[tuple[str, str], Estimate],
+    shifts: Shifts,
+    means: Means,
     numbers: Mapping[str, Mapping[str, np.ndarray]],
     class_maps: Sequence[ClassMaps],
 ) -> str:
@@ -106,7 +109,7 @@ def _say_what_follows(
     mistakes = [pair for one in class_maps for pair in one.name_mistakes(index.classes)]
     correct = {name: one.correct for name, one in zip(asked.names, class_maps, strict=True)}
     focus = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
-    return say_what_errors_mean(shifts, focus, correct, mistakes, Place(index.box_area))
+    return say_what_errors_mean(shifts, means, focus, correct, mistakes, Place(index.box_area))
 
 
 def _list_counts(names: Sequence[str], subject: Subject) -> list[str]:

@@ -39,6 +39,7 @@ class ClassOptions:
         chosen: of each class and group where it is chosen and has little room.
         members: group -> its classes with images, those with most missed images first.
         kinds: group -> its name.
+        held: kind -> its classes with images, likewise, also where it is only one.
         telling: kinds with missed and correct images enough to ask why.
     """
 
@@ -47,12 +48,19 @@ class ClassOptions:
     chosen: Mapping[int, str]
     members: Mapping[int, tuple[int, ...]]
     kinds: Mapping[int, str]
+    held: Mapping[str, tuple[int, ...]]
     telling: frozenset[str]
 
     @property
     def classes(self) -> tuple[int, ...]:
         """The classes alone."""
         return tuple(option for option in self.options if option >= 0)
+
+    @property
+    def by_kind(self) -> dict[str, int]:
+        """Kinds of several classes -> their group, those that tell why first."""
+        ranked = sorted(self.members, key=lambda group: self.kinds[group] not in self.telling)
+        return {self.kinds[group]: group for group in ranked}
 
     def expand(self, chosen: Sequence[int | str]) -> tuple[int, ...]:
         """Return the classes of what was chosen, each once, in its order.
@@ -80,6 +88,9 @@ class ClassOptions:
         left, found = [*classes], list[int]()
         for group in sorted(self.members, key=rank):
             own = {*self.members[group][:MAX_CLASSES]}
+            named = all_of(self.kinds[group]) == preferred
+            if named and len(left) == MAX_CLASSES and {*left} <= {*self.members[group]}:
+                own = {*left}  # a link has those that other networks miss most
             if len(own) >= FOLDED and own <= {*left}:
                 found.append(group)
                 left = [one for one in left if one not in own]
@@ -126,10 +137,11 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     }
     names = tell_apart(dict(enumerate(class_set.classes)), LONGEST_OPTION)
     chosen = {n: " · ".join(filter(None, (name, numbers[n]))) for n, name in names.items()}
-    members, asked = {}, {}
+    members, asked, with_images = {}, {}, {}
     for place, one in enumerate(groups, 1):
         held = {*one.classes}
         known = tuple(n for n in ranked if n in held and images[n])
+        with_images[one.name] = known
         if len(known) > 1:
             members[-place] = known
             own = list(known)
@@ -148,7 +160,7 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     known_names = {-place: one.name for place, one in enumerate(groups, 1)}
     telling = frozenset(known_names[place] for place in asked)
     labels = tell_apart(labels, LONGEST_OPTION)
-    return ClassOptions(options, labels, chosen, members, known_names, telling)
+    return ClassOptions(options, labels, chosen, members, known_names, with_images, telling)
 
 
 def matches(class_set: ClassSet, wanted: str) -> np.ndarray:

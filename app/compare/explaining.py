@@ -8,6 +8,7 @@ import streamlit as st
 from app.attention.subjects import read_subjects
 from app.compare.asking import ask
 from app.compare.class_level import draw_level
+from app.compare.class_search import offer_classes
 from app.compare.method_choice import choose_methods
 from app.compare.state import STATE
 from app.compare.task_rows import TABLE, draw_rows
@@ -46,7 +47,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     run_ids, target = [info.run_id for info in infos], rows[_find_clicked(rows)].request.target
     subjects = read_subjects(store, group.class_set, run_ids, target, STATE.get().subject)
     with asking:
-        asked = ask(subjects, infos, names, methods)
+        asked = ask(subjects, infos, names, methods, offer_classes(store, group), group)
     if asked:
         heading.subheader(_head_rows(task, rows, group.class_set.classes))
     with of_rows:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from app.compare.asking import choose_kind
+from app.compare.class_search import offer_classes
 from app.compare.examples import draw_examples
 from app.compare.explaining import draw_explanations
 from app.compare.state import STATE, best_networks, change_task
@@ -31,6 +33,7 @@ def draw_maps(store: Store, task: Task, group: Group) -> None:
             on_click=lambda: change_task(models=best),
         )
     if not task.classes:
+        choose_kind(offer_classes(store, group), group)
         st.subheader("Classes to begin with")
         tables = stored_evaluations.class_tables(store, group.run_ids)
         with guarded():

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.subjects import classes_of
 from app.compare.asking import offer_kind
+from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
 from app.parts.columns import ROWS, header_width, in_percent, table_height, two_line_headers
@@ -17,7 +18,6 @@ from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import (
     RANKINGS,
-    WORST,
     Ranking,
     accuracy_by_class,
     count_right,
@@ -102,7 +102,8 @@ def draw_rankings(
     ranking = RANKINGS[name]
     whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
     if root:
-        _draw_scope(scope, store, among, whose, name, root, spread)
+        options = offer_classes(store, group)
+        _draw_scope(scope, store, among, whose, name, root, spread, options)
     _draw_ranking(spread, {one: tables[one] for one in among.run_ids}, ranking, group, root)
     st.caption(
         f"In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
@@ -121,12 +122,17 @@ def _draw_scope(
     rank: str,
     root: str,
     spread: pd.DataFrame,
+    offered: ClassOptions,
 ) -> None:
     """Say which classes these are and which stand first; offer to ask of them, and all kinds."""
     ranking = RANKINGS[rank]
     first, does = ranking.pick_first(spread, NAMED), ranking.describe_all(spread)
     if len(first):
-        does = f"{rank} on {join_words([*map(quote, first['class'])], NAMED)}"
+        named = zip(first["class"], first[ranking.by], first["images"], strict=True)
+        shown = [
+            f"{quote(one)} ({part:.0%}, {count(of, 'image', 'images')})" for one, part, of in named
+        ]
+        does = f"{rank} on {join_words(shown, NAMED)}"
     if len(among.models) == 1 and does:
         verb, rest = does.split(" ", 1)
         whose, does = among.names[among.run_ids[0]], f"{ONE[verb]} {rest}"
@@ -136,7 +142,7 @@ def _draw_scope(
     done = f", {whose} {does}{few}" if does else ""
     words = f"Of the {told} of {quote(root)} with images{done}."
     row.markdown(f"**{plain(words)}**", width="stretch")
-    offer_kind(row, store, among, root, RANKINGS[WORST].order(spread)["index"].tolist())
+    offer_kind(row, store, among, root, offered)
     row.button(
         "Show all kinds of thing",
         key="compare-all-kinds",

@@ -33,6 +33,7 @@ def draw_choice(
         key=show(key, chosen),
         on_change=take_known(key, options, take),
         format_func=name,
+        filter_mode="contains",
         help=help_text,
     )
 

@@ -66,7 +66,7 @@ class Subject:
     @property
     def label(self) -> str:
         """Its name beside the class, short enough for a field."""
-        return "this class" if self.name == quote(self.key) else self.key
+        return "this class" if self.name == quote(self.key) else kind_of(self.key) or self.key
 
     @property
     def counted(self) -> str:

@@ -4,15 +4,24 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words
+from saliencnn.common.sentences import join_words, quote
+from saliencnn.findings.errors_answer import bound_sizes
 from saliencnn.findings.failure_follows import locate, say_likely
-from saliencnn.findings.map_errors import NAMED, Shifts, bound_sizes, find_apart, say_plainly
+from saliencnn.findings.map_errors import (
+    NAMED,
+    Means,
+    Shifts,
+    find_apart,
+    find_telling,
+    say_plainly,
+)
 from saliencnn.findings.run_facts import Place
-from saliencnn.findings.usual_mistake import find_usual_mistake
+from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 
 
 def say_what_errors_mean(
     shifts: Shifts,
+    means: Means,
     focus: Mapping[str, np.ndarray],
     correct: Mapping[str, np.ndarray],
     mistakes: Sequence[tuple[str, str]],
@@ -22,6 +31,7 @@ def say_what_errors_mean(
 
     Args:
         shifts: how missed images differ, of all networks.
+        means: likewise.
         focus: network -> float (N,), of each map; NaN where unknown.
         correct: network -> bool (N,).
         mistakes: the class and the prediction of each missed image of each network.
@@ -44,12 +54,22 @@ def say_what_errors_mean(
     of = f"mistakes of {len(correct)} networks" if several else "missed images"
     likely, numbers, _ = say_likely(usual, looked, of)
     whose = "they look" if several else "it looks"
-    most = bound_sizes(shifts)
+    if not (telling := find_telling(shifts, means)):
+        see = _say_next(usual)
+        return f"how much of the image {whose} at is left open. {numbers}. {see}."
+    most = bound_sizes(shifts, telling)
     bound = f"; up to {most:.0f} points could stay unseen" if most is not None else ""
     return (
         f"nothing shows that how much of the image {whose} at explains the errors here{bound}. "
-        f"Most likely {likely}. {numbers}."
+        f"{likely[0].upper()}{likely[1:]}. {numbers}. {_say_next(usual)}."
     )
+
+
+def _say_next(usual: UsualMistake) -> str:
+    """Say what to do where nothing tells, as a sentence without its full stop."""
+    pair = f"{quote(usual.true)} taken for {quote(usual.predicted)}"
+    see = f"the images of {pair}" if usual.images > 1 else "the missed images"
+    return f"Next: see {see}, or evaluate more images of the kind"
 
 
 def _describe_own(shifts: Shifts, network: str) -> str:

@@ -36,17 +36,23 @@ VARY = (
 SURROUNDINGS = "What surrounds the object may count for it"
 CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
     (True, Looks.ON_OBJECT): (
-        "the two classes look alike, since the maps lie on the object",
+        "most likely the two classes look alike, since the maps lie on the object",
         SEE_PAIR,
     ),
-    (True, Looks.UNKNOWN): ("the two classes look alike", SEE_PAIR),
-    (True, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
-    (False, Looks.ON_OBJECT): ("these images are hard, though the maps lie on the object", ""),
-    (False, Looks.UNKNOWN): ("the mistakes have several causes", ""),
-    (False, Looks.BESIDE): ("what surrounds the object counts, right or wrong", RETRAIN),
+    (True, Looks.UNKNOWN): ("most likely the two classes look alike", SEE_PAIR),
+    (True, Looks.BESIDE): ("most likely what surrounds the object counts, right or wrong", RETRAIN),
+    (False, Looks.ON_OBJECT): (
+        "most likely these images are hard, though the maps lie on the object",
+        "",
+    ),
+    (False, Looks.UNKNOWN): ("no single mistake explains them", ""),
+    (False, Looks.BESIDE): (
+        "most likely what surrounds the object counts, right or wrong",
+        RETRAIN,
+    ),
 }
-"""Whether one mistake prevails and where maps lie -> what nothing but that most likely means, and
-the next step; "" where that is to see the images, or of several classes which are missed."""
+"""Whether one mistake prevails and where maps lie -> what nothing but that means, and the next
+step; "" where that is to see the images, or of several classes which are missed."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def say_what_follows(
         looked = locate(focus, facts.correct, place, of)
         likely, numbers, step = say_likely(usual, looked)
         seen, unseen = _say_what_could_be_seen(facts)
-        follows = Follows(f"most likely {likely}", f"{numbers}. {seen}", step or see, unseen)
+        follows = Follows(likely, f"{numbers}. {seen}", step or see, unseen)
     sentence = f"What follows: {follows.meaning}."
     return Finding(
         follows.step, Severity.NOTE, sentence, f"{follows.numbers}.", facts.evidence,
@@ -122,6 +128,11 @@ def locate(focus: np.ndarray, correct: np.ndarray, place: Place, of: str = "the 
         of: what lies there, by whose method.
     """
     sides = [focus[np.isfinite(focus) & own] for own in (~correct, correct)]
+    if not any(map(len, sides)):
+        return Looked(
+            Looks.UNKNOWN,
+            "whether the object is looked at there is not known: no image has a box or a mask",
+        )
     if min(map(len, sides)) < MIN_GROUP:
         return Looked(Looks.UNKNOWN, "whether the object is looked at there is not known")
     missed, right = (float(side.mean()) for side in sides)
@@ -137,7 +148,7 @@ def locate(focus: np.ndarray, correct: np.ndarray, place: Place, of: str = "the 
 def say_likely(
     usual: UsualMistake, looked: Looked, of: str = "missed images"
 ) -> tuple[str, str, str]:
-    """Return what it most likely means that nothing differs, on which numbers, and the next step.
+    """Return what it means that nothing differs, on which numbers, and the next step.
 
     Args:
         usual: the mistake that is made most.

@@ -37,49 +37,12 @@ NAMED = 3
 LARGE, CERTAIN = 0.75, 0.99
 """Fractions of pairs of a missed and a correct image: from the first on a difference is large, and
 from the second on there is hardly a larger one."""
+TELLING = 0.5
+"""Fraction of a network's mean region: an interval that ends beyond it tells nothing of sizes."""
 Shifts = Mapping[tuple[str, str], Estimate]
 """(network, number of its maps) -> how missed images differ from correct ones."""
 Means = Mapping[tuple[str, str], tuple[float, float]]
 """(network, number of its maps) -> mean over missed and over correct images."""
-
-
-def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
-    """Say whether what networks look at explains their errors; "" where the images are too few.
-
-    Args:
-        shifts: of all networks, which a person is shown together.
-        images: which images, in words.
-        means: likewise.
-    """
-    told = {key: shift for key, shift in shifts.items() if shift.enough}
-    if not told:
-        return ""
-    networks, all_networks = ({name for name, _ in some} for some in (told, shifts))
-    few = len(all_networks) - len(networks)
-    of_few = f" For {few} of {len(all_networks)} networks too few images tell." if few else ""
-    if apart := find_apart(shifts):
-        of = f" ({len(apart)} of {len(networks)} networks)" if len(networks) > 1 else ""
-        return (
-            f"What is looked at may explain the errors of {join_words(apart, NAMED)} on "
-            f"{images}{of}.{of_few}"
-        )
-    start = f"No difference could be shown on {images}"
-    if len(networks) > 1:
-        start = (
-            f"In none of {len(networks)} networks does what is looked at differ on {images} where "
-            "they are wrong"
-        )
-    return f"{start}{_compare_sizes(told, means)}.{of_few}"
-
-
-def bound_sizes(shifts: Shifts) -> float | None:
-    """Return how much of the image regions may differ at most, in points; None where unknown."""
-    ends = [
-        max(abs(shift.low), abs(shift.high))
-        for (_, number), shift in shifts.items()
-        if number == SIZE and shift.enough
-    ]
-    return 100 * max(ends) if ends else None
 
 
 def describe_network(network: str, missed: int, images: int, shifts: Shifts, means: Means) -> str:
@@ -96,9 +59,12 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
     told = {number: shift for number, shift in own.items() if shift.enough}
     apart = [_compare(n, told[n], means[network, n]) for n in told if told[n].excludes(0)]
     if apart:
-        said = f"these have {join_words(apart)}. {say_plainly(told)}"
+        whose = _say_compared(images, next(one for one in told.values() if one.excludes(0)))
+        said = f"{whose} have {join_words(apart)}. {say_plainly(told)}"
     elif told:
         said = _say_excluded(told)
+        if network not in find_telling(shifts, means):
+            said = _say_untold(told[SIZE], means[network, SIZE][1])
     else:
         said = next(map(describe_too_few, own.values()), "all maps are empty")
     return f"{network} misses {missed:,} of {images:,}: {said}."
@@ -129,6 +95,12 @@ def describe_basis(numbers: Collection[str]) -> str:
     return " ".join(told)
 
 
+def _say_compared(images: int, shift: Estimate) -> str:
+    """Say whose maps differ: the missed images, or those of them whose maps were compared."""
+    compared = shift.failed + shift.correct
+    return "these" if compared == images else f"of {compared} compared, the {shift.failed} missed"
+
+
 def _compare(number: str, shift: Estimate, means: tuple[float, float]) -> str:
     """Say which way missed images differ in a number, with both means."""
     form = ".0%" if number == SIZE else ".2f"
@@ -136,25 +108,44 @@ def _compare(number: str, shift: Estimate, means: tuple[float, float]) -> str:
     return f"{WAYS[number][int(shift.value > 0)]} ({missed}, correct ones {correct})"
 
 
-def _compare_sizes(told: Shifts, means: Means) -> str:
-    """Say how large regions are where networks are wrong and where they are right, if known."""
-    known = [means[key] for key in told if key[1] == SIZE and key in means]
-    if not known:
-        return ""
-    missed, correct = (say_range(side, ".0%") for side in zip(*known, strict=True))
-    most = bound_sizes(told)
-    bound = "" if most is None else f" (a difference of at most {most:.0f} points)"
-    return f": the region is {missed} of a missed image, {correct} of a correct one{bound}"
+def _say_untold(shift: Estimate, region: float) -> str:
+    """Say that the interval of the region's size is too wide beside the region itself."""
+    fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
+    return (
+        f"{fewer} {which} are too few to tell: only a difference above {100 * shift.most:.0f} "
+        f"points would show, and the region of a correct image is {region:.0%}"
+    )
 
 
 def _say_excluded(told: Mapping[str, Estimate]) -> str:
     """Say that nothing differs and which difference would have, as the first interval has it."""
     number, shift = next(iter(told.items()))
-    most = max(abs(shift.low), abs(shift.high))
-    large = f"{100 * most:.0f} points" if number == SIZE else f"{most:.2f}"
+    large = f"{100 * shift.most:.0f} points" if number == SIZE else f"{shift.most:.2f}"
     what = "how much of the image it looks at" if number == SIZE else f"its maps' {number}"
     fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
     return f"no difference in {what}; with {fewer} {which} only one above {large} would have shown"
+
+
+def find_telling(shifts: Shifts, means: Means) -> list[str]:
+    """Return the networks whose images are enough to tell whether missed ones differ.
+
+    A difference that may be about as large as the region itself excludes nothing, so its interval
+    has to be narrower than that; a difference beyond chance tells by itself.
+
+    Args:
+        shifts: of all networks.
+        means: likewise; a network without a mean region tells by its images alone.
+    """
+    known = {network: one for (network, number), one in shifts.items() if number == SIZE}
+    told = {network for (network, _), one in shifts.items() if one.enough}
+    apart = {*find_apart(shifts)}
+
+    def is_narrow(network: str) -> bool:
+        region = means.get((network, SIZE), (np.inf, np.inf))[1]
+        return network not in known or not known[network].most > TELLING * region
+
+    networks = dict.fromkeys(network for network, _ in shifts)
+    return [one for one in networks if one in told and (one in apart or is_narrow(one))]
 
 
 def find_apart(shifts: Shifts) -> list[str]:

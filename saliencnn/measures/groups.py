@@ -49,6 +49,11 @@ class Estimate:
         """Whether there are images enough to say anything about others."""
         return bool(np.isfinite(self.low))
 
+    @property
+    def most(self) -> float:
+        """How far from 0 the interval reaches; NaN where a group is too small."""
+        return max(abs(self.low), abs(self.high))
+
     def excludes(self, neutral: float) -> bool:
         """Whether the interval lies on one side of a value, and no chance puts it there.
 

@@ -301,6 +301,34 @@ def test_the_maps_are_asked_of_a_kind_at_once(
     assert app.toggle(key="level").value
 
 
+def test_any_kind_can_be_asked_of_before_a_class_is_chosen_and_after(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """A kind that the class is not of brings its own classes."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0])
+    groups = {group.name: {*group.classes} for group in groups_of(classes)}
+    app = open_page(store, tab="maps", pin=rooted[0])
+    kinds = app.selectbox(key="compare-kind")
+    assert kinds.value is None
+    assert any(option.startswith("dog ·") for option in kinds.options)
+    kinds.set_value("all of dog").run()
+    assert not app.exception
+    assert (asked(app, "subject"), asked(app, "level")) == (["all of dog"], ["true"])
+    named = {classes.classes[index] for index in groups["dog"]}
+    assert {*asked(app, "class")} <= named
+    field = app.selectbox(key="subject")
+    other = next(
+        key for key in (f"all of {name}" for name, own in groups.items() if not own & groups["dog"])
+        if any(option.startswith(f"{key[7:]} ·") for option in field.options)
+    )  # fmt: skip
+    field.set_value(other).run()
+    assert not app.exception
+    assert asked(app, "subject") == [other]
+    assert {*asked(app, "class")}.isdisjoint(named)
+    assert app.selectbox(key="subject").value == other
+
+
 def test_a_kind_is_asked_of_or_it_is_said_how_many_images_it_takes(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:

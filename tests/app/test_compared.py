@@ -104,6 +104,21 @@ def test_classes_rank_by_what_their_images_prove() -> None:
     assert worst.ties(worst.order(alone)) == 2
 
 
+def test_the_classes_that_a_sentence_names_have_the_extreme_number() -> None:
+    """Of half of many images more is proven than of none of one, and none is still worse."""
+    spread = spread_of_classes(
+        {
+            one: pd.DataFrame({"images": [1, 50, 2, 1], "accuracy": [0.0, 0.5, 0.0, 1.0]})
+            for one in "12"
+        },
+        GROUP,
+    )
+    worst, best = RANKINGS["do worst"], RANKINGS["do best"]
+    assert worst.order(spread)["class"][0] == "b"
+    assert worst.pick_first(spread, 3)["class"].tolist() == ["c", "a", "b"]
+    assert best.pick_first(spread, 1)["class"].tolist() == ["d"]
+
+
 @pytest.mark.parametrize(
     ("numbers", "named", "said"),
     [

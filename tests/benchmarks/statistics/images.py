@@ -10,9 +10,9 @@ from saliencnn.data.error_groups import divide_errors
 from saliencnn.data.properties import PROPERTIES, Value
 from saliencnn.data.shortcuts import ImageProperties, find_shortcuts
 from saliencnn.findings.cluster_signs import find_reliance
+from saliencnn.findings.errors_answer import explain_errors
 from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.finding import Evidence
-from saliencnn.findings.map_errors import explain_errors
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 from saliencnn.findings.of_failures import find_in_failures

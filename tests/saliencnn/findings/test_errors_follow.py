@@ -12,12 +12,13 @@ CORRECT = {name: np.arange(20) >= 9 for name in "ab"}
 MISTAKES = [("ani", "crow")] * 14 + [("ani", "raven")] * 4
 
 
-def follow(shift: Estimate, focus: float = np.nan) -> str:
+def follow(shift: Estimate, focus: float = np.nan, region: float = 0.5) -> str:
     shifts = {("a", "region size"): shift, ("b", "region size"): SAME}
     if shift is FEW:
         shifts["b", "region size"] = FEW
     where = {name: np.full(20, focus) for name in "ab"}
-    return say_what_errors_mean(shifts, where, CORRECT, MISTAKES, Place())
+    means = dict.fromkeys(shifts, (region, region))
+    return say_what_errors_mean(shifts, means, where, CORRECT, MISTAKES, Place())
 
 
 def test_where_nothing_differs_the_mistakes_of_all_networks_say_why() -> None:
@@ -32,6 +33,15 @@ def test_a_difference_is_said_plainly_and_not_called_a_cause() -> None:
     said = follow(HIGHER)
     assert said.startswith("where a is wrong, a larger part of the image speaks for")
     assert "need not cause" in said
+
+
+def test_where_no_network_tells_only_what_is_known_is_said() -> None:
+    said = follow(SAME, region=0.1)
+    assert "left open" in said
+    assert "likely" not in said.lower()
+    assert "no image has a box" in said
+    assert '"ani" taken for "crow"' in said
+    assert "more images" in said
 
 
 def test_of_too_few_nothing_follows() -> None:

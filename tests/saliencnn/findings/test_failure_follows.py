@@ -18,6 +18,7 @@ EXACT = Place()
 CROW = [("ani", "crow")] * 9 + [("ani", "raven")] * 5
 SPREAD = [("ani", name) for name in "abcdefg"] * 2
 UNIQUE = [("ani", str(number)) for number in range(14)]
+SIZES = np.random.default_rng(0).random(30) / 4
 CLASSES = [(name, "crow") for name in "abcdefg"] * 2
 
 
@@ -55,13 +56,20 @@ def test_where_nothing_differs_the_likely_cause_leads_to_a_step(
 
 
 def test_it_says_how_large_a_difference_stays_unseen() -> None:
-    sizes = np.random.default_rng(0).random(30) / 4
-    _, sentence = follow(make_facts(numbers={"region size": sizes}))
+    _, sentence = follow(make_facts(numbers={"region size": SIZES}))
     assert "of 100 pairs" in sentence
     assert "points of the image smaller or" in sentence
     assert "whether the object is looked at there is not known" in sentence
     few = follow(make_facts(5, 5), CROW[:5])[1]
     assert "hardly any difference could be seen" in few.lower()
+
+
+def test_of_several_mistakes_without_a_known_object_no_cause_is_claimed() -> None:
+    step, sentence = follow(make_facts(numbers={"region size": SIZES}), SPREAD)
+    assert step == SEE_IMAGES
+    assert "likely" not in sentence
+    assert "no single mistake explains them" in sentence
+    assert "at most 2 of 14" in sentence
 
 
 def test_a_box_of_nearly_the_whole_image_tells_nothing_of_where_it_looks() -> None:

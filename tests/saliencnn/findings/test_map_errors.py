@@ -8,8 +8,8 @@ from saliencnn.findings.map_errors import (
     describe_difference,
     describe_focus,
     describe_network,
-    explain_errors,
     find_apart,
+    find_telling,
     say_bounds,
 )
 from saliencnn.measures.groups import Estimate
@@ -18,32 +18,6 @@ NAN = float("nan")
 FEW, SAME = Estimate(0.2, NAN, NAN, 1, 9), Estimate(0.2, -0.1, 0.3, 9, 11)
 MEANS = {("a", "region size"): (0.21, 0.18), ("b", "region size"): (0.24, 0.17)}
 HIGHER, LOWER = Estimate(0.2, 0.1, 0.3, 7, 13), Estimate(-0.2, -0.3, -0.1, 9, 11)
-
-
-def test_the_maps_explain_errors_only_beyond_chance() -> None:
-    number, of = "region size", 'all of "dog"'
-    assert explain_errors({("a", number): FEW}, of, MEANS) == ""
-    answer = explain_errors({("a", number): FEW, ("b", number): SAME}, of, MEANS)
-    assert answer.startswith('No difference could be shown on all of "dog"')
-    assert "24% of a missed image, 17% of a correct one" in answer, "the sizes of b alone"
-    assert "region" not in explain_errors({("a", "focus"): SAME}, of, MEANS)
-    several = {("a", number): SAME, ("b", number): Estimate(0.1, -0.2, 0.3, 5, 15)}
-    answer = explain_errors(several, of, MEANS)
-    assert "21% to 24% of a missed image, 17% to 18% of a correct one" in answer
-    told = explain_errors({("a", number): HIGHER, ("b", number): SAME}, of, MEANS)
-    assert told == (
-        'What is looked at may explain the errors of a on all of "dog" (1 of 2 networks).'
-    )
-
-
-def test_what_holds_for_all_networks_is_one_sentence_with_its_bound() -> None:
-    number, of = "region size", 'all of "dog"'
-    shifts = {(name, number): SAME for name in "ab"} | {("c", number): FEW}
-    shifts["b", number] = Estimate(0.1, -0.42, 0.3, 9, 11)
-    told = explain_errors(shifts, of, MEANS | {("c", number): (0.5, 0.5)})
-    assert told.startswith("In none of 2 networks does what is looked at differ on all of")
-    assert "(a difference of at most 42 points)" in told
-    assert told.endswith("For 1 of 3 networks too few images tell.")
 
 
 def test_bounds_are_said_on_the_side_where_they_lie() -> None:
@@ -64,8 +38,16 @@ def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
         "There less of what speaks for the right class lies on the object."
     )
     assert describe_network("b", 9, 20, shifts, means) == (
+        "b misses 9 of 20: 9 missed are too few to tell: only a difference above 30 points would "
+        "show, and the region of a correct image is 17%."
+    )
+    wide = means | {("b", number): (0.7, 0.6)}
+    assert describe_network("b", 9, 20, shifts, wide) == (
         "b misses 9 of 20: no difference in how much of the image it looks at; with 9 missed "
         "only one above 30 points would have shown."
+    )
+    assert describe_network("a", 195, 608, shifts, means).startswith(
+        "a misses 195 of 608: of 20 compared, the 9 missed have less"
     )
     assert describe_network("c", 1, 10, shifts, means).endswith(": too few missed to say (1).")
     assert "empty" in describe_network("d", 3, 10, shifts, means)
@@ -90,6 +72,16 @@ def test_networks_whose_missed_images_differ_are_found_once() -> None:
         ("c", "focus"): FEW, ("d", "focus"): HIGHER,
     }  # fmt: skip
     assert find_apart(shifts) == ["a", "d"]
+
+
+def test_a_network_tells_where_its_interval_is_narrow_beside_its_region() -> None:
+    number = "region size"
+    shifts = {
+        ("a", number): SAME, ("b", number): SAME, ("c", number): FEW, ("d", number): HIGHER,
+        ("e", "focus"): SAME,
+    }  # fmt: skip
+    means = {(name, number): (0.2, 0.2) for name in "acd"} | {("b", number): (0.2, 0.6)}
+    assert find_telling(shifts, means) == ["b", "d", "e"]
 
 
 def test_what_was_compared_says_what_could_not_be() -> None:

@@ -1,0 +1,58 @@
+"""How classes and kinds of thing are found, of ImageNet's 1,000 classes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.attention.subjects import classes_of, known_kinds
+from app.compare.class_search import ClassOptions, class_options
+from pipelines.comparison.groups import Group
+from pipelines.comparison.subjects import find_subjects
+from pipelines.comparison.task import MAX_CLASSES
+from saliencnn.data.classset import ClassSet
+from saliencnn.data.imagenet import imagenet_classes
+from tests.app.test_compared import GROUP
+
+CLASSES = ClassSet.decode(imagenet_classes().encode())  # with the names that a store has
+MADE = "things made by people"
+
+
+@pytest.fixture(scope="module")
+def offered() -> ClassOptions:
+    """Of two images a class, every third of which is missed; of dogs none is."""
+    accuracy = np.where(np.arange(1000) % 3, 1.0, 0.5)
+    accuracy[list(classes_of(CLASSES, "dog"))] = 1.0
+    table = pd.DataFrame({"images": 2, "accuracy": accuracy})
+    group = Group(GROUP.models, CLASSES)
+    return class_options(dict.fromkeys(group.run_ids, table), group)
+
+
+def test_kinds_are_found_by_what_people_call_them(offered: ClassOptions) -> None:
+    for word in ("dog", "bird", MADE):
+        option = offered.by_kind[word]
+        assert offered.labels[option].startswith(f"all of {word} ")
+    kinds = [*offered.by_kind]
+    assert kinds.index("bird") < kinds.index("dog"), "of dogs nothing is missed"
+    telling = [kind in offered.telling for kind in kinds]
+    assert telling == sorted(telling, reverse=True)
+
+
+def test_a_kind_of_more_classes_than_a_task_has_stays_one_entry(offered: ClassOptions) -> None:
+    for kind in ("dog", MADE):
+        classes = offered.held[kind]
+        assert len(classes) > MAX_CLASSES
+        assert offered.fold(classes[:MAX_CLASSES], "") == (offered.by_kind[kind],)
+        others = classes[-MAX_CLASSES:]
+        assert offered.fold(others, f"all of {kind}") == (offered.by_kind[kind],), "of a link"
+
+
+def test_a_root_class_has_the_same_images_wherever_it_is_counted() -> None:
+    """WordNet puts a traffic light among signs, and the class set among things made by people."""
+    groups, _ = known_kinds(CLASSES)
+    true = np.arange(1000)
+    for root in dict.fromkeys(CLASSES.roots):
+        own = [index for index, one in enumerate(CLASSES.roots) if one == root]
+        assert [*classes_of(CLASSES, root)] == own
+        key = f"all of {root}"
+        asked = find_subjects(own[0], CLASSES.classes, groups, true, np.ones((1, 1000), bool), key)
+        assert next(one for one in asked if one.key == key).known == len(own)
