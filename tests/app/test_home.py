@@ -99,10 +99,10 @@ def test_retraining_begins_with_the_newest_run_that_needs_it(
     open_page: Open, tmp_path: Path
 ) -> None:
     store = new_store(tmp_path)
-    tags = {"data": "x", "image_set": "birds", "images_id": "", "arch": "resnet18"}
+    tags = {"data": "x", "image_set": "birds", "arch": "resnet18"}
 
-    def add(name: str, **metrics: float) -> str:
-        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+    def add(name: str, images: str = "birds", **metrics: float) -> str:
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags, images_id=images)
         for metric, value in {"epoch": 1, **metrics}.items():
             store.client.log_metric(run_id, metric, value, step=1)
         return run_id
@@ -121,10 +121,16 @@ def test_retraining_begins_with_the_newest_run_that_needs_it(
     assert any("Begins with warned" in one.value for one in open_page("home", store).caption)
     add_verdict(store, rejected, make_verdict("rejected", "looks beside", "Ann"))
     add_verdict(store, warned, make_verdict("accepted", "good enough", "Ann"))
-    add("healthy again", val_accuracy=0.97)
-    assert leads_to() == f"run={rejected}"
+    add("healthy again", val_accuracy=0.99)
+    assert leads_to() == f"run={warned}", "where nobody can go on from a rejected run"
     add_verdict(store, rejected, make_verdict("accepted", "after all", "Ann"))
     assert leads_to() == "", "what was accepted needs nothing"
+    alone = add("of other images", "fish", val_accuracy=0.5)
+    add_verdict(store, alone, make_verdict("rejected", "looks beside", "Ann"))
+    assert leads_to() == f"run={alone}", "nothing better is on its images"
+    add("worse", "fish", val_accuracy=0.6)
+    better = add("without it", "fish", val_accuracy=0.5, counterfactual_accuracy=0.5)
+    assert leads_to() == f"run={better}", "by accuracy without the shortcut"
 
 
 def test_a_search_without_a_hit_says_so(open_page: Open, store: Store, tiny_run: RunInfo) -> None:
