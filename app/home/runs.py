@@ -46,7 +46,9 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     if found.empty:
         st.info("No run is like that; take back a filter or a word.", icon=":material/search_off:")
         return
-    shown = in_percent(found.drop(columns=["run_id", *NOT_SHOWN]), "accuracy")
+    shown = in_percent(found.drop(columns=["run_id", *NOT_SHOWN]), "accuracy", "without_shortcut")
+    if shown["without_shortcut"].isna().all():
+        shown = shown.drop(columns="without_shortcut")
     # A column that says the same of every run says nothing.
     usual = {"status": "finished", "experiment": everything["experiment"].iloc[0]}
     shown = shown.drop(columns=[name for name in usual if (everything[name] == usual[name]).all()])
@@ -100,6 +102,9 @@ def _columns(name_width: int) -> dict[str, object]:
         "name": config.TextColumn("run", width=name_width),
         "images": "image set",
         "accuracy": config.NumberColumn("accuracy", format=PERCENT, help="Of the last epoch."),
+        "without_shortcut": config.NumberColumn(
+            "without shortcut", format=PERCENT, help=METRICS["counterfactual_accuracy"].help
+        ),
         "curve": config.LineChartColumn(
             "by epoch", width=66, y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
         ),

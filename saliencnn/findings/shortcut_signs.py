@@ -131,13 +131,7 @@ def reads_place(effects: Effects) -> dict[str, object] | None:
     if follows_corner(effects):
         return None  # which says more
     corners = {f"corner-{where.replace(' ', '-')}": f"the {where} corner" for where in CORNERS}
-    edge = (0, PATCHES - 1)
-    cells = {
-        f"cell-{row}-{column}": f"row {row + 1}, column {column + 1} of {PATCHES} x {PATCHES} parts"
-        for row in range(PATCHES)
-        for column in range(PATCHES)
-        if row in edge or column in edge
-    }
+    cells = {name: place for name, place in _CELLS.items() if _is_at_edge(name)}
     for places in (corners, cells):
         found = [name for name in places if _costs(effects, name)]
         if not found:
@@ -149,6 +143,41 @@ def reads_place(effects: Effects) -> dict[str, object] | None:
             told = _classes_that_fall(effects, worst)
             return {"where": places[name], "cost": 100 * worst.cost, "fallen": told}
     return None
+
+
+_CELLS = {
+    f"cell-{row}-{column}": f"row {row + 1}, column {column + 1} of {PATCHES} x {PATCHES} parts"
+    for row in range(PATCHES)
+    for column in range(PATCHES)
+}
+"""Intervention that hides a part of images -> the part in words."""
+
+
+def _is_at_edge(cell: str) -> bool:
+    return bool({*cell.split("-")[1:]} & {"0", str(PATCHES - 1)})
+
+
+def acquit_place(effects: Effects) -> str:
+    """Say, as the end of a sentence, why the part whose loss costs most is no sign of a shortcut.
+
+    Args:
+        effects: of a network that ``reads_place`` does not convict.
+
+    Returns:
+        "" where no part costs much.
+    """
+    costly = [name for name in _CELLS if _costs(effects, name)]
+    if not costly:
+        return ""
+    name = max(costly, key=lambda one: effects.rows[one].cost)
+    why = (
+        "parts near it or elsewhere cost accuracy, too, as where an object's parts are hidden"
+        if _is_at_edge(name)
+        else "it is in the inner part of images, where objects mostly are, and hiding part of an "
+        "object costs accuracy"
+    )
+    cost = 100 * effects.rows[name].cost
+    return f"; that hiding {_CELLS[name]} costs {cost:.0f} percentage points is none: {why}"
 
 
 def _apart(name: str, places: Mapping[str, str]) -> list[str]:
