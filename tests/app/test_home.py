@@ -84,7 +84,8 @@ def test_home_lists_everything_and_leads_on(
     assert {tiny_run.name, seeded_run.name} <= set(runs["name"])
     row = runs[runs["name"] == tiny_run.name].iloc[0]
     assert row["accuracy"] == 100 * tiny_run.metrics["val_accuracy"]
-    assert len(row["curve"]) == tiny_run.epoch
+    assert row["without_shortcut"] == 100 * tiny_run.metrics["counterfactual_accuracy"]
+    assert "curve" not in runs, "which has no room beside it"
     links = [one.proto for one in app.get("page_link")]
     assert len(links) >= len(DOORS)
     (which,) = (link for link in links if "Which network" in link.label)
@@ -93,6 +94,30 @@ def test_home_lists_everything_and_leads_on(
     names = list(app.dataframe[0].value["name"])  # others of the same model make them longer
     for info in planted_evaluations:
         assert any(name.startswith(info.model) for name in names), (info.model, names)
+
+
+def test_accuracy_without_the_shortcut_is_listed_only_where_a_run_listed_has_it(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    for images, metrics in (
+        ("birds", {"val_accuracy": 0.5}),
+        ("planted", {"val_accuracy": 0.5, "counterfactual_accuracy": 0.1}),
+    ):
+        tags = {"data": "x", "image_set": images, "images_id": images, "arch": "resnet18"}
+        run_id = start_run(store, f"of {images}", {"epochs": 1}, None, **tags)
+        for metric, value in {"epoch": 1, **metrics}.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+    both, birds = (
+        open_page("home", store, **query).dataframe[0].value for query in ({}, {"images": "birds"})
+    )
+    assert dict(zip(both["name"], both["without_shortcut"].fillna(-1), strict=True)) == {
+        "of planted": 10,
+        "of birds": -1,
+    }
+    assert birds["name"].tolist() == ["of birds"]
+    assert "without_shortcut" not in birds
+    assert "curve" in birds
 
 
 def test_retraining_begins_with_the_newest_run_that_needs_it(
