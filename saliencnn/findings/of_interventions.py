@@ -7,10 +7,10 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import count_of, quote
 from saliencnn.findings.attention_signs import SHORTCUT, find_leaning, find_shortcut
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
+from saliencnn.findings.place_signs import acquit_place, reads_place
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.findings.shortcut_signs import (
     Judge,
-    acquit_place,
     follows,
     follows_corner,
     needs_no_object,
@@ -18,7 +18,6 @@ from saliencnn.findings.shortcut_signs import (
     reads_colour,
     reads_colour_beside,
     reads_colour_of_object,
-    reads_place,
     says_something,
 )
 

@@ -14,7 +14,8 @@ from saliencnn.data.planted import STICKER, describe_sticker, name_shortcut
 from saliencnn.findings.finding import Severity
 from saliencnn.findings.of_interventions import CONVICTING, DOUBTFUL, INTERVENTION_RULES, convict
 from saliencnn.findings.of_run import find_in_run
-from saliencnn.findings.shortcut_signs import MIN_IMAGES, acquit_place
+from saliencnn.findings.place_signs import acquit_place
+from saliencnn.findings.shortcut_signs import MIN_IMAGES
 from tests.saliencnn.findings.test_of_run import make_facts
 
 CLASSES, EACH = 4, 60
