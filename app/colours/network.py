@@ -9,8 +9,9 @@ import streamlit as st
 from app.colours.state import STATE, settle
 from app.parts.carried import carried_to
 from app.parts.run_names import LONGEST_OPTION, STANDINGS, label, short_id
-from app.parts.runs import list_unreadable, offer_by_standing, stop_without
+from app.parts.runs import list_unreadable
 from app.parts.shared_choice import draw_choice
+from app.parts.standing_choice import offer_by_standing, offer_hidden, stop_without
 from app.reads import stored_evaluations, stored_runs
 from saliencnn.common.errors import UserError
 from saliencnn.common.markdown import code
@@ -21,6 +22,7 @@ from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.runs import RunInfo
 
 Network = RunInfo | EvaluationInfo
+NOUNS = ("network", "networks")
 HELP = "Evaluated networks first, then training runs. Type to search."
 
 
@@ -41,7 +43,9 @@ def choose_network() -> tuple[Store, Network]:
     named = [wanted, *carried_to(STATE.page).networks]
     offered = {*offer_by_standing(standings, named)}
     networks = {one.run_id: one for one in listed if one.run_id in offered}
+    hidden = [standings[one.run_id] for one in listed if one.run_id not in offered]
     if not networks:
+        offer_hidden(st.sidebar, hidden, NOUNS)
         stop_without("network")
     linked = (one for one in named if one in networks)
     shown = next(linked, "") or _choose_first(store, networks)
@@ -56,6 +60,7 @@ def choose_network() -> tuple[Store, Network]:
     with st.sidebar:
         key = "colours-network"
         draw_choice("Network", list(networks), shown, key, STATE.take(key, "run"), labels.get, HELP)
+        offer_hidden(st.sidebar, hidden, NOUNS)
     return store, networks[shown]
 
 

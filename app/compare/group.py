@@ -8,11 +8,10 @@ import streamlit as st
 from app.compare.adding import follow_store, list_networks, offer_runs
 from app.compare.state import STATE, linked_group, linked_ids, wanted_ids
 from app.parts.chart import note_subject
-from app.parts.leads import draw_row
 from app.parts.page_state import place_notice
-from app.parts.run_names import STANDINGS
-from app.parts.runs import list_unreadable, offer_by_standing, stop_without
+from app.parts.runs import list_unreadable
 from app.parts.shared_choice import show, take_known
+from app.parts.standing_choice import offer_by_standing, offer_hidden, stop_without
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group, group_evaluations
@@ -53,7 +52,8 @@ def open_comparison() -> tuple[Store, Group]:
     known = groups[_choose_group(groups)]
     standings = {info.run_id: standings[info.run_id] for info in known}
     offered = {*offer_by_standing(standings, wanted_ids())}
-    _say_hidden([standing for run_id, standing in standings.items() if run_id not in offered])
+    hidden = [standing for run_id, standing in standings.items() if run_id not in offered]
+    offer_hidden(st.container(), hidden, ("network", "networks"))
     chosen = tuple(info for info in known if info.run_id in offered)
     if not chosen:
         stop_without("evaluated network")
@@ -61,29 +61,6 @@ def open_comparison() -> tuple[Store, Group]:
     group = Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
     note_subject(f"{chosen[0].image_set}, {count(group.images, 'image', 'images')}")
     return store, group
-
-
-def _say_hidden(standings: Sequence[str]) -> None:
-    """Say how many networks the choice of verdicts hides, and offer to show them.
-
-    Args:
-        standings: of each network that is hidden.
-    """
-    if not standings:
-        return
-    why = "rejected" if {*standings} == {REJECTED} else "of a verdict that is not shown"
-    networks = len(standings)
-    row = draw_row(
-        f"{count(networks, 'network is', 'networks are')} hidden, since "
-        f"{'it was' if networks == 1 else 'they were'} {why}."
-    )
-    row.button(
-        "Show it" if networks == 1 else "Show them", key="show-hidden", on_click=_show_all_standings
-    )
-
-
-def _show_all_standings() -> None:
-    st.session_state["standings"] = list(STANDINGS)
 
 
 def trained_runs(store: Store, group: Group, task: Task) -> list[RunInfo]:

@@ -69,9 +69,33 @@ def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:
 
 
 def _find_faulty(runs: Sequence[RunInfo]) -> Query | None:
-    """Return what leads to the newest run that was rejected or is warned of; None without one."""
+    """Return what leads to the newest run that was rejected or is warned of; None without one.
+
+    Instead of a rejected run, the best of those on the same images that were not is retrained.
+    """
     for run in runs:
         warned = run.standing != ACCEPTED and (run.conviction or warn(run.metrics))
         if (run.standing == REJECTED or warned) and not run.watched:
-            return {"run": [run.run_id]}
+            return {"run": [_find_better(run, runs).run_id]}
     return None
+
+
+def _find_better(run: RunInfo, runs: Sequence[RunInfo]) -> RunInfo:
+    """Return where to go on instead of a rejected run: an accepted one, or the best other."""
+    if run.standing != REJECTED:
+        return run
+    others = [
+        one
+        for one in runs
+        if one.images_id == run.images_id
+        and one.epoch
+        and one.standing != REJECTED
+        and not (one.watched or one.labels_randomized)
+    ]
+    return max(others, key=lambda one: (one.standing == ACCEPTED, *_judge(one)), default=run)
+
+
+def _judge(run: RunInfo) -> tuple[float, float]:
+    """Return what ranks runs, higher is better: what a shortcut does not help with comes first."""
+    metrics = run.metrics
+    return metrics.get("counterfactual_accuracy", 0.0), metrics.get("val_accuracy", 0.0)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app.home.tables import keep, runs_frame, search
+from app.home.tables import NO_VERDICT, keep, runs_frame, search
 from app.home.ticked import draw_ticked
 from app.parts.columns import PERCENT, header_width, in_percent
 from app.parts.leads import draw_row, lead
@@ -36,6 +36,13 @@ NAME_WIDTH, SAID_BY_NAME = 208, {"images": 76, "network": 98}
 whose room it then has."""
 AGE_WIDTH = 112
 """Pixels of the longest age, such as *15 minutes ago*: the table's own guess knows no ages."""
+TABLE_WIDTH, TICK_WIDTH, CURVE_WIDTH, WARNING_WIDTH = 928, 34, 66, 120
+"""Pixels of the table in a window 1,024 pixels wide, of its ticks, of a curve, and of a warning at
+least, which the cell says whole when it is opened."""
+TITLES = {"images": "image set", "without_shortcut": "without shortcut"}
+"""Column -> its heading, where that is another."""
+NUMBERS = ("accuracy", "without_shortcut", "focus")
+"""Columns that are as wide as their headings."""
 SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment", "study")
 
 
@@ -46,16 +53,25 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     if found.empty:
         st.info("No run is like that; take back a filter or a word.", icon=":material/search_off:")
         return
-    shown = in_percent(found.drop(columns=["run_id", *NOT_SHOWN]), "accuracy")
+    shown = in_percent(found.drop(columns=["run_id", *NOT_SHOWN]), "accuracy", "without_shortcut")
+    # Where accuracy without the shortcut is known, it tells more than how accuracy rose.
+    known = shown["without_shortcut"].notna().any()
+    shown = shown.drop(columns="curve" if known else "without_shortcut")
     # A column that says the same of every run says nothing.
-    usual = {"status": "finished", "experiment": everything["experiment"].iloc[0]}
+    usual = {
+        "status": "finished",
+        "experiment": everything["experiment"].iloc[0],
+        "verdict": NO_VERDICT,
+    }
     shown = shown.drop(columns=[name for name in usual if (everything[name] == usual[name]).all()])
     room = {name: width for name, width in SAID_BY_NAME.items() if _is_in_names(everything, name)}
     shown = shown.drop(columns=[*room])
-    shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
+    if "verdict" in shown:
+        shown["verdict"] = [STANDINGS.get(verdict, verdict) for verdict in found["verdict"]]
     shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
     longest = max(header_width(name) for name in found["name"])
-    columns = _columns(max(NAME_WIDTH, min(longest, NAME_WIDTH + sum(room.values()))))
+    name_width = max(NAME_WIDTH, min(longest, NAME_WIDTH + sum(room.values())))
+    columns = _columns(name_width, _fit_warning(shown, name_width))
     _open(draw_ticked(shown, found["run_id"], "home-runs", columns))
     if len(found) < len(everything):
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
@@ -94,21 +110,43 @@ def _is_in_names(frame: pd.DataFrame, column: str) -> bool:
     return all(said in name for name, said in pairs)
 
 
-def _columns(name_width: int) -> dict[str, object]:
+def _fit_warning(shown: pd.DataFrame, name_width: int) -> int:
+    """Return the pixels of the warnings: what they need, or what a narrow window leaves them."""
+    texts = shown.drop(columns=["name", "started", "curve"], errors="ignore").astype(str)
+    needed = {
+        name: max(map(header_width, (TITLES.get(name, name), *texts[name])))
+        for name in texts.columns
+        if name not in NUMBERS
+    } | {name: header_width(TITLES.get(name, name)) for name in NUMBERS if name in shown}
+    others = sum(width for name, width in needed.items() if name != "warning")
+    fixed = TICK_WIDTH + name_width + AGE_WIDTH + (CURVE_WIDTH if "curve" in shown else 0)
+    return max(WARNING_WIDTH, min(needed["warning"], TABLE_WIDTH - fixed - others))
+
+
+def _columns(name_width: int, warning_width: int) -> dict[str, object]:
     config = st.column_config
     return {
         "name": config.TextColumn("run", width=name_width),
-        "images": "image set",
+        "images": TITLES["images"],
         "accuracy": config.NumberColumn("accuracy", format=PERCENT, help="Of the last epoch."),
+        "without_shortcut": config.NumberColumn(
+            TITLES["without_shortcut"], format=PERCENT, help=METRICS["counterfactual_accuracy"].help
+        ),
         "curve": config.LineChartColumn(
-            "by epoch", width=66, y_min=0, y_max=1, help="Validation accuracy, epoch by epoch."
+            "by epoch",
+            width=CURVE_WIDTH,
+            y_min=0,
+            y_max=1,
+            help="Validation accuracy, epoch by epoch.",
         ),
         "focus": config.NumberColumn(
             "focus",
             format="%.2f",
             help=METRICS["focus"].help,
         ),
-        "warning": config.TextColumn("warning", help="What its last numbers warn of."),
+        "warning": config.TextColumn(
+            "warning", width=warning_width, help="What its last numbers warn of."
+        ),
         "started": config.DatetimeColumn("started", format="distance", width=AGE_WIDTH),
     }
 

@@ -21,9 +21,9 @@ def runs_frame(runs: Sequence[RunInfo], curves: Mapping[str, Sequence[float]]) -
         curves: run id -> accuracy of each epoch, for those whose curve is drawn.
 
     Returns:
-        Columns run_id, name, images (the set's name), network, accuracy (0 to 1), curve (list),
-        focus, warning, verdict, people (list), experiment (MLflow's), study (in which it was
-        queued), status, started.
+        Columns run_id, name, images (the set's name), network, accuracy (0 to 1), without_shortcut
+        (likewise), curve (list), focus, warning, verdict, people (list), experiment (MLflow's),
+        study (in which it was queued), status, started.
     """
     return pd.DataFrame(
         {
@@ -32,6 +32,7 @@ def runs_frame(runs: Sequence[RunInfo], curves: Mapping[str, Sequence[float]]) -
             "images": [one_line(run.image_set, LONGEST_NAME) for run in runs],
             "network": [one_line(run.arch, LONGEST_NAME) for run in runs],
             "accuracy": [run.metrics.get("val_accuracy") for run in runs],
+            "without_shortcut": [run.metrics.get("counterfactual_accuracy") for run in runs],
             "curve": [list(curves.get(run.run_id, ())) for run in runs],
             "focus": [run.metrics.get("focus") for run in runs],
             "warning": [run.conviction or warn(run.metrics) for run in runs],

@@ -1,6 +1,6 @@
 """Which runs a page is about; the pages of training runs share the choice."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,14 +8,14 @@ import streamlit as st
 from app.parts.carried import carried_to, carry
 from app.parts.chart import note_subject
 from app.parts.page_state import PageState, place_notice
-from app.parts.run_names import STANDINGS, describe, label, labels
+from app.parts.run_names import describe, label, labels
 from app.parts.shared_choice import draw_choice, show, take_known
+from app.parts.standing_choice import offer_by_standing, offer_hidden, stop_without
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
 from saliencnn.common.markdown import code
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import REJECTED
 
 MAX_UNREADABLE = 5
 """Records that cannot be read of which a page says why."""
@@ -175,6 +175,7 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
         help=SEARCH_HELP,
         placeholder="Search runs",
     )
+    _offer_hidden(listed, by_id)
     STATE.write({"run": chosen}, names=_names(by_id), keep=True)
     carry(STATE.page, networks=tuple(chosen))
     runs = [by_id[run_id] for run_id in chosen]
@@ -193,11 +194,13 @@ def pick_run(listed: list[RunInfo]) -> RunInfo:
     key = "run-choice"
     by_id = _offer(listed)
     if not by_id:
+        _offer_hidden(listed, by_id)
         stop_without("run")
     chosen = next(one for one in (*chosen_runs(), *_newest(by_id)) if one in by_id)
     with st.sidebar:
         take, name = STATE.take(key, "run"), labels(by_id).get
         draw_choice("Run", list(by_id), chosen, key, take, name, SEARCH_HELP)
+        _offer_hidden(listed, by_id)
     STATE.update(run=chosen)
     STATE.write({"run": [chosen]}, names=_names(by_id), keep=True)
     st.sidebar.caption(plain(label(by_id[chosen])))
@@ -217,39 +220,9 @@ def _offer(listed: list[RunInfo]) -> dict[str, RunInfo]:
     return {one: by_id[one] for one in offer_by_standing(standings, chosen_runs())}
 
 
-def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None]) -> list[str]:
-    """Return the ids to choose from: those with a verdict that the person wants to see.
-
-    Rejected ones are left out by default. The question is asked once there is any verdict.
-
-    Args:
-        standings: id -> ``accepted``, ``rejected`` or empty.
-        named: ids that a link names or the person has chosen, which are always among them.
-    """
-    wanted = list(STANDINGS)
-    if any(standings.values()):
-        wanted = st.sidebar.pills(
-            "Show by verdict",
-            list(STANDINGS),
-            selection_mode="multi",
-            default=[standing for standing in STANDINGS if standing != REJECTED],
-            format_func=STANDINGS.get,
-            key="standings",
-            bind="query-params",
-            persist_state="session",
-            help="By the newest verdicts. What a link names is always shown.",
-        )
-    return [one for one, standing in standings.items() if standing in wanted or one in named]
-
-
-def stop_without(what: str) -> None:
-    """End the page, since nothing has one of the verdicts that the person wants to see.
-
-    Args:
-        what: the page would show, e.g. ``run``.
-    """
-    st.info(f"No {what} has such a verdict; choose another verdict in the sidebar.", icon="⚖️")
-    st.stop()
+def _offer_hidden(listed: list[RunInfo], offered: Mapping[str, RunInfo]) -> None:
+    hidden = [run.standing for run in listed if run.run_id not in offered]
+    offer_hidden(st.sidebar, hidden, ("run", "runs"))
 
 
 def _newest(by_id: Mapping[str, RunInfo]) -> Iterable[str]:

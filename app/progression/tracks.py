@@ -20,7 +20,8 @@ TRACKS = {
     "change.",
 }
 SAME = 0.005
-"""Lines that differ by less everywhere lie on each other: they are drawn as one, with all names."""
+"""Lines that differ by less everywhere lie on each other."""
+COVERED = " Lines with equal numbers lie on each other; their maps may still differ."
 
 
 def draw_tracks(reels: Sequence[Reel], view: View, chosen: int, key: str) -> None:
@@ -41,37 +42,32 @@ def draw_tracks(reels: Sequence[Reel], view: View, chosen: int, key: str) -> Non
     for column, (name, frame) in zip(columns, drawn.items(), strict=True):
         with column:
             draw_chart(track_chart, frame, name, chosen, key=f"{key}-{name}")
-            st.caption(TRACKS[name], help=define("energy" if name == "focus" else "SSIM"))
+            covered = COVERED if find_covered(frame) else ""
+            help_text = define("energy" if name == "focus" else "SSIM")
+            st.caption(TRACKS[name] + covered, help=help_text)
 
 
 def track_frame(reels: Sequence[Reel], view: View, name: str) -> pd.DataFrame:
-    """Return a track with the columns method, epoch and value; lines that coincide are one."""
-    lines = {
-        _label(reel, view.label(method)): _values(reel, method, name)
+    """Return a track with the columns method, epoch and value; a line a method and run."""
+    rows = [
+        (_label(reel, view.label(method)), epoch, value)
         for method in view.methods
         for reel in reels
-    }
-    rows = [
-        (" = ".join(names), epoch, value)
-        for names, values in merge_lines(lines)
-        for epoch, value in sorted(values.items())
+        for epoch, value in sorted(_values(reel, method, name).items())
     ]
     return pd.DataFrame(rows, columns=["method", "epoch", "value"])
 
 
-def merge_lines(lines: dict[str, dict[int, float]]) -> list[tuple[list[str], dict[int, float]]]:
-    """Return lines with their names; those that lie on each other stand together."""
-    merged: list[tuple[list[str], dict[int, float]]] = []
-    for name, values in lines.items():
-        for names, known in merged:
-            if values.keys() == known.keys() and all(
-                abs(values[epoch] - known[epoch]) < SAME for epoch in known
-            ):
-                names.append(name)
-                break
-        else:
-            merged.append(([name], values))
-    return merged
+def find_covered(frame: pd.DataFrame) -> list[str]:
+    """Return the lines of a track that lie on one that is named before them."""
+    values = frame.pivot(index="epoch", columns="method", values="value")
+    names, covered = [*frame["method"].unique()], []
+    for place, name in enumerate(names):
+        rest = values[names[:place]]
+        alike = np.isclose(rest, values[[name]], rtol=0, atol=SAME, equal_nan=True)
+        if alike.all(axis=0).any():
+            covered.append(name)
+    return covered
 
 
 def _label(reel: Reel, label: str) -> str:

@@ -1,5 +1,7 @@
 """Before and after: a run beside its retry, on the same images."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +19,7 @@ from app.retrain.decision import draw_decision
 from app.retrain.resized import are_compared, describe_images
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
-from saliencnn.common.sentences import list_some
+from saliencnn.common.sentences import count, list_some
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
@@ -30,6 +32,10 @@ NUMBERS = (
 """The metrics that are compared, where both runs have them."""
 OF_MAPS = ("focus", "total_variation")
 """Those that depend on how fine maps are."""
+
+EPOCHS, TOO_SHORT = "epochs", 0.5
+"""The setting that says how long a run trains, and the fraction of it up to which a retry has not
+trained long enough to say what else was changed is worth."""
 
 
 def draw_before_after(store: Store, run: RunInfo) -> None:
@@ -137,10 +143,29 @@ def draw_changes(before: RunInfo, after: RunInfo) -> None:
         return
     frame = pd.DataFrame(rows, columns=["what changed", "before", "after"])
     st.dataframe(frame, hide_index=True, height="content")
-    if len(rows) > 1:
-        st.caption(
-            f"{len(rows)} settings were changed at once, so these numbers cannot tell which of "
-            "them helped or harmed. A retry that changes one alone can."
-        )
+    if told := describe_several({name: (old, new) for name, old, new in rows}):
+        st.caption(plain(told))
     if of_one:
         st.caption(f"Known of one of them alone: {plain(list_some(of_one, len(of_one)))}.")
+
+
+def describe_several(changed: Mapping[str, tuple[str, str]]) -> str:
+    """Say what numbers cannot tell where more than one setting was changed; "" where one was.
+
+    Args:
+        changed: name for people -> what it was before and is after.
+    """
+    others = [name for name in changed if name != EPOCHS]
+    if len(changed) < 2:
+        return ""
+    before, after = changed.get(EPOCHS, ("1", "1"))
+    if int(after) <= TOO_SHORT * int(before):
+        what = others[0] if len(others) == 1 else f"the other {len(others)} changes"
+        return (
+            f"It trained for {count(int(after), 'epoch', 'epochs')} instead of {before}: too short "
+            f"to judge {what} by it."
+        )
+    return (
+        f"{len(changed)} settings were changed at once, so these numbers cannot tell which of "
+        "them helped or harmed. A retry that changes one alone can."
+    )

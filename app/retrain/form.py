@@ -73,6 +73,22 @@ def _take_changes(store: Store, run: RunInfo, start: Settings, key: str) -> None
         wanted, resized = values_in_form(start, key), stored_queue.resized_of(store, run)
         if reason := find_reason(start, wanted, findings, resized):
             st.session_state[f"{key}-why"] = reason[:MAX_REASON_LENGTH]
+    _keep_changes(start, key)
+
+
+def _keep_changes(start: Settings, key: str) -> None:
+    """Leave those changes in the address that the form still holds."""
+    named, now = STATE.address().get("change", []), values_in_form(start, key)
+    if not named:
+        return
+    held = []
+    for change in named:
+        name, _, value = change.partition(":")
+        with suppress(UserError):
+            if name in start and change_setting(start, name, value)[name] == now[name]:
+                held.append(change)
+    if held != named:
+        STATE.write({"change": held}, keep=True)
 
 
 def draw_form(store: Store, run: RunInfo) -> None:

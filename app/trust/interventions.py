@@ -30,6 +30,8 @@ SECTION = "trust-interventions"
 EXAMPLES = 4
 """Images that are shown as they are and as they were changed."""
 ROW_HEIGHT, MAX_HEIGHT, LABEL_WIDTH = 35, 460, 340
+ROWS_IN_SIGHT = MAX_HEIGHT // ROW_HEIGHT - 1
+"""Of the table at a time, without its heading."""
 
 
 def draw_interventions(store: Store, run: RunInfo, epoch: int) -> None:
@@ -119,10 +121,12 @@ def make_table(effects: Effects) -> pd.DataFrame:
 def _draw_table(store: Store, run: RunInfo, found: Intervened) -> None:
     effects = found.effects
     table = make_table(effects)
+    more = "; scroll for all" if len(table) > ROWS_IN_SIGHT else ""
     st.caption(
         f"{effects.accuracy:.1%} of {len(effects.labels):,} images are right as they are, "
-        f"{effects.chance:.1%} by guessing. **Click a row to see its images.** Each row is one "
-        "change: how many images are right after it, with the 95% interval; how many are right "
+        f"{effects.chance:.1%} by guessing. **Click a row to see its images.** Each of the "
+        f"{len(table)} rows is one change, by kind and then by cost{more}: how many images "
+        "are right after it, with the 95% interval; how many are right "
         "after what it is compared with (the same area hidden elsewhere, or the images as they "
         "are); what the change costs beside that; and how many images it turns from right to wrong."
     )

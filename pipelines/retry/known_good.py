@@ -73,7 +73,7 @@ def find_trained(proposal: Hyperparameters, history: Mapping[str, PastRun]) -> s
         (
             run_id
             for run_id, run in history.items()
-            if run.hyperparameters.epochs >= proposal.epochs
+            if run.hyperparameters.epochs == proposal.epochs
             and take_over(proposal, run) == proposal
             and not run.ruled_out
         ),

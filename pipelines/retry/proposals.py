@@ -132,7 +132,6 @@ def train_for(
     if epochs == start.epochs or proposal.values.epochs != start.epochs:
         return proposal
     values = replace(proposal.values, epochs=epochs)
-    # One at another size has been trained for as long as its start, not for a longer time.
-    resized = proposal.trained if epochs < start.epochs else ""
-    trained = resized if proposal.image_size else find_trained(values, past) or ""
+    # What was trained at another size was so for as long as its start.
+    trained = "" if proposal.image_size else find_trained(values, past) or ""
     return replace(proposal, values=values, trained=trained)

@@ -136,9 +136,7 @@ def _expect_size(larger: Sequence[ResizedRun]) -> str:
 
 def _is_trained(past: PastRun, own: Hyperparameters) -> bool:
     """Whether a run has a run's own values, for as many epochs, and is not ruled out."""
-    values = past.hyperparameters
-    same = replace(values, epochs=own.epochs) == own
-    return same and values.epochs >= own.epochs and not past.ruled_out
+    return past.hyperparameters == own and not past.ruled_out
 
 
 def lead_to_attempts(start: Settings, findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from saliencnn.findings.image_parts import name_part, say_where
+from saliencnn.findings.image_parts import find_parts, say_where
 from saliencnn.measures.energy import above_threshold
 
 HALF_MAXIMUM = 0.5
@@ -60,7 +60,7 @@ def _name_place(region: np.ndarray) -> str:
     down, across = (_find_middle(region.sum(axis=axis)) for axis in (1, 0))
     border = 1 - _measure_within(region, INNER, INNER)
     if _measure_within(region, _surround(down), _surround(across)) >= MOST:
-        where = say_where(name_part(down, across))
+        where = say_where(find_parts(down, across))
         return f"lies {where}{', at the border' if border >= MOST else ''}"
     if border >= NEARLY_ALL:
         return "lies along the border"
@@ -77,7 +77,7 @@ def _name_place(region: np.ndarray) -> str:
         return SCATTERED
     if len(spots) > 1:
         return f"has {len(spots)} separate bright spots"
-    return f"is one connected region centered {say_where(name_part(down, across))}"
+    return f"is one connected region centered {say_where(find_parts(down, across))}"
 
 
 def _measure_spots(region: np.ndarray) -> np.ndarray:

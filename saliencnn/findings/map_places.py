@@ -11,7 +11,7 @@ import numpy as np
 
 from saliencnn.common.sentences import join_words, quote, say_all
 from saliencnn.drawing.heat import rescale_one
-from saliencnn.findings.image_parts import READING_ORDER, name_part, say_where
+from saliencnn.findings.image_parts import find_parts, name_area, say_where
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.measures.map_measures import region_size
@@ -81,7 +81,7 @@ class MapPlaces:
         """
         known = [n for n in range(len(self.names)) if np.isfinite(self.centres[n]).all()]
         parts = {
-            n: "most" if self.sizes[n] > WIDEST else f"the {name_part(*self.centres[n])}"
+            n: "most" if self.sizes[n] > WIDEST else name_area(find_parts(*self.centres[n]))
             for n in known
         }
         if not parts:
@@ -157,10 +157,10 @@ class MapPlaces:
         inside = self.inside[one, other]
         if inside >= SAME:
             return Spot.SAME
-        parts = {name_part(*self.centres[place]) for place in (one, other)}
+        apart = not find_parts(*self.centres[one]) & find_parts(*self.centres[other])
         shared = inside * min(self.sizes[one], self.sizes[other])
         mere = shared <= LEAST_SHARED * (self.sizes[one] + self.sizes[other] - shared)
-        return Spot.DIFFERENT if inside <= APART or (len(parts) > 1 and mere) else Spot.PARTLY
+        return Spot.DIFFERENT if inside <= APART or (apart and mere) else Spot.PARTLY
 
     def _lead_with(self, words: dict[Spot, str]) -> str:
         """Say where the regions lie, and before it how far that is one place."""
@@ -174,13 +174,8 @@ class MapPlaces:
 
     def _name_shared_place(self) -> str:
         """Say where regions that overlap lie, as exactly as that holds of each; "" of too many."""
-        parts = sorted({name_part(*centre) for centre in self.centres}, key=READING_ORDER.index)
-        match parts:
-            case [part]:
-                return f"{say_where(part)} of the image"
-            case [one, other]:
-                return f"between the {one} and the {other} of the image"
-        return ""
+        where = say_where({part for centre in self.centres for part in find_parts(*centre)})
+        return f"{where} of the image" if where else ""
 
     def describe(self) -> str:
         """Say whether the networks look at the same place; "" where no two have a map."""
@@ -226,7 +221,7 @@ class MapPlaces:
         if not np.isfinite(self.centres[place]).all():
             return "no place, for its map is empty"
         wide = self.sizes[place] > WIDEST
-        return "most of the image" if wide else f"the {name_part(*self.centres[place])}"
+        return "most of the image" if wide else name_area(find_parts(*self.centres[place]))
 
     def explain_dissimilarity(self, one: int, other: int) -> str:
         """Say that two maps are of the same place in other sizes; "" where they are not."""

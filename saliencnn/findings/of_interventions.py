@@ -7,6 +7,7 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import count_of, quote
 from saliencnn.findings.attention_signs import SHORTCUT, find_leaning, find_shortcut
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
+from saliencnn.findings.place_signs import acquit_place, reads_place
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.findings.shortcut_signs import (
     Judge,
@@ -17,7 +18,6 @@ from saliencnn.findings.shortcut_signs import (
     reads_colour,
     reads_colour_beside,
     reads_colour_of_object,
-    reads_place,
     says_something,
 )
 
@@ -161,7 +161,9 @@ def _find_none(facts: RunFacts) -> Found | None:
     found = any(_find(facts, judge) for _, judge, _, _ in (*CONVICTING, *DOUBTFUL))
     if found or find_shortcut(facts) or find_leaning(facts):
         return None
-    return _find(facts, lambda effects: {"tests": len(effects.rows)})
+    return _find(
+        facts, lambda effects: {"tests": len(effects.rows), "place": acquit_place(effects)}
+    )
 
 
 def _lead(found: Found | None, facts: RunFacts, reading: Reading) -> Found | None:
@@ -215,7 +217,8 @@ INTERVENTION_RULES: tuple[Rule[RunFacts], ...] = (
         "no shortcut found",
         Severity.GOOD,
         _find_none,
-        "No sign of a shortcut in the {tests} tests that were run on {images:,} images.",
+        "No sign of a shortcut in the {tests} ways of changing images that were tried on "
+        "{images:,} of them{place}.",
         detail="Tests find only what they change, so there may be others.",
     ),
 )

@@ -1,11 +1,11 @@
 """Signs of a shortcut: what interventions show that they do not show of an honest network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from saliencnn.checks.interventions.effects import Effect, Effects
-from saliencnn.checks.interventions.table import CORNERS, FILLS, PATCHES
+from saliencnn.checks.interventions.table import CORNERS, FILLS
 
 MIN_IMAGES = 40
 """Fewer say nothing: a fall of a fifth could be chance among so many interventions."""
@@ -22,6 +22,7 @@ FOLLOWS, FOLLOWS_ONE = 0.15, 0.5
 were given one class's."""
 MIN_OF_CLASS = 10
 """Images that were given one class's: of fewer nothing is said."""
+
 APART = 3.0
 """How many times more than any place apart from it a single place must cost."""
 
@@ -34,7 +35,7 @@ def says_something(effects: Effects) -> bool:
     return len(effects.labels) >= MIN_IMAGES and effects.accuracy >= effects.chance + USEFUL
 
 
-def _costs(effects: Effects, name: str, cost: float = COST) -> Effect | None:
+def find_costly(effects: Effects, name: str, cost: float = COST) -> Effect | None:
     """Return an intervention's effect where it costs that much, beyond chance."""
     effect = effects.rows.get(name)
     if effect is None or effect.cost < cost or not effects.is_beyond_chance(effect.by_chance):
@@ -57,13 +58,13 @@ def needs_no_object(effects: Effects) -> dict[str, object] | None:
 
 def reads_background(effects: Effects) -> dict[str, object] | None:
     """Find one that errs on another class's background, and less on another of its own class."""
-    swapped = _costs(effects, "background-swapped")
+    swapped = find_costly(effects, "background-swapped")
     return None if swapped is None else {"left": swapped.accuracy, "own": swapped.control}
 
 
 def reads_colour_beside(effects: Effects) -> dict[str, object] | None:
     """Find one that needs the hues beside the object, more than the object's."""
-    turned = _costs(effects, "background-hue")
+    turned = find_costly(effects, "background-hue")
     of_object = effects.rows.get("object-hue")
     if turned is None or of_object is None or of_object.cost > turned.cost:
         return None
@@ -72,7 +73,10 @@ def reads_colour_beside(effects: Effects) -> dict[str, object] | None:
 
 def reads_colour_of_object(effects: Effects) -> dict[str, object] | None:
     """Find one that needs the hues of the object, more than those beside it."""
-    turned, beside = _costs(effects, "object-hue", LARGE_COST), effects.rows.get("background-hue")
+    turned, beside = (
+        find_costly(effects, "object-hue", LARGE_COST),
+        effects.rows.get("background-hue"),
+    )
     if turned is None or beside is None or beside.cost > turned.cost:
         return None
     return {"left": turned.accuracy}
@@ -80,7 +84,7 @@ def reads_colour_of_object(effects: Effects) -> dict[str, object] | None:
 
 def reads_colour(effects: Effects) -> dict[str, object] | None:
     """Find one that needs hues, where objects are not known: where they lie cannot be told."""
-    turned = _costs(effects, "hue", LARGE_COST)
+    turned = find_costly(effects, "hue", LARGE_COST)
     if turned is None or "background-hue" in effects.rows:
         return None
     return {"left": turned.accuracy}
@@ -124,58 +128,3 @@ def _most_followed(effect: Effect) -> float:
     return max(
         effect.follows, *(effect.follows_class(int(one)) for one in np.unique(effect.others))
     )
-
-
-def reads_place(effects: Effects) -> dict[str, object] | None:
-    """Find a corner or a cell at the edge that costs much where all places apart cost little."""
-    if follows_corner(effects):
-        return None  # which says more
-    corners = {f"corner-{where.replace(' ', '-')}": f"the {where} corner" for where in CORNERS}
-    edge = (0, PATCHES - 1)
-    cells = {
-        f"cell-{row}-{column}": f"row {row + 1}, column {column + 1} of {PATCHES} x {PATCHES} parts"
-        for row in range(PATCHES)
-        for column in range(PATCHES)
-        if row in edge or column in edge
-    }
-    for places in (corners, cells):
-        found = [name for name in places if _costs(effects, name)]
-        if not found:
-            continue
-        name = max(found, key=lambda one: effects.rows[one].cost)
-        worst = effects.rows[name]
-        others = [effects.rows[one].cost for one in _apart(name, places)]
-        if APART * max(others, default=0.0) <= worst.cost and not _reaches_out(effects, name):
-            told = _classes_that_fall(effects, worst)
-            return {"where": places[name], "cost": 100 * worst.cost, "fallen": told}
-    return None
-
-
-def _apart(name: str, places: Mapping[str, str]) -> list[str]:
-    """Return the places that share no edge or corner with one."""
-    if not name.startswith("cell-"):
-        return [one for one in places if one != name]
-    row, column = map(int, name.split("-")[1:])
-
-    def is_near(one: str) -> bool:
-        down, across = map(int, one.split("-")[1:])
-        return max(abs(down - row), abs(across - column)) <= 1
-
-    return [one for one in places if not is_near(one)]
-
-
-def _reaches_out(effects: Effects, name: str) -> bool:
-    """Whether a part beside it costs more, so that what lies there reaches into this one."""
-    if not name.startswith("cell-"):
-        return False
-    parts = dict.fromkeys((one for one in effects.rows if one.startswith("cell-")), "")
-    near = parts.keys() - {*_apart(name, parts)}
-    return any(effects.rows[one].cost > effects.rows[name].cost for one in near)
-
-
-def _classes_that_fall(effects: Effects, effect: Effect) -> int:
-    """Return how many classes lose at least a quarter of their images."""
-    classes = int(effects.labels.max()) + 1
-    images = np.bincount(effects.labels, minlength=classes)
-    fallen = np.bincount(effects.labels[effect.before & ~effect.right], minlength=classes)
-    return int((4 * fallen >= np.maximum(images, 1)).sum())

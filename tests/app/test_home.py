@@ -84,7 +84,8 @@ def test_home_lists_everything_and_leads_on(
     assert {tiny_run.name, seeded_run.name} <= set(runs["name"])
     row = runs[runs["name"] == tiny_run.name].iloc[0]
     assert row["accuracy"] == 100 * tiny_run.metrics["val_accuracy"]
-    assert len(row["curve"]) == tiny_run.epoch
+    assert row["without_shortcut"] == 100 * tiny_run.metrics["counterfactual_accuracy"]
+    assert "curve" not in runs, "which has no room beside it"
     links = [one.proto for one in app.get("page_link")]
     assert len(links) >= len(DOORS)
     (which,) = (link for link in links if "Which network" in link.label)
@@ -95,14 +96,38 @@ def test_home_lists_everything_and_leads_on(
         assert any(name.startswith(info.model) for name in names), (info.model, names)
 
 
+def test_accuracy_without_the_shortcut_is_listed_only_where_a_run_listed_has_it(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    for images, metrics in (
+        ("birds", {"val_accuracy": 0.5}),
+        ("planted", {"val_accuracy": 0.5, "counterfactual_accuracy": 0.1}),
+    ):
+        tags = {"data": "x", "image_set": images, "images_id": images, "arch": "resnet18"}
+        run_id = start_run(store, f"of {images}", {"epochs": 1}, None, **tags)
+        for metric, value in {"epoch": 1, **metrics}.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+    both, birds = (
+        open_page("home", store, **query).dataframe[0].value for query in ({}, {"images": "birds"})
+    )
+    assert dict(zip(both["name"], both["without_shortcut"].fillna(-1), strict=True)) == {
+        "of planted": 10,
+        "of birds": -1,
+    }
+    assert birds["name"].tolist() == ["of birds"]
+    assert "without_shortcut" not in birds
+    assert "curve" in birds
+
+
 def test_retraining_begins_with_the_newest_run_that_needs_it(
     open_page: Open, tmp_path: Path
 ) -> None:
     store = new_store(tmp_path)
-    tags = {"data": "x", "image_set": "birds", "images_id": "", "arch": "resnet18"}
+    tags = {"data": "x", "image_set": "birds", "arch": "resnet18"}
 
-    def add(name: str, **metrics: float) -> str:
-        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+    def add(name: str, images: str = "birds", **metrics: float) -> str:
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags, images_id=images)
         for metric, value in {"epoch": 1, **metrics}.items():
             store.client.log_metric(run_id, metric, value, step=1)
         return run_id
@@ -121,10 +146,16 @@ def test_retraining_begins_with_the_newest_run_that_needs_it(
     assert any("Begins with warned" in one.value for one in open_page("home", store).caption)
     add_verdict(store, rejected, make_verdict("rejected", "looks beside", "Ann"))
     add_verdict(store, warned, make_verdict("accepted", "good enough", "Ann"))
-    add("healthy again", val_accuracy=0.97)
-    assert leads_to() == f"run={rejected}"
+    add("healthy again", val_accuracy=0.99)
+    assert leads_to() == f"run={warned}", "where nobody can go on from a rejected run"
     add_verdict(store, rejected, make_verdict("accepted", "after all", "Ann"))
     assert leads_to() == "", "what was accepted needs nothing"
+    alone = add("of other images", "fish", val_accuracy=0.5)
+    add_verdict(store, alone, make_verdict("rejected", "looks beside", "Ann"))
+    assert leads_to() == f"run={alone}", "nothing better is on its images"
+    add("worse", "fish", val_accuracy=0.6)
+    better = add("without it", "fish", val_accuracy=0.5, counterfactual_accuracy=0.5)
+    assert leads_to() == f"run={better}", "by accuracy without the shortcut"
 
 
 def test_a_search_without_a_hit_says_so(open_page: Open, store: Store, tiny_run: RunInfo) -> None:

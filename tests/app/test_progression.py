@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,7 +15,7 @@ from app.parts.grids import View, draw_once
 from app.progression.film import draw_figure, pack_film
 from app.progression.key_epochs import greatest_change, key_epochs
 from app.progression.reel import Film, Reel
-from app.progression.tracks import merge_lines, track_frame
+from app.progression.tracks import find_covered, track_frame
 from app.progression.upload_cautions import cautions, describe_cut
 from app.reads import stored_runs
 from pipelines.trust.audit import audit
@@ -148,16 +149,20 @@ def test_a_figure_has_all_of_a_long_name() -> None:
         assert name in figure.caption
 
 
-def test_lines_that_lie_on_each_other_are_one_with_all_names() -> None:
+def test_lines_of_equal_numbers_keep_their_names_where_maps_are_not_one(tiny_run: RunInfo) -> None:
     known = reel("", history(LEFT, LEFT, RIGHT), [1, 2, 3])
     frame = track_frame([known], VIEW, "focus")
-    assert frame["method"].unique().tolist() == ["CAM = Grad-CAM"]
-    assert frame["value"].tolist() == [1.0, 1.0, 0.0]
+    assert frame["method"].unique().tolist() == ["CAM", "Grad-CAM"]
+    assert frame["value"].tolist() == 2 * [1.0, 1.0, 0.0]
+    assert find_covered(frame) == ["Grad-CAM"]
+    one = track_frame([known], draw_once(VIEW, [tiny_run]), "focus")
+    assert one["method"].unique().tolist() == ["CAM = Grad-CAM"], "their maps are one"
+    assert not find_covered(one)
     similarity = track_frame([known], VIEW, "similarity")
-    assert similarity["epoch"].tolist() == [2, 3]
+    assert similarity["epoch"].tolist() == 2 * [2, 3]
     assert similarity["value"].iloc[0] == pytest.approx(1)
-    apart = merge_lines({"a": {1: 0.5}, "b": {1: 0.6}, "c": {1: 0.5, 2: 0.5}})
-    assert [names for names, _ in apart] == [["a"], ["b"], ["c"]]
+    rows = [("a", 1, 0.5), ("b", 1, 0.6), ("c", 1, 0.5), ("c", 2, 0.5)]
+    assert find_covered(pd.DataFrame(rows, columns=frame.columns)) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.parts.widgets import plain
+from app.retrain.before_after import describe_several
 from app.retrain.charts import front_chart
 from app.retrain.form import GROUPS
 from pipelines.retry.queue import list_requests
@@ -306,3 +307,28 @@ def test_a_lab_without_studies_is_one_sentence(
     assert not app.exception
     assert len(app.error) == 1
     assert "SALIENCNN" in app.error[0].value
+
+
+def test_what_was_trained_too_short_says_so_in_place_of_counting_changes() -> None:
+    guided = {"guidance": ("none", "both")}
+    assert describe_several(guided) == ""
+    assert describe_several({"epochs": ("8", "2")}) == ""
+    told = describe_several({**guided, "epochs": ("8", "2")})
+    assert "2 epochs instead of 8: too short to judge guidance" in told
+    assert "the other 2 changes" in describe_several(
+        {**guided, "epochs": ("8", "2"), "crop": ("0", "0.3")}
+    )
+    for epochs in ("7", "20"):
+        assert describe_several({**guided, "epochs": ("8", epochs)}).startswith("2 settings")
+
+
+def test_the_address_names_no_change_that_the_form_no_longer_holds(
+    open_page: Open, start: RunInfo
+) -> None:
+    app = open_page(start.run_id, change="color_jitter:1.0")
+    assert app.number_input(key=f"retry-{start.run_id}-color_jitter").value == 1.0
+    assert "color_jitter:1.0" in app.query_params["change"]
+    app = press(app, "Use it")
+    assert_sound(app)
+    assert "change" not in app.query_params
+    assert not [one for one in app.warning if "link" in one.value]

@@ -43,7 +43,7 @@ def offered(app: AppTest) -> list[str]:
 
 def hidden(app: AppTest) -> str:
     """Return what the page says of networks that a verdict hides."""
-    return " ".join(one.value for one in app.main.markdown if "hidden, since" in one.value)
+    return " ".join(one.label for one in app.button if one.key == "show-hidden")
 
 
 def name_of(option: str) -> str:
@@ -56,7 +56,7 @@ def test_compare_offers_rejected_networks_on_request(open_page: Open, judged: Ju
     app = open_page("compare", judged.store)
     assert [name_of(option) for option in offered(app)] == ["✔ good epoch 2 · accepted"]
     assert "bad epoch" not in str(app), "also not the one whose run was not noted"
-    assert "3 networks are hidden, since they were rejected" in hidden(app)
+    assert "3 rejected networks are hidden" in hidden(app)
     app.button(key="show-hidden").click().run()
     assert app.sidebar.pills(key="standings").value == ALL
     sound(app)
@@ -95,14 +95,36 @@ def test_the_verdict_on_a_run_that_was_not_noted_is_found_by_its_checkpoint(
 def test_colours_offers_rejected_networks_on_request(open_page: Open, judged: Judged) -> None:
     app = open_page("colours", judged.store)
     assert [name_of(option) for option in offered(app)] == ["good epoch 2 · ✔ accepted"]
-    app.sidebar.pills(key="standings").set_value(ALL).run()
+    app.sidebar.button(key="show-hidden").click().run()
     sound(app)
+    assert not hidden(app)
     assert [name_of(option) for option in offered(app)] == [
         "bad epoch 1 · ✖ rejected",
         "bad epoch 2 · ✖ rejected",
         "good epoch 1 · ✖ rejected",
         "good epoch 2 · ✔ accepted",
     ]
+
+
+@pytest.mark.parametrize("page", ["overview", "progression", "trust", "walkthrough"])
+def test_a_choice_of_runs_says_what_it_hides(open_page: Open, tmp_path: Path, page: str) -> None:
+    store = new_store(tmp_path)
+    bad, _ = (start_run(store, name, {"epochs": 1}, arch="smallgap") for name in ("bad", "good"))
+    assert not hidden(open_page(page, store))
+    decide(store, bad, "rejected", "nothing learnt", "Ann")
+    app = open_page(page, store)
+    picker = next(
+        one
+        for one in (*app.selectbox, *app.multiselect)
+        if one.key in ("run-choice", "runs-choice")
+    )
+    assert len(picker.options) == 1
+    assert "1 rejected run is hidden" in hidden(app)
+    app.sidebar.button(key="show-hidden").click().run()
+    sound(app)
+    assert not hidden(app)
+    again = app.selectbox if picker.key == "run-choice" else app.multiselect
+    assert len(again(key=picker.key).options) == 2
 
 
 def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Judged) -> None:
@@ -151,4 +173,4 @@ def test_verdicts_are_asked_for_where_there_are_some(open_page: Open, tmp_path: 
     groups = app.sidebar.selectbox(key="compare-group-choice")
     groups.select(next(o for o in groups.options if "noise" in o)).run()
     assert app.sidebar.pills(key="standings")
-    assert "2 networks are hidden, since they were rejected" in hidden(app)
+    assert "2 rejected networks are hidden" in hidden(app)

@@ -34,7 +34,7 @@ class Film {
   }
 
   build() {
-    const { sheet } = this, size = frame_size(this.place.clientWidth - PICTURE_WIDTH - PLAY_WIDTH - (sheet.fits ? PLAY_WIDTH : 0), sheet.columns.length, sheet.fits);
+    const { sheet } = this, size = frame_size(this.place.clientWidth - (sheet.side ? 0 : PICTURE_WIDTH) - PLAY_WIDTH - (sheet.fits ? PLAY_WIDTH : 0), sheet.columns.length, sheet.fits);
     const focused = this.strip?.contains(this.place.getRootNode().activeElement);
     this.frames = sheet.columns.map((name, place) => {
       const cell = sheet.rows[0].cells[place], canvas = make_canvas(sheet.picture, size);

@@ -578,7 +578,7 @@ def test_values_and_places_in_the_unit_cube_belong_together(point: dict[str, flo
             assert math.isclose(share, point[name], abs_tol=1e-9)
 
 
-def test_a_proposal_that_was_trained_already_is_found_and_what_ended_sooner_is_not() -> None:
+def test_a_proposal_that_was_trained_already_is_found_for_as_many_epochs_alone() -> None:
     values = replace(START, color_jitter=0.9)
     longer = replace(values, epochs=values.epochs + 2)
     proposal = take_over(START, PastRun(values, 0.9))
@@ -586,7 +586,8 @@ def test_a_proposal_that_was_trained_already_is_found_and_what_ended_sooner_is_n
     def found(tried: PastRun) -> str | None:
         return find_trained(proposal, {"start": PastRun(START, 0.9), "tried": tried})
 
-    assert found(PastRun(longer, 0.9)) == "tried"
-    assert found(PastRun(longer, 0.9, rejected=True)) is None
-    assert found(PastRun(replace(longer, dropout=0.4), 0.9)) is None
+    assert found(PastRun(values, 0.9)) == "tried"
+    assert found(PastRun(values, 0.9, rejected=True)) is None
+    assert found(PastRun(replace(values, dropout=0.4), 0.9)) is None
+    assert found(PastRun(longer, 0.9)) is None
     assert find_trained(longer, {"tried": PastRun(values, 0.9)}) is None

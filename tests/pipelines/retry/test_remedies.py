@@ -94,7 +94,8 @@ def test_what_runs_at_that_size_reached_is_said_and_one_with_the_same_values_is_
     assert "larger reached accuracy 61.0%" in proposal.reason.expected
     assert "this run has 50.0%" in proposal.reason.expected
     assert proposal.trained == "big"
-    assert train_for(proposal, OWN, 3, PAST).trained == "big"
+    assert train_for(proposal, OWN, OWN.epochs, PAST).trained == "big"
+    assert train_for(proposal, OWN, 3, PAST).trained == "", "it was trained for longer"
     assert train_for(proposal, OWN, 9, PAST).trained == "", "not for as long"
     other = ResizedRun("crop", "128", PastRun(replace(OWN, crop=0.5), 0.4, name="cropped"), 0.3)
     at = [other, replace(other, past=replace(other.past, accuracy=0.5))]

@@ -120,10 +120,14 @@ def test_a_shared_place_is_named_as_exactly_as_all_agree() -> None:
     assert across.summarize_methods() == f"{spot}, between the top and the middle of the image"
     assert across.summarize().endswith("size, between the top and the middle of the image")
     corner = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.35, 0.3]]))
-    assert corner.summarize_methods() == spot
+    assert (
+        corner.summarize_methods() == f"{spot}, between the upper left and the middle of the image"
+    )
+    wider = replace(found, centres=np.array([[0.2, 0.5], [0.5, 0.5], [0.5, 0.9]]))
+    assert wider.summarize_methods() == spot
     partly = replace(across, inside=places([0.1] * 3, 0.8, 0.1, 1.0).inside)
-    assert partly.summarize_methods().startswith(
-        "The maps agree in part: 2 of 3 look at the middle"
+    assert partly.summarize_methods() == (
+        "The maps agree in part: all 3 look at the area between the top and the middle of the image"
     )
 
 

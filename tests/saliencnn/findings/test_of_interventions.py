@@ -14,6 +14,7 @@ from saliencnn.data.planted import STICKER, describe_sticker, name_shortcut
 from saliencnn.findings.finding import Severity
 from saliencnn.findings.of_interventions import CONVICTING, DOUBTFUL, INTERVENTION_RULES, convict
 from saliencnn.findings.of_run import find_in_run
+from saliencnn.findings.place_signs import acquit_place
 from saliencnn.findings.shortcut_signs import MIN_IMAGES
 from tests.saliencnn.findings.test_of_run import make_facts
 
@@ -118,6 +119,23 @@ def test_an_edge_that_many_places_share_convicts_nobody() -> None:
     reaching = {**HONEST, "cell-0-2": 0.8, "cell-1-2": 0.7}
     assert convict(effects_of(reaching)) == ""  # from there it reaches to the edge
     assert convict(effects_of({**reaching, "cell-0-2": 0.6})) == "reads one place"
+
+
+def test_the_part_that_costs_most_is_acquitted_with_a_reason() -> None:
+    def told(**cells: float) -> str:
+        right = {name.replace("_", "-"): kept for name, kept in cells.items()}
+        return acquit_place(effects_of({**HONEST, "cell-1-1": 0.98, **right}))
+
+    assert told() == ""
+    assert "row 2, column 3 of 4 x 4 parts costs 38 percentage points is none" in told(cell_1_2=0.6)
+    assert "inner part" in told(cell_1_2=0.6)
+    assert "inner part" not in told(cell_0_2=0.6, cell_3_0=0.7)
+    (finding,) = (
+        one
+        for one in find_in_run(make_facts(effects=effects_of({**HONEST, "cell-1-2": 0.5})))
+        if one.rule == "no shortcut found"
+    )
+    assert "row 2, column 3" in finding.sentence
 
 
 def test_few_images_and_poor_networks_say_nothing() -> None:

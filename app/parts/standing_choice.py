@@ -1,0 +1,75 @@
+"""Which runs and networks are offered, by the verdicts on them."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app.parts.run_names import STANDINGS
+from saliencnn.common.sentences import count
+from saliencnn.store.verdicts import REJECTED
+
+KEY = "standings"
+
+
+def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None]) -> list[str]:
+    """Return the ids to choose from: those with a verdict that the person wants to see.
+
+    Rejected ones are left out by default. The question is asked once there is any verdict.
+
+    Args:
+        standings: id -> ``accepted``, ``rejected`` or empty.
+        named: ids that a link names or the person has chosen, which are always among them.
+    """
+    wanted = list(STANDINGS)
+    if any(standings.values()):
+        wanted = st.sidebar.pills(
+            "Show by verdict",
+            list(STANDINGS),
+            selection_mode="multi",
+            default=[standing for standing in STANDINGS if standing != REJECTED],
+            format_func=STANDINGS.get,
+            key=KEY,
+            bind="query-params",
+            persist_state="session",
+            help="By the newest verdicts. What a link names is always shown.",
+        )
+    return [one for one, standing in standings.items() if standing in wanted or one in named]
+
+
+def offer_hidden(place: DeltaGenerator, standings: Sequence[str], nouns: tuple[str, str]) -> None:
+    """Say beside a choice how many the verdicts hide from it, and show them at a click.
+
+    Args:
+        place: where it is said.
+        standings: of each that is hidden.
+        nouns: what they are, one and several.
+    """
+    if not standings:
+        return
+    rejected = {*standings} == {REJECTED}
+    one, several = (f"rejected {noun}" if rejected else noun for noun in nouns)
+    hidden = count(len(standings), f"{one} is hidden", f"{several} are hidden")
+    why = "" if rejected else " by verdict"
+    place.button(
+        f"{hidden}{why} · Show {'it' if len(standings) == 1 else 'them'}",
+        key="show-hidden",
+        type="tertiary",
+        icon=":material/visibility:",
+        on_click=_show_all,
+        help="Searching finds only what is shown here.",
+    )
+
+
+def _show_all() -> None:
+    st.session_state[KEY] = list(STANDINGS)
+
+
+def stop_without(what: str) -> None:
+    """End the page, since nothing has one of the verdicts that the person wants to see.
+
+    Args:
+        what: the page would show, e.g. ``run``.
+    """
+    st.info(f"No {what} has such a verdict; choose another verdict in the sidebar.", icon="⚖️")
+    st.stop()
