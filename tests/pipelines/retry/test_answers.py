@@ -91,7 +91,9 @@ def test_a_person_says_for_how_many_epochs_a_proposal_trains() -> None:
     proposal = Proposal(mixed, Reason("Mix", "", ""), "mixed")
     assert train_for(proposal, START, 6, past) is proposal
     shorter, longer = (train_for(proposal, START, epochs, past) for epochs in (3, 9))
-    assert (shorter.values, shorter.trained) == (replace(mixed, epochs=3), "mixed")
+    assert (shorter.values, shorter.trained) == (replace(mixed, epochs=3), ""), (
+        "it trained for longer"
+    )
     assert (longer.values, longer.trained) == (replace(mixed, epochs=9), ""), "not for as long"
     own = Proposal(replace(START, epochs=12), Reason("Train longer", "", ""), "")
     assert train_for(own, START, 3, past) is own, "that is what it changes"
