@@ -54,9 +54,8 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
         st.info("No run is like that; take back a filter or a word.", icon=":material/search_off:")
         return
     shown = in_percent(found.drop(columns=["run_id", *NOT_SHOWN]), "accuracy", "without_shortcut")
-    # Where accuracy without the shortcut is known, it tells more than how accuracy rose.
-    known = shown["without_shortcut"].notna().any()
-    shown = shown.drop(columns="curve" if known else "without_shortcut")
+    if shown["without_shortcut"].isna().all():
+        shown = shown.drop(columns="without_shortcut")
     # A column that says the same of every run says nothing.
     usual = {
         "status": "finished",
@@ -112,14 +111,14 @@ def _is_in_names(frame: pd.DataFrame, column: str) -> bool:
 
 def _fit_warning(shown: pd.DataFrame, name_width: int) -> int:
     """Return the pixels of the warnings: what they need, or what a narrow window leaves them."""
-    texts = shown.drop(columns=["name", "started", "curve"], errors="ignore").astype(str)
+    texts = shown.drop(columns=["name", "started", "curve"]).astype(str)
     needed = {
         name: max(map(header_width, (TITLES.get(name, name), *texts[name])))
         for name in texts.columns
         if name not in NUMBERS
     } | {name: header_width(TITLES.get(name, name)) for name in NUMBERS if name in shown}
     others = sum(width for name, width in needed.items() if name != "warning")
-    fixed = TICK_WIDTH + name_width + AGE_WIDTH + (CURVE_WIDTH if "curve" in shown else 0)
+    fixed = TICK_WIDTH + name_width + AGE_WIDTH + CURVE_WIDTH
     return max(WARNING_WIDTH, min(needed["warning"], TABLE_WIDTH - fixed - others))
 
 
