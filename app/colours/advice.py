@@ -8,7 +8,7 @@ from app.colours.state import STATE
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_runs
-from app.reads.stored_advice import read_advice
+from app.reads.stored_advice import read_advice, read_advice_at
 from saliencnn.findings.method_groups import describe_advice, find_believed
 from saliencnn.findings.methods import Advice
 from saliencnn.saliency import METHODS
@@ -28,7 +28,9 @@ def draw_advice(store: Store, network: Network, selection: Selection, images: st
     method = selection.method
     run_id, epoch = _find_run(store, network, selection.epoch)
     checked, judged = read_advice(store, run_id) if run_id else (None, {})
-    then = f" (checked at epoch {checked})" if checked not in (None, epoch) else ""
+    if own := read_advice_at(store, run_id, epoch) if run_id else {}:
+        checked, judged = epoch, own
+    then = f" (checked at epoch {checked})" if method in judged and checked != epoch else ""
     said = describe_advice(judged.get(method))
     label = plain(METHODS[method].label)
     row = draw_row(f"{images} The maps explain the true class, by {label}, {said}{then}.")

@@ -105,7 +105,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         with head:
             draw_row(f"**{plain(answer.sentence)}** {plain(answer.advice)}", plain(answer.detail))
     if follows and usual:
-        missed = int(of_class.images[~of_class.correct][0])
+        of_usual = of_class.true == selection.classes.index(usual.true)
+        missed = int(of_class.images[of_usual & ~of_class.correct][0])
         draw_next_step(head, network, selection, follows, usual, missed)
     with findings:
         draw_findings(found, "colours", MAX_SHOWN - len(leading))

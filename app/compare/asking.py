@@ -135,7 +135,8 @@ def _take_subject(
     if key in known:
         STATE.update(subject=key)
     else:
-        _ask_of_kind(kind_of(key), offered, group)
+        kind = kind_of(key)
+        _ask_of_kind(kind, offered, group, kind in offered.telling)
 
 
 def offer_kind(
@@ -168,10 +169,10 @@ def offer_kind(
         type="tertiary",
         icon=":material/arrow_forward:",
         on_click=_ask_of_kind,
-        args=(kind, offered, group),
+        args=(kind, offered, group, True),
     )
 
 
-def _ask_of_kind(kind: str, offered: ClassOptions, group: Group) -> None:
+def _ask_of_kind(kind: str, offered: ClassOptions, group: Group, asked: bool) -> None:
     begin(offered.held[kind], group)
-    STATE.update(subject=all_of(kind), asked=kind in offered.telling, tab=MAPS)
+    STATE.update(subject=all_of(kind), asked=asked, tab=MAPS)

@@ -137,8 +137,7 @@ def _draw_scope(
         verb, rest = does.split(" ", 1)
         whose, does = among.names[among.run_ids[0]], f"{ONE[verb]} {rest}"
     told = count(len(spread), "class", "classes")
-    most = max((first.head(NAMED) if len(first) else spread)["images"], default=MIN_GROUP)
-    few = f" (few images: {most} each at most)" if most < MIN_GROUP else ""
+    few = _note_few((first.head(NAMED) if len(first) else spread)["images"].tolist())
     done = f", {whose} {does}{few}" if does else ""
     words = f"Of the {told} of {quote(root)} with images{done}."
     row.markdown(f"**{plain(words)}**", width="stretch")
@@ -149,6 +148,14 @@ def _draw_scope(
         type="tertiary",
         on_click=lambda: STATE.update(root=""),
     )
+
+
+def _note_few(images: list[int]) -> str:
+    """Say in brackets that classes have few images; "" where none has."""
+    fewest, most = min(images, default=MIN_GROUP), max(images, default=MIN_GROUP)
+    if most < MIN_GROUP:
+        return f" (few images: {most} each at most)"
+    return " (some have few images)" if fewest < MIN_GROUP else ""
 
 
 def _draw_ranking(

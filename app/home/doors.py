@@ -90,6 +90,7 @@ def _find_better(run: RunInfo, runs: Sequence[RunInfo]) -> RunInfo:
         if one.images_id == run.images_id
         and one.epoch
         and one.standing != REJECTED
+        and not one.conviction
         and not (one.watched or one.labels_randomized)
     ]
     return max(others, key=lambda one: (one.standing == ACCEPTED, *_judge(one)), default=run)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.parts.grids import View
+from app.parts.run_names import cut_names
 from app.progression.reel import Reel
 from app.reads import stored_images, stored_runs
 from pipelines.report.picture import Pictured
@@ -55,9 +56,10 @@ class CaseContext:
 
     def read_reels(self, image: int) -> tuple[Reel, ...]:
         """Return an image's maps and predictions over the epochs, of each run."""
+        names = cut_names({run.run_id: run.name for run in self.runs})
         return tuple(
             Reel(
-                run.name if self.beside else "",
+                names[run.run_id] if self.beside else "",
                 self._read_history(run, image),
                 self._read_predictions(run, image),
                 run.epochs,

@@ -42,7 +42,7 @@ def choose_criterion(run: RunInfo, history: Sequence[PastRun]) -> str:
         + " ".join(f"**{METRICS[name].title}:** {METRICS[name].help}" for name in known),
         width=420,
     )
-    STATE.write({"criterion": [chosen]}, defaults={"criterion": [""]}, keep=True)
+    STATE.write({"criterion": [chosen]}, keep=True)
     return chosen
 
 

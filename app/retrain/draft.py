@@ -10,12 +10,13 @@ from app.parts.requests import UNDER_WAY
 from app.parts.widgets import say_error
 from app.parts.writing import enqueue, typed_name
 from app.reads import stored_queue
+from app.retrain.image_size import refuse_size
 from app.retrain.queued import Said
 from pipelines.retry.naming import name_retry
 from pipelines.retry.reason import format_change
 from pipelines.retry.request_state import request_retry, trains_the_same
 from pipelines.retry.settings import Settings, settings_of
-from pipelines.training.request import Request
+from pipelines.training.request import IMAGE_SIZE, Request
 from saliencnn.common.errors import UserError
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -101,6 +102,9 @@ def submit(
     try:
         changed = find_changes(settings_of(run), key)
         request = _make_request(run, {name: new for name, (_, new) in changed.items()}, key)
+        _, size = changed.get(IMAGE_SIZE, (None, None))
+        if size and (refusal := refuse_size(store, run, size)):
+            raise UserError(refusal)
         queue = stored_queue.find_queue(store)
         why = state[f"{key}-why"] or ""
         request_id = enqueue(queue, run, request, typed_name(f"{key}-person-{place}"), why)

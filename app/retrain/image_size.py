@@ -27,6 +27,10 @@ NOT_LIKE = (
 )
 
 
+ROUND = 10
+"""Times from which on no digit stands behind the point."""
+
+
 def draw_image_size(store: Store, run: RunInfo, key: str) -> None:
     """Draw the field, and where it differs from the run's what comes of it."""
     field, own = f"{key}-{IMAGE_SIZE}", write_size(run.image_size)
@@ -49,8 +53,8 @@ def describe_size(run: RunInfo, size: str) -> Iterator[str]:
     side, largest = min(sides_of(read_image_size(size))), run.original_side
     if side > min(sides_of(run.image_size)) and largest and side > largest:
         yield (
-            f"Nothing is gained above {largest} pixels: in half of the training images the shorter "
-            "side has no more, and these would only be scaled up."
+            f"In half of the training images the shorter side has no more than {largest} pixels: "
+            "these would only be scaled up."
         )
     factor = find_factor(run, size)
     seconds = run.metrics.get("seconds")
@@ -59,7 +63,8 @@ def describe_size(run: RunInfo, size: str) -> Iterator[str]:
         if seconds
         else ""
     )
-    yield f"{factor:.2g} times the pixels, so training takes about as many times as long{pace}."
+    times = f"{factor:.0f}" if factor >= ROUND else f"{factor:.2g}"
+    yield f"{times} times the pixels, and about {times} times the time for training{pace}."
     yield NOT_LIKE
 
 

@@ -31,7 +31,14 @@ ADVICE_MARKS = {
 }
 RULES_ON_LOOKING = (
     *INTERVENTION_RULE_NAMES,
-    *("shortcut", "beside", "on the object", "partly on the object", "on the object, unchecked"),
+    *(
+        "shortcut",
+        "beside",
+        "on the object",
+        "partly on the object",
+        "on the object, unchecked",
+        "on the object, doubted",
+    ),
 )
 """Findings that say whether the network looks at the right thing."""
 

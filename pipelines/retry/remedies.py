@@ -66,7 +66,7 @@ ROWS: dict[str, _Row] = {
     LARGER_IMAGES: _Row(
         "Show it larger images",
         _enlarge,
-        "What more detail brings is not known: no run here was trained on these images at a larger "
+        "What more detail brings is not known: no run here was trained on these images at this "
         "size.",
     ),
     BALANCED: _Row(
@@ -112,31 +112,36 @@ def _try(
         return None
     what = ", ".join(format_change(name, start[name], value) for name, value in new.items())
     why = f'This answers the finding "{finding.sentence}": {remedy.why}.'
-    larger = [one for one in resized if one.size == new.get(IMAGE_SIZE)]
-    expected = _expect_size(larger) if larger else row.expected
     own = Hyperparameters.from_mapping(start)
+    sound = [one for one in resized if not one.past.ruled_out]
+    larger = [one for one in sound if one.size == new.get(IMAGE_SIZE)]
+    expected = _expect_size(larger, own) if larger else row.expected
     same = (one.run_id for one in larger if _is_trained(one.past, own))
     return Attempt(remedy.what, new, Reason(f"{row.title}: {what}", expected, why), next(same, ""))
 
 
-def _expect_size(larger: Sequence[ResizedRun]) -> str:
-    """Say what runs at a size reached."""
+def _expect_size(larger: Sequence[ResizedRun], own: Hyperparameters) -> str:
+    """Say what runs at a size reached, beside a run of other images' size with its own values."""
     reached, before = [one.past.accuracy for one in larger], f"{larger[0].before:.1%}"
+    other = sum(one.past.hyperparameters != own for one in larger)
     if len(larger) == 1:
         (one,) = larger
+        settings = " with other settings" if other else ""
         return (
-            f"At this size {one.past.name or 'an unnamed run'} reached accuracy {reached[0]:.1%}, "
-            f"where this run has {before}. That is from one training; chance moves both."
+            f"At this size {one.past.name or 'an unnamed run'}{settings} reached accuracy "
+            f"{reached[0]:.1%}, where this run has {before}. That is from one training; chance "
+            "moves both."
         )
+    settings = f", {other} of them with other settings," if other else ""
     return (
-        f"At this size {len(larger)} runs, some of them with other settings, reached accuracy "
-        f"{min(reached):.1%} to {max(reached):.1%}, where this run has {before}."
+        f"At this size {len(larger)} runs{settings} reached accuracy {min(reached):.1%} to "
+        f"{max(reached):.1%}, where this run has {before}."
     )
 
 
 def _is_trained(past: PastRun, own: Hyperparameters) -> bool:
-    """Whether a run has a run's own values, for as many epochs, and is not ruled out."""
-    return past.hyperparameters == own and not past.ruled_out
+    """Whether a run has a run's own values, for as many epochs."""
+    return past.hyperparameters == own
 
 
 def lead_to_attempts(start: Settings, findings: Sequence[Finding]) -> tuple[Finding, ...]:

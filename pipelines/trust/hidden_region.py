@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.hidden_region import HiddenRegion
+from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.store.artifacts import MissingArtifact
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
 from saliencnn.store.connection import Store
@@ -37,9 +39,8 @@ def ask_without_region(
     if epoch not in models:
         raise MissingArtifact("checkpoints")
     model = restore_network(run, read_checkpoint(store, models[epoch])).to(choose_device())
-    shown, fraction = paint_over(
-        torch.from_numpy(pixels).permute(2, 0, 1), torch.from_numpy(saliency)
-    )
+    image, map01 = torch.from_numpy(pixels), torch.from_numpy(rescale_one(saliency))
+    shown, fraction = paint_over(image.permute(2, 0, 1), map01, HALF_MAXIMUM)
     images = run.preparation.normalise(shown.to(choose_device()))
     with torch.inference_mode():
         logits = read_logits(

@@ -6,25 +6,23 @@ from torch.nn.functional import interpolate
 
 from saliencnn.checks.interventions.changes import inpainted
 
-LEVEL = 0.5
-"""Fraction of the map's maximum from which on a pixel is in its region."""
 
-
-def paint_over(image: Tensor, saliency: Tensor) -> tuple[Tensor, float]:
+def paint_over(image: Tensor, map01: Tensor, level: float) -> tuple[Tensor, float]:
     """Return an image as it is, without a map's region, and without as much where it is lowest.
 
     What is hidden is filled in from its surroundings.
 
     Args:
         image: uint8 (3, H, W).
-        saliency: raw map (h, w), its maximum above 0.
+        map01: the map as it is drawn, (h, w) in 0..1.
+        level: from which on a pixel is in its region.
 
     Returns:
         The three images, uint8 (3, 3, H, W), and the fraction of the image that was hidden.
     """
     size = image.shape[-2:]
-    scaled = interpolate(saliency[None, None].float(), size, mode="bilinear")[0]
-    region = scaled >= LEVEL * scaled.max()
+    scaled = interpolate(map01[None, None].float(), size, mode="bilinear")[0]
+    region = scaled >= level
     lowest = torch.zeros_like(region).flatten()
     lowest[scaled.flatten().argsort(stable=True)[: int(region.sum())]] = True
     holes = torch.stack([region, lowest.view_as(region)])

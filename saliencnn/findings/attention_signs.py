@@ -109,7 +109,6 @@ def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Fo
         return None
     numbers = {**facts.place.words, **counted, "known": facts.focused_images}
     numbers["chance"] = facts.place.compare_with_chance(float(counted["focus"]))
-    numbers["next"] = "See what the checks found." if facts.checks else "Check them first."
     some = counted["count"] < NEARLY_ALL * counted["known"]
     fraction = say_fraction(int(counted["count"]), int(counted["known"])) if some else ""
     numbers |= {"it_looks": facts.it, "but": but}

@@ -26,6 +26,8 @@ LOOK_ALIKE = "confused, look alike"
 """The rule on confused classes in whose images the network looks at the object all the same."""
 ASKED = "confused classes"
 """The rule on two classes that a person asks for."""
+NAMED = 3
+"""Classes that are named of those that are taken for the same one."""
 MAX_TIED = 2
 """Pairs of classes that are named where only chance tells them from those confused most."""
 
@@ -75,12 +77,12 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
         return None
     back = _count(facts.counts, pair.predicted, pair.true)
     tied = sorted(set(alike) - {*same, back}, key=lambda one: (-one.wrong, alike.index(one)))
-    helped = [one.true for one in (*same, *tied[:MAX_TIED])]
+    helped = [one.true for one in (*same[:NAMED], *tied[:MAX_TIED])]
     both = not pair.exceeds(back)
     if both:
         helped.insert(1, pair.predicted)
     described = _describe(facts, pair, wrong, right)
-    apart = f"{list_some(_list(facts, same), len(same))}; " if len(same) > 1 else ""
+    apart = f"{list_some(_list(facts, same), NAMED)}; " if len(same) > 1 else ""
     whose = f" for {quote(facts.classes[pair.true])}" if apart else ""
     turned = f"{apart}{described['back']}{whose}"
     remedies = list_remedies(facts, pair.true, pair.predicted)
@@ -123,7 +125,7 @@ def _sum_up(facts: RunFacts, same: list[Pair]) -> str:
     taken = quote(facts.classes[predicted])
     if len(same) == 1:
         return f"It confuses {true[0]} with {taken} ({wrong} of {images})"
-    return f"It takes {wrong} of {images} images of {join_words(true, len(true))} for {taken}"
+    return f"It takes {wrong} of {images} images of {join_words(true, NAMED)} for {taken}"
 
 
 def _find_images(facts: RunFacts, *pairs: Pair) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from saliencnn.common.sentences import count, join_words, say_range
+from saliencnn.common.sentences import join_words, say_range
 from saliencnn.findings.map_errors import (
     NAMED,
     SIZE,
@@ -36,11 +36,10 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
     if not telling:
         return _say_too_few(shifts, images, means)
     if len(telling) > NAMED:
-        who = f"none of {count(len(telling), 'network', 'networks')} does what is looked at"
-        start = f"In {who} differ on {images} where they are wrong"
+        named = f"any of {len(telling)} networks"
     else:
         named = join_words([_count_missed(shifts, name) for name in telling], NAMED)
-        start = f"No difference could be shown on {images} in {named}"
+    start = f"No difference could be shown on {images} in {named}"
     return f"{start}{_compare_sizes(shifts, telling, means)}.{of_few}"
 
 

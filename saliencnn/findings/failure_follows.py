@@ -39,17 +39,14 @@ CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
         "most likely the two classes look alike, since the maps lie on the object",
         SEE_PAIR,
     ),
-    (True, Looks.UNKNOWN): ("most likely the two classes look alike", SEE_PAIR),
-    (True, Looks.BESIDE): ("most likely what surrounds the object counts, right or wrong", RETRAIN),
+    (True, Looks.UNKNOWN): ("one mistake explains most of them; why is not known", SEE_PAIR),
+    (True, Looks.BESIDE): ("most likely what surrounds the object counts", RETRAIN),
     (False, Looks.ON_OBJECT): (
         "most likely these images are hard, though the maps lie on the object",
         "",
     ),
     (False, Looks.UNKNOWN): ("no single mistake explains them", ""),
-    (False, Looks.BESIDE): (
-        "most likely what surrounds the object counts, right or wrong",
-        RETRAIN,
-    ),
+    (False, Looks.BESIDE): ("most likely what surrounds the object counts", RETRAIN),
 }
 """Whether one mistake prevails and where maps lie -> what nothing but that means, and the next
 step; "" where that is to see the images, or of several classes which are missed."""

@@ -8,7 +8,8 @@ import numpy as np
 from saliencnn.common.sentences import quote
 
 HALF = 0.5
-"""Of the confidence: what falls to it and below rests on what was hidden."""
+"""Of the confidence: what falls to it and below rests on what was hidden. Of the fall: what hiding
+other parts may cost at most for that."""
 KEPT = 0.9
 """Of the confidence: from which on what was hidden is not needed."""
 SURE = 0.2
@@ -58,8 +59,8 @@ class HiddenRegion:
             return f"{target} is too unlikely to tell what it rests on"
         if hidden >= KEPT * before:
             return f"{target} does not need this spot"
-        if elsewhere <= HALF * before:
-            return "Hiding other parts changes as much, so this says little of the spot"
+        if before - elsewhere >= HALF * (before - hidden):
+            return "Hiding other parts changes much, too, so this says little of the spot"
         if hidden <= HALF * before:
             return f"{target} rests on this spot"
         return f"{target} rests on this spot in part"

@@ -147,9 +147,21 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
     Rule(
         "on the object, unchecked",
         Severity.NOTE,
-        lambda facts: attention_signs.find_on_object(facts, checked=False),
+        lambda facts: (
+            None if facts.checks else attention_signs.find_on_object(facts, checked=False)
+        ),
         ON_OBJECT,
-        "{next}",
+        "Check them first.",
+        detail=MEAN_FOCUS,
+    ),
+    Rule(
+        "on the object, doubted",
+        Severity.NOTE,
+        lambda facts: (
+            attention_signs.find_on_object(facts, checked=False) if facts.checks else None
+        ),
+        ON_OBJECT,
+        "See what the checks found.",
         detail=MEAN_FOCUS,
     ),
     Rule(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from saliencnn.common.sentences import quote
+from saliencnn.measures.groups import MIN_GROUP
 
 MOST = 0.5
 """Fraction of the mistakes above which one of them is most of them."""
@@ -30,8 +31,8 @@ class UsualMistake:
 
     @property
     def prevails(self) -> bool:
-        """Whether it is most of the mistakes."""
-        return self.images > MOST * self.of
+        """Whether it is most of the mistakes, and these are enough to say so."""
+        return self.images >= MIN_GROUP and self.images > MOST * self.of
 
     def describe(self, of: str = "missed images") -> str:
         """Say how many of the mistakes it is, as a clause.
@@ -46,8 +47,11 @@ class UsualMistake:
                 f"{quote(self.true)} taken for {quote(self.predicted)} is the mistake made most: "
                 f"{self.images} of {self.of} {of}"
             )
-        most = f"{self.images} of {self.of} {of} are taken for {quote(self.predicted)}"
-        return most if self.prevails else f"no class takes most of them, at most {most}"
+        are = "is" if self.images == 1 else "are"
+        most = f"{self.images} of {self.of} {of} {are} taken for {quote(self.predicted)}"
+        return (
+            most if self.images > MOST * self.of else f"no class takes most of them, at most {most}"
+        )
 
 
 def find_usual_mistake(mistakes: Sequence[tuple[str, str]]) -> UsualMistake | None:

@@ -1,7 +1,6 @@
 """The colours page, by Streamlit's own test runner."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -21,8 +20,11 @@ from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
 from app.reads import stored_runs
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES
+from pipelines.training.request import Request
+from pipelines.training.run import train
 from saliencnn.checks.quantities import NUMBER, Quantities
 from saliencnn.common.formats import CHECK_RESULT
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup
@@ -30,13 +32,12 @@ from saliencnn.findings.method_groups import OF_METHOD, describe_advice
 from saliencnn.findings.methods import Advice
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store import evaluation_files
-from saliencnn.store.artifacts import delete_folder, location_of
 from saliencnn.store.check_results import write_result
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_per_class, read_predictions
 from saliencnn.store.evaluation_files import read_by_class
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.runs import RunInfo
+from saliencnn.store.runs import RunInfo, read_run
 from saliencnn.trust.audit_record import FOLDER, Audit
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.explained import evaluated, write_empty_map_network
@@ -97,27 +98,26 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
 
 
 def test_the_checks_advice_stands_beside_the_method_and_another_is_one_click_away(
-    open_page: Open, store: Store, tiny_run: RunInfo, tmp_path: Path
+    open_page: Open, tmp_path: Path
 ) -> None:
-    copy = shutil.copytree(store.database.parent, tmp_path / "copy")
-    own = open_store(f"sqlite:///{copy}/mlflow.db")
-    delete_folder(own, location_of(own, tiny_run.run_id), "checks")
-    stored_runs.forget_audits()
-    asked = {"run": tiny_run.run_id, "method": "gradcampp"}
+    own, data = new_store(tmp_path), "planted:train=64,validation=48,counter=0,size=48,seed=1"
+    brief = Hyperparameters(epochs=1, batch_size=32)
+    run = read_run(own, train(own, Request(data, image_size=48, hyperparameters=brief)))
+    asked = {"run": run.run_id, "method": "gradcampp"}
     app = open_page(own, **asked)
     assert OF_UNCHECKED in texts(app)
     assert not [one for one in app.button if one.key == "colours-believed"]
     numbers = {"gradcam": np.ones(20), "gradcampp": np.zeros(20)}
     found: dict[str, Quantities] = {one: {NUMBER: numbers} for one in ("variance", "stability")}
-    done = Audit.of(tiny_run.epoch, np.arange(20), found)
-    question = {"check": FOLDER, **CHECK_RESULT.stamp, "epoch": tiny_run.epoch}
-    write_result(own, tiny_run.run_id, question, done.to_arrays())
+    done = Audit.of(run.epoch, np.arange(20), found)
+    question = {"check": FOLDER, **CHECK_RESULT.stamp, "epoch": run.epoch}
+    write_result(own, run.run_id, question, done.to_arrays())
     stored_runs.forget_audits()
     app = open_page(own, **asked)
     assert OF_METHOD[Advice.DO_NOT] in texts(app)
     trust = [one.proto for one in app.get("page_link") if one.proto.page.endswith("trust")]
     assert parse_qs(trust[0].query_string) == {
-        "run": [tiny_run.run_id], "epoch": [str(tiny_run.epoch)],
+        "run": [run.run_id], "epoch": [str(run.epoch)],
     }  # fmt: skip
     app.button(key="colours-believed").click().run(timeout=60)
     assert address(app, "method") == "gradcam"

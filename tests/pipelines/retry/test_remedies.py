@@ -101,7 +101,11 @@ def test_what_runs_at_that_size_reached_is_said_and_one_with_the_same_values_is_
     at = [other, replace(other, past=replace(other.past, accuracy=0.5))]
     (attempt,) = list_attempts(START, [confuse(LARGER)], resized=at)
     assert "40.0% to 50.0%" in attempt.reason.expected
+    assert "2 runs, 2 of them with other settings, reached" in attempt.reason.expected
     assert attempt.trained == ""
+    wrong = [replace(at[0], past=replace(at[0].past, rejected=True))]
+    (attempt,) = list_attempts(START, [confuse(LARGER)], resized=wrong)
+    assert "40.0%" not in attempt.reason.expected, "a person rejected it"
     elsewhere = [replace(at[0], size="96")]
     (attempt,) = list_attempts(START, [confuse(LARGER)], resized=elsewhere)
     assert "40.0%" not in attempt.reason.expected

@@ -34,7 +34,7 @@ def test_networks_whose_images_tell_are_named_with_their_bound() -> None:
     assert "24% of a missed image, 17% of a correct one, and in each no more than 7 points" in told
     assert told.endswith("For 2 of 3 networks too few images tell.")
     told = explain(a=SAME, b=SAME, d=SAME, e=SAME, c=WIDE)
-    assert told.startswith("In none of 4 networks does what is looked at differ on all of")
+    assert told.startswith('No difference could be shown on all of "dog" in any of 4 networks')
     assert "21% to 30% of a missed image" in told
 
 

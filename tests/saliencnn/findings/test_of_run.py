@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.findings.confusion_help import BALANCED
-from saliencnn.findings.confusion_signs import LOOK_ALIKE, describe_confused
+from saliencnn.findings.confusion_signs import LOOK_ALIKE, Looks, describe_confused, find_confused
 from saliencnn.findings.finding import (
     Evidence,
     Finding,
@@ -172,6 +172,17 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     assert "of the map" not in unknown.detail
     few = rules_of(make_facts({(0, 1): 4}))
     assert not {LOOK_ALIKE, "confused", "confused, looks beside"} & few
+
+
+def test_of_many_classes_taken_for_one_a_few_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that names one class whatever it sees."""
+    monkeypatch.setitem(globals(), "CLASSES", tuple(f"class {n}" for n in range(40)))
+    facts = make_facts({(true, 0): EACH for true in range(1, 40)})
+    found = find_confused(facts, Looks.ON_OBJECT)
+    assert found is not None
+    assert "975 of 975 images" in found.numbers["confuses"]
+    assert found.numbers["confuses"].count("class") < 6
+    assert all(str(one).count("class") < 20 for one in found.numbers.values())
 
 
 def test_any_two_classes_can_be_asked_for() -> None:
@@ -576,7 +587,7 @@ def test_maps_of_a_method_that_failed_the_checks_say_so() -> None:
     failed = {"stability": {"gradcam": CheckResult(Outcome.FAIL, 0.1, 0.0, 0.2, 20)}}
     told = OF_METHOD[Advice.DO_NOT]
     (found,) = [one for one in find_in_run(make_facts(checks=failed)) if "object" in one.rule]
-    assert (found.rule, found.severity) == ("on the object, unchecked", Severity.NOTE)
+    assert (found.rule, found.severity) == ("on the object, doubted", Severity.NOTE)
     assert told in found.sentence
     assert "Check them" not in found.advice
     confused = find_confusion(make_facts({(0, 1): 13}, checks=failed))
