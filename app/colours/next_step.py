@@ -27,7 +27,7 @@ def draw_next_step(
     usual: UsualMistake,
     image: int,
 ) -> None:
-    """Draw what follows from the answer, and below it the link to its next step.
+    """Draw what follows from the answer, and beside it the link to its next step.
 
     Args:
         place: where.
@@ -38,8 +38,8 @@ def draw_next_step(
         image: position of a missed image.
     """
     with place:
-        draw_row(f"**{plain(follows.sentence)}** {plain(follows.advice)}", plain(follows.detail))
-        row = draw_row("")
+        words = f"**{plain(follows.sentence)}** {plain(follows.advice)}"
+        row = draw_row(words, plain(follows.detail))
     run_id, step = network.run_id, follows.rule
     if isinstance(network, RunInfo):
         page, label, query = _lead_in_run(run_id, step, usual, image)

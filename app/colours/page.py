@@ -109,7 +109,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         missed = int(of_class.images[of_usual & ~of_class.correct][0])
         draw_next_step(head, network, selection, follows, usual, missed)
     with findings:
-        draw_findings(found, "colours", MAX_SHOWN - len(leading))
+        # The first images are to be seen without scrolling.
+        draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))
     with st.sidebar:
         offer_colours(store, network, of_class, measured, selection, space, (*leading, *found))
     draw_groups(store, of_class, measured, selection, space)

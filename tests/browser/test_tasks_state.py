@@ -73,7 +73,7 @@ def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run
     found = page.get_by_text(f'It confuses "{CLASSES[0]}" with "{CLASSES[1]}" (13 of 30)')
     expect_on_first_screen(page, found)
     expect(found).to_contain_text("they look alike to it")
-    expect_on_first_screen(page, page.get_by_text("Longer training"))
+    expect_on_first_screen(page, page.get_by_role("link", name="Try longer training"))
     expect_on_first_screen(page, page.get_by_text("Accuracy was still rising at the end"))
     expect(page.get_by_text("Train longer.")).to_be_visible()
     weakest = page.get_by_role("link", name=re.compile(f'^"{CLASSES[0]}" 1[34] of 30 missed'))
