@@ -12,9 +12,9 @@ QUERY = {"model": ["a", "b"], "class": ["ä, b"], "threshold": ["0.5"]}
 def test_what_was_saved_is_listed_by_name(any_store: Store) -> None:
     for name in ("  two\nlines ", "Birds", "ähnlich", "birds of prey"):
         save_task(any_store, name, QUERY)
-    names = [task.name for task in list_tasks(any_store)]
-    assert names == ["Birds", "birds of prey", "two lines", "ähnlich"]
-    assert list_tasks(any_store)[0].query == QUERY
+    # Others may have saved tasks in the tests' store.
+    saved = [task.name for task in list_tasks(any_store) if task.query == QUERY]
+    assert saved == ["Birds", "birds of prey", "two lines", "ähnlich"]
 
 
 def test_the_newer_of_a_name_counts(store: Store) -> None:
