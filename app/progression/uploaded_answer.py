@@ -39,16 +39,15 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     checked, judged = read_advice(store, run.run_id)
     passed = count_passed([view.drawn_as(method) for method in view.methods], judged)
     advice = _advise(checked, judged, view) if checked else ""
+    known, named = _describe_classes(film.classes)
     lines = [
         (f"{who} says {name} ({told.confidence:.0%} confidence)", places.summarize_methods()),
         (passed, advice),
-        ("", _describe_classes(film.classes)),
+        ("", known),
     ]
-    names = list_quoted(film.classes, LISTED)
-    named = "" if len(names) <= SHORT else f"Its classes: {names}."
-    least = f"{places.describe_least()}." if places.describe_least() else ""
-    detail = plain(f"{least} {named}".strip())
-    row = draw_row("  \n".join(_write(*line) for line in lines), detail)
+    least = places.describe_least()
+    detail = " ".join(f"{one}." for one in (least, named) if one)
+    row = draw_row("  \n".join(_write(*line) for line in lines), plain(detail))
     if not checked:
         asked = {"run": run.run_id, "class": film.classes[told.predicted], "images": OWN}
         lead(row, "trust", "Check its maps", asked)
@@ -61,12 +60,16 @@ def _write(answer: str, beside: str) -> str:
     return f"{bold} {said}".strip()
 
 
-def _describe_classes(classes: tuple[str, ...]) -> str:
-    """Say that a network names one of its classes whatever an image shows."""
-    known = count(len(classes), "class", "classes")
-    listed = list_quoted(classes, LISTED)
-    names = f", {listed}" if len(listed) <= SHORT else ""
-    return f"It knows only its {known}{names}: an image of anything else gets one all the same"
+def _describe_classes(classes: tuple[str, ...]) -> tuple[str, str]:
+    """Say that a network names one of its classes whatever an image shows, and which these are.
+
+    They stand in the sentence where that is short, else in one of their own.
+    """
+    known, listed = count(len(classes), "class", "classes"), list_quoted(classes, LISTED)
+    short = len(listed) <= SHORT
+    names = f", {listed}" if short else ""
+    said = f"It knows only its {known}{names}: an image of anything else gets one all the same"
+    return said, "" if short else f"Its classes: {listed}"
 
 
 def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) -> list[list[str]]:

@@ -38,10 +38,11 @@ def ask_without_region(
     models = kept_epochs(store, run.run_id)
     if epoch not in models:
         raise MissingArtifact("checkpoints")
-    model = restore_network(run, read_checkpoint(store, models[epoch])).to(choose_device())
+    device = choose_device()
+    model = restore_network(run, read_checkpoint(store, models[epoch])).to(device)
     image, map01 = torch.from_numpy(pixels), torch.from_numpy(rescale_one(saliency))
     shown, fraction = paint_over(image.permute(2, 0, 1), map01, HALF_MAXIMUM)
-    images = run.preparation.normalise(shown.to(choose_device()))
+    images = run.preparation.normalise(shown.to(device))
     with torch.inference_mode():
         logits = read_logits(
             model(images.contiguous(memory_format=torch.channels_last)), run.spec.logits
