@@ -4,11 +4,9 @@ from dataclasses import replace
 
 from app.reads import stored_images, stored_interventions, stored_runs
 from app.reads.caching import cached, shared
-from pipelines.retry.answers import lead_to_answers
-from pipelines.retry.remedies import lead_to_attempts
+from pipelines.retry.attempts import lead_to_attempts
 from pipelines.retry.settings import settings_of
 from pipelines.review import findings
-from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.confusion_signs import describe_confused
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_run import find_in_run
@@ -38,9 +36,7 @@ def _of_run(
     found = find_in_run(_facts_of(store, run_id, epoch, known, _run))
     if _run.watched:
         return found
-    start = settings_of(_run)
-    led = lead_to_attempts(start, lead_to_answers(Hyperparameters.from_mapping(start), found))
-    return tuple(_name_run(run_id, one) for one in led)
+    return tuple(_name_run(run_id, one) for one in lead_to_attempts(settings_of(_run), found))
 
 
 def of_confused(store: Store, run: RunInfo, true: str, predicted: int) -> tuple[Finding, ...]:

@@ -22,10 +22,10 @@ from app.retrain.draft import (
 from app.retrain.evidence import draw_evidence
 from app.retrain.image_size import find_factor
 from app.retrain.queued import draw_said
-from pipelines.retry.answers import MAX_EPOCHS
 from pipelines.retry.history import comparable
 from pipelines.retry.proposals import Proposal, train_for
 from pipelines.retry.propose import MIN_RUNS
+from pipelines.retry.remedies import MAX_EPOCHS
 from pipelines.retry.settings import Settings
 from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.hyperparameters import Hyperparameters

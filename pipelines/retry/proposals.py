@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from pipelines.retry.answers import answer_findings
+from pipelines.retry.attempts import Attempt, list_attempts
 from pipelines.retry.explain_proposals import give_reasons
 from pipelines.retry.history import PastRun
 from pipelines.retry.known_good import find_trained
 from pipelines.retry.propose import propose
 from pipelines.retry.reason import Reason
-from pipelines.retry.remedies import Attempt, list_attempts
 from pipelines.retry.resized import ResizedRun
 from pipelines.retry.settings import Settings
 from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.findings.confusion_help import REMEDIES
 from saliencnn.findings.finding import Finding
 
 
@@ -74,14 +74,15 @@ def list_proposals(
     found = list(zip(values, give_reasons(start, values, history, criterion), strict=True))
     ruled_out = any(run.ruled_out for run in history if run.hyperparameters == start)
     known = [one for one in found if one[1].is_known]
-    answers = answer_findings(start, findings, ruled_out)
     settings = {**start.as_dict(), IMAGE_SIZE: size}
     attempts = list_attempts(settings, findings, ruled_out, resized)
+    # What helps the run as a whole comes before what helps where it confuses classes.
+    whole = [one for one in attempts if one.what not in REMEDIES]
     proposals: dict[tuple[Hyperparameters, str], Proposal] = {}
     for proposal in (
-        *(_propose(*one, past) for one in (*known, *answers[:1])),
-        *(_attempt(start, one, past) for one in attempts),
-        *(_propose(*one, past) for one in (*answers[1:], *found)),
+        *(_propose(*one, past) for one in known),
+        *(_attempt(start, one, past) for one in (*whole[:1], *attempts)),
+        *(_propose(*one, past) for one in found),
     ):
         proposals.setdefault((proposal.values, proposal.image_size), proposal)
     return [*islice(proposals.values(), count)]
@@ -98,13 +99,9 @@ def find_reason(
         findings: about the run.
         resized: as for ``list_proposals``.
     """
-    for one in list_attempts(start, findings, resized=resized):
-        if {**start, **one.changes} == wanted:
-            return str(one.reason)
-    for values, reason in answer_findings(Hyperparameters.from_mapping(start), findings):
-        if {**start, **values.as_dict()} == wanted:
-            return str(reason)
-    return ""
+    attempts = list_attempts(start, findings, resized=resized)
+    fitting = (one.reason for one in attempts if {**start, **one.changes} == wanted)
+    return str(next(fitting, ""))
 
 
 def _propose(values: Hyperparameters, reason: Reason, past: Mapping[str, PastRun]) -> Proposal:

@@ -1,165 +1,119 @@
-"""What is tried where a run confuses classes: the changes that its own numbers speak for."""
+"""What may be changed against what a run's findings show, as far as its own numbers support it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Any
 
-from pipelines.retry.answers import MAX_EPOCHS
-from pipelines.retry.history import PastRun
-from pipelines.retry.reason import Reason, format_change
-from pipelines.retry.resized import ResizedRun
 from pipelines.retry.settings import Settings, scale_size
 from pipelines.training.request import IMAGE_SIZE
-from saliencnn.common.hyperparameters import UNBALANCED, Hyperparameters
+from saliencnn.common.hyperparameters import UNBALANCED, UNGUIDED, Hyperparameters
 from saliencnn.findings.confusion_help import BALANCED, LARGER_IMAGES, LONGER_TRAINING
-from saliencnn.findings.finding import Evidence, Finding, Remedy, Severity, Suggestion
 
+_BOUNDS = {spec.name: spec.metadata for spec in fields(Hyperparameters)}
+MAX_EPOCHS, LOWEST_RATE = _BOUNDS["epochs"]["high"], _BOUNDS["learning_rate"]["low"]
+MIXED = 0.2
+"""Strength of mixup; Zhang (2018) found 0.1 to 0.4 to help."""
+CROPPED, SMOOTHED = 0.35, 0.1
+"""What a random crop leaves out at most, and the target's fraction that label smoothing spreads."""
 MAX_TIMES = 2.0
 """Times the side that images are made larger at once: four times the pixels, and the time."""
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """What to try, and why.
+class Row:
+    """What is changed where a finding says what is wrong, or what may help.
 
     Attributes:
-        what: in a few words.
-        changes: setting -> its new value.
-        reason: for people.
-        trained: id of a run on images of another size that has the values already; else "".
+        title: what is done, in words.
+        change: from a run's settings, and ``Remedy.times``, to those that change.
+        expected: what to expect of it, and how sure that is.
     """
 
-    what: str
-    changes: dict[str, Any]
-    reason: Reason
-    trained: str = ""
-
-
-@dataclass(frozen=True)
-class _Row:
     title: str
-    change: Callable[[Settings, Remedy], dict[str, Any]]
+    change: Callable[[Settings, float], dict[str, Any]]
     expected: str
 
 
-def _train_longer(start: Settings, _remedy: Remedy) -> dict[str, Any]:
+def _train_longer(start: Settings, _times: float) -> dict[str, Any]:
     return {"epochs": min(2 * start["epochs"], MAX_EPOCHS)}
 
 
-def _enlarge(start: Settings, remedy: Remedy) -> dict[str, Any]:
+def _enlarge(start: Settings, times: float) -> dict[str, Any]:
     if not start[IMAGE_SIZE]:
         return {}
-    return {IMAGE_SIZE: scale_size(start[IMAGE_SIZE], min(remedy.times, MAX_TIMES))}
+    return {IMAGE_SIZE: scale_size(start[IMAGE_SIZE], min(times, MAX_TIMES))}
 
 
-def _balance(start: Settings, _remedy: Remedy) -> dict[str, Any]:
-    return {"balance": "sampling"} if start["balance"] == UNBALANCED else {}
+def _mix(start: Settings, _times: float) -> dict[str, Any]:
+    mixes = start["mixup"] or start["cutmix"] or start["guidance"] != UNGUIDED
+    return {} if mixes else {"mixup": MIXED}
 
 
-ROWS: dict[str, _Row] = {
-    LONGER_TRAINING: _Row(
-        "Train longer",
-        _train_longer,
-        "Accuracy was still rising, so it may go on to; whether it then tells these classes apart "
-        "is not known.",
+def _raise_to(name: str, value: float) -> Callable[[Settings, float], dict[str, Any]]:
+    return lambda start, _: {name: value} if start[name] < value else {}
+
+
+_EXPECT_CLOSER = (
+    "Expect training and validation accuracy to come closer. Whether more validation images are "
+    "then right is not known."
+)
+_BALANCE = "Let each class count the same"
+_HARDER = (
+    Row("Make the images harder to memorize", _mix, _EXPECT_CLOSER),
+    Row("Crop the images at random", _raise_to("crop", CROPPED), _EXPECT_CLOSER),
+    Row("Ask for less certain answers", _raise_to("label_smoothing", SMOOTHED), _EXPECT_CLOSER),
+)
+ROWS: dict[str, tuple[Row, ...]] = {
+    LONGER_TRAINING: (
+        Row(
+            "Train longer",
+            _train_longer,
+            "Accuracy was still rising, so it may go on to; whether it then tells these classes "
+            "apart is not known.",
+        ),
     ),
-    LARGER_IMAGES: _Row(
-        "Show it larger images",
-        _enlarge,
-        "What more detail brings is not known: no run here was trained on these images at this "
-        "size.",
+    LARGER_IMAGES: (
+        Row(
+            "Show it larger images",
+            _enlarge,
+            "What more detail brings is not known: no run here was trained on these images at "
+            "this size.",
+        ),
     ),
-    BALANCED: _Row(
-        "Let each class count the same",
-        _balance,
-        "Expect the rarer class to be named more often, rightly or wrongly; whether fewer images "
-        "are confused is not known.",
+    BALANCED: (
+        Row(
+            _BALANCE,
+            lambda start, _: {"balance": "sampling"} if start["balance"] == UNBALANCED else {},
+            "Expect the rarer class to be named more often, rightly or wrongly; whether fewer "
+            "images are confused is not known.",
+        ),
+    ),
+    "overfitting": _HARDER,
+    "memorized": _HARDER,
+    "imbalance": (
+        Row(
+            _BALANCE,
+            lambda *_: {"balance": "sampling"},
+            "Expect rare classes to be recognized more often; frequent ones may lose a little.",
+        ),
+    ),
+    "loss above chance": (
+        Row(
+            "Learn more slowly",
+            lambda start, _: {"learning_rate": max(start["learning_rate"] / 10, LOWEST_RATE)},
+            "Expect a better first epoch; what the last one gains is not known.",
+        ),
+    ),
+    "still rising": (
+        Row(
+            "Train longer",
+            _train_longer,
+            "Expect accuracy to rise further; by how much is not known.",
+        ),
     ),
 }
-"""By what may help; a new one is one more row."""
+"""By what may help, or by the name of the finding's rule, what comes first of several.
 
-
-def list_attempts(
-    start: Settings,
-    findings: Sequence[Finding],
-    ruled_out: bool = False,
-    resized: Sequence[ResizedRun] = (),
-) -> list[Attempt]:
-    """Return what may tell the classes apart that a run confuses, each change alone.
-
-    Args:
-        start: the run's settings.
-        findings: about it.
-        ruled_out: whether a person rejected the run, or interventions convict it.
-        resized: runs on the same images at other sizes, which say what larger ones brought.
-
-    Returns:
-        Nothing where something is wrong with what it learned, which is mended first.
-    """
-    if ruled_out or any(one.severity is Severity.PROBLEM for one in findings):
-        return []
-    tried = ((one, remedy) for one in findings for remedy in one.remedies)
-    found = (_try(start, finding, remedy, resized) for finding, remedy in tried)
-    return [one for one in found if one]
-
-
-def _try(
-    start: Settings, finding: Finding, remedy: Remedy, resized: Sequence[ResizedRun]
-) -> Attempt | None:
-    row = ROWS[remedy.what]
-    new = {name: one for name, one in row.change(start, remedy).items() if one != start[name]}
-    if not new:
-        return None
-    what = ", ".join(format_change(name, start[name], value) for name, value in new.items())
-    why = f'This answers the finding "{finding.sentence}": {remedy.why}.'
-    own = Hyperparameters.from_mapping(start)
-    sound = [one for one in resized if not one.past.ruled_out]
-    larger = [one for one in sound if one.size == new.get(IMAGE_SIZE)]
-    expected = _expect_size(larger, own) if larger else row.expected
-    same = (one.run_id for one in larger if _is_trained(one.past, own))
-    return Attempt(remedy.what, new, Reason(f"{row.title}: {what}", expected, why), next(same, ""))
-
-
-def _expect_size(larger: Sequence[ResizedRun], own: Hyperparameters) -> str:
-    """Say what runs at a size reached, beside a run of other images' size with its own values."""
-    reached, before = [one.past.accuracy for one in larger], f"{larger[0].before:.1%}"
-    other = sum(one.past.hyperparameters != own for one in larger)
-    if len(larger) == 1:
-        (one,) = larger
-        settings = " with other settings" if other else ""
-        return (
-            f"At this size {one.past.name or 'an unnamed run'}{settings} reached accuracy "
-            f"{reached[0]:.1%}, where this run has {before}. That is from one training; chance "
-            "moves both."
-        )
-    settings = f", {other} of them with other settings," if other else ""
-    return (
-        f"At this size {len(larger)} runs{settings} reached accuracy {min(reached):.1%} to "
-        f"{max(reached):.1%}, where this run has {before}."
-    )
-
-
-def _is_trained(past: PastRun, own: Hyperparameters) -> bool:
-    """Whether a run has a run's own values, for as many epochs."""
-    return past.hyperparameters == own
-
-
-def lead_to_attempts(start: Settings, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return findings, of which each that has remedies leads to where the first can be tried.
-
-    Args:
-        start: the run's settings.
-        findings: about the run; where something is wrong with what it learned, none leads there.
-    """
-    if any(one.severity is Severity.PROBLEM for one in findings):
-        return tuple(findings)
-    return tuple(_lead(start, one) for one in findings)
-
-
-def _lead(start: Settings, finding: Finding) -> Finding:
-    first = next(iter(list_attempts(start, [finding])), None)
-    if first is None:
-        return finding
-    change = tuple(f"{name}:{value}" for name, value in first.changes.items())
-    suggestion = Suggestion(first.what, Evidence("retrain", {"change": change}))
-    return replace(finding, suggestion=suggestion)
+A new one is one more row. Who trains longer what memorizes already mends nothing, so that comes
+last.
+"""

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.retry.attempts import lead_to_attempts, list_attempts
 from pipelines.retry.history import PastRun
 from pipelines.retry.proposals import find_reason, list_proposals, train_for
-from pipelines.retry.remedies import ROWS, lead_to_attempts, list_attempts
+from pipelines.retry.remedies import ROWS
 from pipelines.retry.resized import ResizedRun
 from pipelines.retry.settings import scale_size
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -58,8 +59,18 @@ def test_each_remedy_is_one_change_and_says_why(remedy: Remedy, changed: dict[st
     assert find_reason(START, {**START, "seed": 9}, [confuse(remedy)], ()) == ""
 
 
+def test_what_helps_the_run_comes_first_but_a_link_beside_a_confusion_keeps_its_reason() -> None:
+    rising = Finding("still rising", Severity.NOTE, "It rises.", "", Evidence("retrain"))
+    found = [confuse(Remedy(LONGER_TRAINING, "it rose")), rising]
+    first, *others = list_proposals(OWN, PAST, found, 9)
+    assert 'the finding "It rises."' in first.reason.why
+    assert first.values not in [one.values for one in others]
+    reason = find_reason(START, {**START, "epochs": 12}, found, ())
+    assert 'the finding "It confuses.": it rose.' in reason
+
+
 def test_what_cannot_help_or_comes_second_is_not_tried() -> None:
-    assert {*ROWS} == {*REMEDIES}
+    assert {*REMEDIES} <= {*ROWS}
     assert list_attempts(START, [confuse()]) == []
     assert list_attempts({**START, "balance": "weights"}, [confuse(Remedy(BALANCED, ""))]) == []
     assert list_attempts({**START, "image_size": "1024"}, [confuse(LARGER)]) == []

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
-from pipelines.retry.answers import ANSWERS, answer_findings, lead_to_answers
+from pipelines.retry.attempts import lead_to_attempts, list_attempts
 from pipelines.retry.history import PastRun
 from pipelines.retry.proposals import Proposal, list_proposals, train_for
 from pipelines.retry.reason import Reason
+from pipelines.retry.remedies import ROWS
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.findings.confusion_help import REMEDIES
 from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.findings.of_run import RUN_RULES
 
 START = Hyperparameters(epochs=6, crop=0.3)
+SETTINGS = START.as_dict()
 
 
 def make_finding(rule: str, severity: Severity = Severity.NOTE) -> Finding:
@@ -36,32 +39,31 @@ RISING = make_finding("still rising")
 def test_each_finding_is_answered_by_one_change_and_says_why(
     rule: str, changed: dict[str, Any]
 ) -> None:
-    (values, reason), *_ = answer_findings(START, [make_finding("confused"), make_finding(rule)])
-    assert values == replace(START, **changed)
-    assert f"About {rule}." in reason.why
+    first, *_ = list_attempts(SETTINGS, [make_finding("confused"), make_finding(rule)])
+    assert first.changes == changed
+    assert f"About {rule}." in first.reason.why
     (name,) = changed
-    assert name.replace("_", " ") in reason.title
+    assert name.replace("_", " ") in first.reason.title
     leading = replace(make_finding(rule), evidence=Evidence("retrain", {"run": "f"}))
-    (led,) = lead_to_answers(START, [leading])
+    (led,) = lead_to_attempts(SETTINGS, [leading])
     assert led.evidence.query == {"run": "f", "change": (f"{name}:{changed[name]}",)}
 
 
 def test_what_would_not_help_is_not_proposed() -> None:
-    assert {*ANSWERS} <= {*RUN_RULES}
-    assert answer_findings(START, [make_finding("confused")]) == []
-    assert answer_findings(START, []) == []
-    assert answer_findings(START, [make_finding("shortcut", Severity.PROBLEM), RISING]) == []
-    assert answer_findings(Hyperparameters(epochs=1000), [RISING]) == []
+    assert {*ROWS} - {*REMEDIES} <= {*RUN_RULES}
+    assert list_attempts(SETTINGS, [make_finding("confused")]) == []
+    assert list_attempts(SETTINGS, []) == []
+    assert list_attempts(SETTINGS, [make_finding("shortcut", Severity.PROBLEM), RISING]) == []
+    assert list_attempts({**SETTINGS, "epochs": 1000}, [RISING]) == []
     both = [make_finding("memorized"), make_finding("overfitting")]
     answers = [{"mixup": 0.2}, {"crop": 0.35}, {"label_smoothing": 0.1}]
-    expected = [replace(START, **one) for one in answers]
-    assert [values for values, _ in answer_findings(START, both)] == expected
+    assert [one.changes for one in list_attempts(SETTINGS, both)] == answers
     for mixed in ({"mixup": 0.4}, {"cutmix": 1.0}, {"guidance": "both"}):
-        done = replace(START, **mixed, crop=0.5, label_smoothing=0.1)
-        assert answer_findings(done, both) == []
-        assert lead_to_answers(done, both) == (*both,)
-    first, *_ = answer_findings(START, [RISING, make_finding("memorized", Severity.WARNING)])
-    assert first[0].mixup, "what memorizes is not trained longer first"
+        done = {**SETTINGS, **mixed, "crop": 0.5, "label_smoothing": 0.1}
+        assert list_attempts(done, both) == []
+        assert lead_to_attempts(done, both) == (*both,)
+    first, *_ = list_attempts(SETTINGS, [RISING, make_finding("memorized", Severity.WARNING)])
+    assert first.changes == {"mixup": 0.2}, "what memorizes is not trained longer first"
 
 
 def test_what_interventions_found_is_answered_before_what_is_merely_new() -> None:
@@ -72,14 +74,15 @@ def test_what_interventions_found_is_answered_before_what_is_merely_new() -> Non
         Finding("reads the border", Severity.PROBLEM, "The border.", "Crop at random.", border),
         RISING,
     ]
-    ((values, reason),) = answer_findings(START, found, ruled_out=True)
-    assert values == replace(START, crop=0.4)
-    assert reason.title == "Crop at random: crop 0.3 → 0.4"
-    assert "The border." in reason.why
+    (attempt,) = list_attempts(SETTINGS, found, ruled_out=True)
+    assert attempt.changes == {"crop": 0.4}
+    assert attempt.reason.title == "Crop at random: crop 0.3 → 0.4"
+    assert attempt.reason.why == 'This answers the finding "The border."'
+    assert lead_to_attempts(SETTINGS, found)[:2] == (*found[:2],), "they lead to it themselves"
     convicted = PastRun(START, 0.9, {"focus": 0.2}, conviction="reads the border")
     first, second, *_ = list_proposals(START, {"own": convicted}, found, 5)
     assert first.reason.is_known, "guidance"
-    assert second.values == values
+    assert second.values == replace(START, crop=0.4)
 
 
 def test_a_person_says_for_how_many_epochs_a_proposal_trains() -> None:
