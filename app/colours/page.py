@@ -95,9 +95,10 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     answer = answer_failures(facts, [predicted for _, predicted in mistakes])
     place = Place(stored_images.image_index(store, of_class.images_id).box_area)
     wider = selection.nearest.name if selection.nearest else ""
-    follows, usual = say_what_follows(facts, mistakes, place, wider), find_usual_mistake(mistakes)
-    if follows and usual:
-        follows = _add_help(store, network, selection, follows, usual)
+    usual, follows = find_usual_mistake(mistakes), None
+    if usual:
+        said = say_what_follows(facts, usual, place, wider)
+        follows = _add_help(store, network, selection, said, usual)
     leading = tuple(filter(None, (answer, follows)))
     # What follows says how large a difference could be seen, too.
     found = tuple(one for one in _find(facts, measured, fair) if one.rule != DO_NOT_DIFFER)

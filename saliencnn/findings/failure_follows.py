@@ -1,6 +1,6 @@
 """What follows from whether missed images differ: what it means, and the one next step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from saliencnn.findings.map_errors import (
     say_bounds,
 )
 from saliencnn.findings.run_facts import Place
-from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
+from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import MIN_GROUP, difference, least_separability
 
@@ -83,19 +83,16 @@ class Looked:
 
 
 def say_what_follows(
-    facts: FailureFacts, mistakes: Sequence[tuple[str, str]], place: Place, wider: str = ""
-) -> Finding | None:
-    """Say what follows from the answer, its rule the next step; None where nothing is missed.
+    facts: FailureFacts, usual: UsualMistake, place: Place, wider: str = ""
+) -> Finding:
+    """Say what follows from the answer, its rule the next step.
 
     Args:
         facts: what was measured.
-        mistakes: the class and the prediction of each missed image.
+        usual: the mistake that is made most.
         place: where maps should lie.
         wider: name of images of more classes, of which there are enough; "" without any.
     """
-    usual = find_usual_mistake(mistakes)
-    if usual is None:
-        return None
     see = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES
     if not facts.enough:
         follows = _say_lacking(facts, see, wider)

@@ -12,6 +12,7 @@ from saliencnn.findings.failure_follows import (
     say_what_follows,
 )
 from saliencnn.findings.run_facts import Place
+from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 from tests.saliencnn.findings.test_of_failures import make_facts
 
 EXACT = Place()
@@ -25,8 +26,9 @@ CLASSES = [(name, "crow") for name in "abcdefg"] * 2
 def follow(
     facts: FailureFacts, mistakes: list[tuple[str, str]] = CROW, place: Place = EXACT
 ) -> tuple[str, str]:
-    found = say_what_follows(facts, mistakes, place)
-    assert found is not None
+    usual = find_usual_mistake(mistakes)
+    assert usual is not None
+    found = say_what_follows(facts, usual, place)
     return found.rule, " ".join(filter(None, (found.sentence, found.advice, found.detail)))
 
 
@@ -84,12 +86,12 @@ def test_of_too_few_it_says_how_many_are_lacking() -> None:
     assert step == SEE_IMAGES
     assert sentence.startswith("What follows: 1 more missed image is needed. ")
     assert "Validate the network on more images" in sentence, "how to get it"
-    found = say_what_follows(make_facts(4, 26), CROW[:4], EXACT, "all classes")
-    assert found is not None
+    usual = UsualMistake("ani", "crow", 4, 4, 1)
+    found = say_what_follows(make_facts(4, 26), usual, EXACT, "all classes")
     assert "Ask it of all classes" in found.advice
     assert "Validate" not in found.advice
     assert "2 more correct images are needed" in follow(make_facts(14, 3))[1]
-    assert say_what_follows(make_facts(0, 30), [], Place()) is None
+    assert find_usual_mistake([]) is None
 
 
 @pytest.mark.parametrize(
