@@ -7,6 +7,7 @@ import streamlit as st
 from app.parts.columns import roomy_columns
 from app.parts.followed_link import Query
 from app.parts.widgets import plain
+from pipelines.report.best_run import OVERALL, WITHOUT, find_best
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.findings.glance import warn
 from saliencnn.store.runs import RunInfo
@@ -85,18 +86,8 @@ def _find_better(run: RunInfo, runs: Sequence[RunInfo]) -> RunInfo:
     if run.standing != REJECTED:
         return run
     others = [
-        one
-        for one in runs
-        if one.images_id == run.images_id
-        and one.epoch
-        and one.standing != REJECTED
-        and not one.conviction
-        and not (one.watched or one.labels_randomized)
+        one for one in runs if one.images_id == run.images_id and one.epoch and not one.watched
     ]
-    return max(others, key=lambda one: (one.standing == ACCEPTED, *_judge(one)), default=run)
-
-
-def _judge(run: RunInfo) -> tuple[float, float]:
-    """Return what ranks runs, higher is better: what a shortcut does not help with comes first."""
-    metrics = run.metrics
-    return metrics.get("counterfactual_accuracy", 0.0), metrics.get("val_accuracy", 0.0)
+    accepted = [one for one in others if one.standing == ACCEPTED]
+    found = (find_best(some, by) for some in (accepted, others) for by in (WITHOUT, OVERALL))
+    return next(filter(None, found), run)

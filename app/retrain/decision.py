@@ -9,7 +9,7 @@ from app.parts.verdicts import offer_verdicts
 from app.parts.widgets import plain
 from app.reads import stored_images
 from app.retrain.resized import describe_retry
-from pipelines.report.ranking import find_better
+from pipelines.report.best_run import find_better
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED, Decision

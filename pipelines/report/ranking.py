@@ -1,23 +1,18 @@
 """Which of several networks to take, how sure that is, and what speaks against it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
+from pipelines.report.best_run import WITHOUT, choose_metric, find_lead
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.wording import count_right, describe_accuracy, rate_of
 from saliencnn.common.sentences import join_words, say_interval
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
 from saliencnn.measures.percent import points_between
-from saliencnn.measures.rates import LEVEL, differ_by_chance, difference_interval
-from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import REJECTED
 
 TAKE = "the one to take"
-WITHOUT, OVERALL = "counterfactual_accuracy", "val_accuracy"
-"""What ranks networks: the first where all have it."""
 MAX_TOLD = 3
 """Networks of which it is said how often they are right."""
 STILL_RISING = "still rising"
@@ -78,29 +73,6 @@ def answer_beside(chapters: Chapters) -> str:
     )
 
 
-def find_better(shown: Sequence[RunInfo], others: Iterable[RunInfo], images: int) -> RunInfo | None:
-    """Return the run that is right most often, if clearly more often than each of those shown.
-
-    Only their last numbers are read, so this tells which story is worth reading.
-
-    Args:
-        shown: runs that validate on the same images.
-        others: likewise; what was rejected, or convicted by interventions, is passed over.
-        images: how many there are.
-    """
-    tested = [_rate(one, WITHOUT, images) for one in shown]
-    metric = _choose_metric(tested)
-    known = [
-        (rate, one)
-        for one in others
-        if one.standing != REJECTED and not one.conviction and not one.labels_randomized
-        if (rate := _rate(one, metric, images))[1]
-    ]
-    best, run = max(known, key=lambda one: one[0], default=((0.0, 0), None))
-    ahead = all(_lead(best, _rate(one, metric, images)) for one in shown) if run else False
-    return run if ahead else None
-
-
 def recommend(chapters: Chapters) -> Chapter | None:
     """Return which of several networks is the one to take; None where none clearly is."""
     if len(chapters.runs) == 1:
@@ -123,39 +95,13 @@ def _rank(chapters: Chapters) -> tuple[list[Chapter], str, tuple[float, float] |
     And the 95% interval of how much oftener the first is than the second; None where chance may
     set them apart.
     """
-    metric = _choose_metric([rate_of(one, WITHOUT) for one in chapters.runs])
+    metric = choose_metric([rate_of(one, WITHOUT) for one in chapters.runs])
     ranked = sorted(chapters.runs, key=lambda one: -rate_of(one, metric)[0])
-    return ranked, metric, _lead(*(rate_of(one, metric) for one in ranked[:2]))
-
-
-def _choose_metric(without: Iterable[tuple[float, int]]) -> str:
-    """Return the metric that ranks networks, from (rate, images) without the shortcut of each."""
-    return WITHOUT if all(images for _, images in without) else OVERALL
+    return ranked, metric, find_lead(*(rate_of(one, metric) for one in ranked[:2]))
 
 
 def _name_images(metric: str) -> str:
     return " without the shortcut" if metric == WITHOUT else ""
-
-
-def _rate(run: RunInfo, metric: str, images: int) -> tuple[float, int]:
-    """Return what ``rate_of`` does, from a run's last numbers."""
-    if metric not in run.metrics:
-        return 0.0, 0
-    of = int(run.metrics.get("counterfactual_images", 0)) if metric == WITHOUT else images
-    return run.metrics[metric], of
-
-
-def _lead(first: tuple[float, int], second: tuple[float, int]) -> tuple[float, float] | None:
-    """Return the 95% interval of how much oftener a network is right than another.
-
-    Args:
-        first: how often the network is right, and of how many images.
-        second: likewise the other; None comes of what chance may set apart.
-    """
-    (best, images), (other, others) = first, second
-    low, high = difference_interval(np.array(best), np.array(other), np.array(min(images, others)))
-    clearly = low > 0 and differ_by_chance(best, other, images, others) <= 1 - LEVEL
-    return (float(low), float(high)) if clearly else None
 
 
 def find_between(chapters: Chapters) -> tuple[Finding, ...]:

@@ -19,6 +19,7 @@ from pipelines.cli.training_commands import given_hyperparameters
 from pipelines.cli.training_options import add_train
 from pipelines.report import ranking, wording
 from pipelines.report.basis import list_believed, list_deciding, warn_of_maps, weigh
+from pipelines.report.best_run import find_better
 from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
 from pipelines.report.document import embed_json
@@ -278,14 +279,14 @@ def test_a_better_run_is_found_by_its_last_numbers(golden: Golden) -> None:
     shown = [measured("a", 0.95, 0.2), measured("b", 0.90, 0.3)]
     sound, best = measured("c", 0.9, 0.8), measured("d", 0.85, 0.95)
     others = [sound, measured("e", 0.99), best]
-    assert ranking.find_better(shown, others, 200) is best
-    assert ranking.find_better(shown, [], 200) is None
-    assert ranking.find_better(shown, [measured("f", 1.0, 0.32)], 200) is None
+    assert find_better(shown, others, 200) is best
+    assert find_better(shown, [], 200) is None
+    assert find_better(shown, [measured("f", 1.0, 0.32)], 200) is None
     rejected = replace(best, verdicts=(make_verdict("rejected", "reads the border", "Ann"),))
-    assert ranking.find_better(shown, [rejected, sound], 200) is sound
-    assert ranking.find_better(shown, [replace(best, conviction="reads"), sound], 200) is sound
+    assert find_better(shown, [rejected, sound], 200) is sound
+    assert find_better(shown, [replace(best, conviction="reads"), sound], 200) is sound
     overall = [replace(one, metrics={"val_accuracy": 0.4}) for one in shown]
-    assert ranking.find_better(overall, others, 200) is others[1], "by what all have"
+    assert find_better(overall, others, 200) is others[1], "by what all have"
 
 
 def test_where_accuracy_ties_what_speaks_against_one_decides(chapters: Chapters) -> None:
