@@ -32,9 +32,9 @@ from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import SEE_PAIR, say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
-from saliencnn.findings.run_facts import Place
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS

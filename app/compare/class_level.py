@@ -21,6 +21,7 @@ from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, Subject, kind_
 from saliencnn.common.sentences import quote
 from saliencnn.findings.errors_answer import explain_errors
 from saliencnn.findings.errors_follow import say_what_errors_mean
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_errors import (
     FOCUS,
     NAMED,
@@ -31,7 +32,6 @@ from saliencnn.findings.map_errors import (
     describe_network,
     find_apart,
 )
-from saliencnn.findings.run_facts import Place
 from saliencnn.measures.groups import difference, estimate_together
 from saliencnn.store.connection import Store
 

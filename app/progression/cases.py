@@ -23,7 +23,7 @@ from app.progression.side import Side
 from app.progression.tracks import draw_tracks
 from app.reads import stored_images, stored_runs
 from saliencnn.common.sentences import count
-from saliencnn.findings.run_facts import Place
+from saliencnn.findings.focus_words import Place
 from saliencnn.maps.examples import Case
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from saliencnn.findings.run_facts import Place
+from saliencnn.findings.focus_words import Place
 from saliencnn.maps.history import EpochPrediction, MapHistory
 
 

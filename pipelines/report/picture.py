@@ -26,7 +26,7 @@ from saliencnn.drawing.figure import Figure, Tile
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.drawing.parts import Size, Words
 from saliencnn.drawing.slide import HEIGHT, MARGIN, WIDTH, Slide
-from saliencnn.findings.run_facts import Place
+from saliencnn.findings.focus_words import Place
 from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.saliency.methods import label_group
 from saliencnn.store.computed_maps import read_computed

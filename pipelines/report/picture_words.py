@@ -7,8 +7,8 @@ import numpy as np
 
 from saliencnn.common.sentences import join_words, quote
 from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_location import name_location
-from saliencnn.findings.run_facts import Place
 from saliencnn.maps.history import EpochPrediction
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.focus import INSIDE

@@ -15,11 +15,12 @@ from saliencnn.common.hyperparameters import UNBALANCED, UNGUIDED
 from saliencnn.data.planted import name_shortcut
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.finding import Finding
+from saliencnn.findings.focus_words import find_step
 from saliencnn.findings.glance import warn
 from saliencnn.findings.methods import FOCUS_METHOD
 from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
-from saliencnn.findings.run_facts import HISTORY, RunFacts, find_step
+from saliencnn.findings.run_facts import HISTORY, RunFacts
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_maps_of, read_per_class, read_predictions
 from saliencnn.store.evaluation_files import read_class_set

@@ -5,7 +5,8 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, count_of, join_words, list_some, quote, say_fraction
 from saliencnn.findings.finding import Evidence, Found
-from saliencnn.findings.run_facts import RunFacts, describe_arrival, find_step
+from saliencnn.findings.focus_words import describe_arrival, find_step
+from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
 

@@ -10,10 +10,11 @@ from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
+from saliencnn.findings.focus_words import FOCUS_LABEL
 from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
-from saliencnn.findings.run_facts import FOCUS_LABEL, RunFacts
+from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability

@@ -7,6 +7,7 @@ import numpy as np
 from saliencnn.common.sentences import join_words, quote
 from saliencnn.findings.errors_answer import bound_sizes
 from saliencnn.findings.failure_follows import locate, say_likely
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_errors import (
     NAMED,
     Means,
@@ -15,7 +16,6 @@ from saliencnn.findings.map_errors import (
     find_telling,
     say_plainly,
 )
-from saliencnn.findings.run_facts import Place
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 
 

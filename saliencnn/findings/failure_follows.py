@@ -9,6 +9,7 @@ from saliencnn.common.sentences import join_words, say_interval
 from saliencnn.findings.confusion_signs import Looks
 from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_errors import (
     CERTAIN,
     FOCUS,
@@ -18,7 +19,6 @@ from saliencnn.findings.map_errors import (
     describe_power,
     say_bounds,
 )
-from saliencnn.findings.run_facts import Place
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import MIN_GROUP, difference, least_separability

@@ -8,8 +8,7 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.findings.map_errors import describe_missed_focus
-from saliencnn.findings.run_facts import (
+from saliencnn.findings.focus_words import (
     FOCUS_LABEL,
     FOCUS_STEP,
     Place,
@@ -17,6 +16,7 @@ from saliencnn.findings.run_facts import (
     describe_arrival,
     name_images,
 )
+from saliencnn.findings.map_errors import describe_missed_focus
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
 

@@ -3,10 +3,11 @@
 from saliencnn.findings import attention_signs, confusion_signs, learning_signs
 from saliencnn.findings.confusion_signs import Looks
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.focus_words import FOCUS_LABEL
 from saliencnn.findings.method_groups import describe_methods, explain_methods
 from saliencnn.findings.methods import judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
-from saliencnn.findings.run_facts import FOCUS_LABEL, RunFacts
+from saliencnn.findings.run_facts import RunFacts
 
 TRUE_MAP = f"{FOCUS_LABEL} map of the true class"
 ON_OBJECT = (

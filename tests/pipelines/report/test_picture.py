@@ -17,7 +17,7 @@ from saliencnn import overlay
 from saliencnn.data.decode import decode_image
 from saliencnn.drawing.figure import LEGIBLE, SHOWN, Figure
 from saliencnn.drawing.slide import MARGIN, SCALE, WIDTH, Slide
-from saliencnn.findings.run_facts import Place
+from saliencnn.findings.focus_words import Place
 from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps

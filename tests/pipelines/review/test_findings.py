@@ -12,7 +12,7 @@ from pipelines.review.findings import (
     gather_comparison,
     gather_run,
 )
-from saliencnn.findings.run_facts import find_step
+from saliencnn.findings.focus_words import find_step
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_maps_of, read_per_class
 from saliencnn.store.evaluation_records import EvaluationInfo

@@ -3,7 +3,7 @@
 import numpy as np
 
 from saliencnn.findings.errors_follow import say_what_errors_mean
-from saliencnn.findings.run_facts import Place
+from saliencnn.findings.focus_words import Place
 from saliencnn.measures.groups import Estimate
 
 SAME, HIGHER = Estimate(0.0, -0.1, 0.12, 9, 11), Estimate(0.2, 0.1, 0.3, 9, 11)

@@ -11,7 +11,7 @@ from saliencnn.findings.failure_follows import (
     SEE_PAIR,
     say_what_follows,
 )
-from saliencnn.findings.run_facts import Place
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 from tests.saliencnn.findings.test_of_failures import make_facts
 

@@ -1,0 +1,138 @@
+"""Focus in words: where maps should lie, on how many images they do, and since when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saliencnn.checks.grading import MIN_IMAGES
+from saliencnn.common.terms import say_on_object
+from saliencnn.findings.method_groups import OF_METHOD
+from saliencnn.findings.methods import FOCUS_METHOD, Advice
+from saliencnn.saliency.methods import METHODS
+
+FOCUS_STEP = 0.05
+"""Of mean focus, from one epoch to the next, the least change that is told."""
+FOCUS_LABEL = METHODS[FOCUS_METHOD].label
+BOX_MARGIN = 0.2
+"""Above the fraction that boxes fill, focus from which on maps lie inside them for a reason."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the maps of images should lie, in words: on the object, or inside its box.
+
+    A map inside a box may lie beside the object all the same; one outside cannot lie on it.
+
+    Attributes:
+        box_area: mean fraction of the image that the objects' boxes fill; None where the objects'
+            exact pixels are known.
+    """
+
+    box_area: float | None = None
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words that a rule's sentence takes up."""
+        if self.box_area is None:
+            return {"at": "at the object", "on": "on it", "it": "it", "inside": "on the object"}
+        at = say_on_object(True)
+        return {"at": at, "on": "inside it", "it": "its box", "inside": at}
+
+    def describe_chance(self, focus: float) -> str:
+        """Say that mean focus is little above what maps of anything have; "" where it is not."""
+        box = self.describe_box(focus)
+        return (
+            f"{focus:.0%} of a {FOCUS_LABEL} map lies {say_on_object(True)}, which {box}"
+            if box
+            else ""
+        )
+
+    def compare_with_chance(self, focus: float) -> str:
+        """Say how much of a map chance alone puts inside boxes, as a sentence; "" of objects."""
+        if self.box_area is None:
+            return ""
+        return (
+            f" Boxes cover {self.box_area:.0%} of the image on average, so by chance as much of a "
+            f"map lies inside; here {focus:.0%} does."
+        )
+
+    def describe_box(self, focus: float) -> str:
+        """Say how large the boxes are where mean focus is little above that; "" where it is not."""
+        if self.box_area is None or focus - self.box_area >= BOX_MARGIN:
+            return ""
+        better = "only somewhat" if focus - self.box_area >= FOCUS_STEP else "no"
+        return f"covers {self.box_area:.0%} of the image: {better} better than chance"
+
+
+def begin_looking(subject: str, checked: bool, doubted: bool) -> str:
+    """Return how a sentence on where a network looks begins: maps may prove little.
+
+    Args:
+        subject: of the sentence, as it begins where the maps have been checked.
+        checked: whether they have.
+        doubted: whether the checks advise not to rely on them.
+    """
+    if checked and not doubted:
+        return subject
+    return f"{_limit_to_maps(doubted)} {subject[:1].lower()}{subject[1:]}"
+
+
+def _limit_to_maps(doubted: bool) -> str:
+    """Say how far maps tell that were not checked, or that failed; ends with a comma."""
+    if doubted:
+        return f"As far as its {FOCUS_LABEL} maps tell, {OF_METHOD[Advice.DO_NOT]},"
+    return "As far as its unchecked maps tell,"
+
+
+def name_images(known: int, images: int) -> str:
+    """Say which images a statement about focus is of, e.g. ``240 validation images``.
+
+    Args:
+        known: images whose focus is known.
+        images: all of them.
+    """
+    which = "" if known == images else " whose focus is known"
+    return f"{known:,} validation images{which}"
+
+
+def find_step(focus: np.ndarray) -> int | None:
+    """Return after which epoch's place mean focus changed most, None where it hardly did.
+
+    Args:
+        focus: float (E,), epoch by epoch; NaN where unknown.
+    """
+    steps = np.abs(np.diff(focus))
+    if not np.isfinite(steps).any() or np.nanmax(steps) < FOCUS_STEP:
+        return None
+    return int(np.nanargmax(steps))
+
+
+def describe_arrival(
+    inside: np.ndarray, epochs: Sequence[int], focus: np.ndarray, place: Place
+) -> str:
+    """Say from which epoch on, to the last one, most maps lie where they should, or that none do.
+
+    Args:
+        inside: fraction of the maps that lie mostly there, epoch by epoch, float (E,); NaN where
+            unknown.
+        epochs: E, ascending.
+        focus: of the last epoch's maps, float (N,); NaN where unknown.
+        place: where they should lie.
+    """
+    known = focus[np.isfinite(focus)]
+    if len(known) < MIN_IMAGES or place.describe_chance(float(known.mean())):
+        return ""
+    most = inside > 0.5
+    others = np.flatnonzero(~most)
+    first = others[-1] + 1 if len(others) else 0
+    if not np.isfinite(inside[-1]):
+        return ""
+    if not most.any():
+        return f" At no epoch does it look {place.words['at']} in more than half of the images."
+    if first == len(epochs):
+        return ""
+    return (
+        f" From epoch {epochs[first]} on, most of the map lies {place.words['inside']} in more "
+        "than half of the images."
+    )
