@@ -84,7 +84,7 @@ def format_advice(checks: Mapping[str, Mapping[str, CheckResult]]) -> str:
     """
     return "  \n".join(
         f"{ADVICE_MARKS[one.advice]} {one.advice.lead} **{plain(', '.join(one.labels))}**: "
-        f"{one.why}."
+        f":small[{plain(one.why)}.]"
         for one in list_advised(judge_methods(checks))
     )
 
