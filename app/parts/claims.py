@@ -16,8 +16,13 @@ def write_claim(sentence: str, advice: str = "") -> str:
         advice: what to do next, in Markdown, if there is anything.
     """
     claim, rest = split_claim(sentence)
-    said = f"**{plain(claim)}**" + (f"  \n:small[{plain(rest)}]" if rest else "")
-    return f"{said}  \n{advice}" if advice else said
+    lines = (f"**{plain(claim)}**", write_small(rest) if rest else "", advice)
+    return "  \n".join(filter(None, lines))
+
+
+def write_small(sentence: str) -> str:
+    """Return a sentence of numbers, below a claim, in Markdown."""
+    return f":small[{plain(sentence)}]"
 
 
 def split_claim(sentence: str) -> tuple[str, str]:

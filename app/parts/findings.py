@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.carried import carried_view
-from app.parts.claims import write_claim
+from app.parts.claims import write_claim, write_small
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
@@ -76,7 +76,7 @@ def draw_summary(findings: Sequence[Finding]) -> None:
     """Draw findings, a line each, what matters most first; nothing where there are none."""
     if findings:
         first, *others = (finding.sentence for finding in findings)
-        lines = "  \n".join((write_claim(first), *(f":small[{plain(one)}]" for one in others)))
+        lines = "  \n".join((write_claim(first), *map(write_small, others)))
         details = " ".join(plain(finding.detail) for finding in findings).strip()
         row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
         for finding in findings:
