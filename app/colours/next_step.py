@@ -4,6 +4,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.colours.network import Network
 from app.colours.selection import Selection
+from app.parts.claims import write_claim
 from app.parts.findings import suggest
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
@@ -38,7 +39,7 @@ def draw_next_step(
         image: position of a missed image.
     """
     with place:
-        words = f"**{plain(follows.sentence)}** {plain(follows.advice)}"
+        words = write_claim(follows.sentence, plain(follows.advice))
         row = draw_row(words, plain(follows.detail))
     run_id, step = network.run_id, follows.rule
     if isinstance(network, RunInfo):

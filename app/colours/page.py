@@ -22,6 +22,7 @@ from app.colours.separation import compare_colours, draw_separation
 from app.colours.state import AT, IMAGES, STATE
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
+from app.parts.claims import write_claim
 from app.parts.findings import draw_findings
 from app.parts.leads import draw_row
 from app.parts.run_names import describe
@@ -104,7 +105,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     found = tuple(one for one in _find(facts, measured, fair) if one.rule != DO_NOT_DIFFER)
     if answer:
         with head:
-            draw_row(f"**{plain(answer.sentence)}** {plain(answer.advice)}", plain(answer.detail))
+            draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
     if follows and usual:
         of_usual = of_class.true == selection.classes.index(usual.true)
         missed = int(of_class.images[of_usual & ~of_class.correct][0])

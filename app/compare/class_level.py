@@ -13,6 +13,7 @@ from app.compare.asking import Question
 from app.compare.class_differences import draw_differences
 from app.compare.class_tiles import draw_disputed, draw_means
 from app.compare.state import CLASSES, STATE
+from app.parts.claims import write_claim, write_small
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_images
@@ -78,7 +79,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     said = explain_errors(shifts, subject.name, means) or describe_few(subject)
     basis = describe_basis({number for _, number in shifts})
     first = _list_lines([lines[name] for name in shown])
-    told.markdown(f"**{plain(said)}**\n\n{first}".strip(), help=plain(basis))
+    told.markdown(f"{write_claim(said)}\n\n{first}".strip(), help=plain(basis))
     with answer:
         if follows := _say_what_follows(store, asked, shifts, means, numbers, class_maps):
             st.markdown(f"**What follows:** {plain(follows)}")
@@ -145,7 +146,7 @@ def _describe_sample(
 
 def _list_lines(lines: Sequence[str]) -> str:
     """Return sentences as lines of Markdown."""
-    return "  \n".join(map(plain, lines))
+    return "  \n".join(map(write_small, lines))
 
 
 def _lead_to_missed(answer: DeltaGenerator, asked: Question, apart: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from app.compare.state import STATE, change_task
+from app.parts.claims import write_small
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.groups import Group
@@ -61,7 +62,7 @@ def draw_missed(store: Store, group: Group, task: Task, index: ImageIndex) -> No
         f"of {of}{own}. The others on {'these' if len(missed.images) > 1 else 'it'}:"
     )
     lines = [one.describe([*names.values()], index.classes) for one in missed.others]
-    st.markdown("  \n".join([f"**{plain(head)}**", *map(plain, lines)]))
+    st.markdown("  \n".join([f"**{plain(head)}**", *map(write_small, lines)]))
     _link_images(missed, run_ids, index)
 
 

@@ -32,7 +32,7 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     """Draw what stands out among the networks, accuracies, costs, all numbers, and robustness."""
     with guarded():
         found = stored_findings.of_comparison(store, group.models)
-        draw_findings(found, "compare", MOST, lead_first=True)
+        draw_findings(found, "compare", MOST)
     roots = roots_of(group)
     shares = [10, 11] if len(roots) < FEWEST_ROOTS else [1, 1]  # the table is wider than the radar
     left, right = roomy_columns("compare-models", shares, MIN_WIDTH)

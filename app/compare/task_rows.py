@@ -20,6 +20,7 @@ from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, d
 from app.compare.unmarked import draw_remedy
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
+from app.parts.claims import write_small
 from app.parts.obtaining import obtain_maps
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
@@ -120,8 +121,8 @@ def draw_rows(
 
 def _write(finding: Finding) -> str:
     """Return a sentence of the answer in Markdown, in bold what a person comes to ask."""
-    words = plain(finding.sentence)
-    return f"**{words}**" if finding.rule in LEADING else words
+    is_answer = finding.rule in LEADING
+    return f"**{plain(finding.sentence)}**" if is_answer else write_small(finding.sentence)
 
 
 def _say_how_alike(alike: Mapping[str, Agreement]) -> str:

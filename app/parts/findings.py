@@ -6,11 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.carried import carried_view
+from app.parts.claims import write_claim, write_small
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from saliencnn.common.sentences import count
-from saliencnn.findings.confusion_signs import LOOK_ALIKE
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity, group_signs
 
 MARKS = {
@@ -27,8 +27,6 @@ LABELS = {
     "compare": "Show it",
     "colours": "See its colours",
 }
-STRONG_RULES = (LOOK_ALIKE,)
-"""Notes that answer what a person comes to ask: bold though nothing is wrong."""
 LABELS_OF_RULES = {"on the object, unchecked": "Check its maps"}
 """Where a finding asks for more than to look."""
 MAP_PAGES = ("progression", "trust")
@@ -37,23 +35,20 @@ FIRST = "*First:*"
 SILENCE = "Nothing stands out in its numbers."
 
 
-def draw_findings(
-    findings: Sequence[Finding], page: str, most: int = MAX_SHOWN, lead_first: bool = False
-) -> None:
+def draw_findings(findings: Sequence[Finding], page: str, most: int = MAX_SHOWN) -> None:
     """Draw what stands out, what matters most first; further signs of a fault, and the rest, fold.
 
     Args:
         findings: as the rules return them.
         page: the one that shows them: no link leads to itself without saying more.
         most: how many are shown at first.
-        lead_first: whether the first answers what a person came to ask, whatever it says.
     """
     if not findings:
         st.markdown(f"{MARKS[Severity.NOTE]} {SILENCE}")
     groups = group_signs(findings)
     first_to_do = choose_first_to_do([signs[0] for signs in groups[:most]])
-    for place, (first, *others) in enumerate(groups[:most]):
-        _draw_finding(first, page, lead_first and not place, first is first_to_do)
+    for first, *others in groups[:most]:
+        _draw_finding(first, page, first is first_to_do)
         _fold(others, f"{count(len(others), 'more sign', 'more signs')} of the same", page)
     rest = [one for signs in groups[most:] for one in signs]
     _fold(rest, f"{len(rest)} more", page)
@@ -80,23 +75,18 @@ def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
 def draw_summary(findings: Sequence[Finding]) -> None:
     """Draw findings, a line each, what matters most first; nothing where there are none."""
     if findings:
-        lines = "  \n".join(plain(finding.sentence) for finding in findings)
+        first, *others = (finding.sentence for finding in findings)
+        lines = "  \n".join((write_claim(first), *map(write_small, others)))
         details = " ".join(plain(finding.detail) for finding in findings).strip()
         row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
         for finding in findings:
             suggest(row, finding)
 
 
-def _draw_finding(
-    finding: Finding, page: str, strong: bool = False, first_to_do: bool = False
-) -> None:
-    sentence = plain(finding.sentence)
-    strong = strong or finding.rule in STRONG_RULES
-    if strong or finding.severity >= Severity.WARNING:
-        sentence = f"**{sentence}**"
-    advice = f"{FIRST} {plain(finding.advice)}" if first_to_do else plain(finding.advice)
-    words = f"{MARKS[finding.severity]} {sentence} {advice}"
-    row = draw_row(words, plain(finding.detail))
+def _draw_finding(finding: Finding, page: str, first_to_do: bool = False) -> None:
+    advice = plain(finding.advice)
+    words = write_claim(finding.sentence, f"{FIRST} {advice}" if first_to_do else advice)
+    row = draw_row(f"{MARKS[finding.severity]} {words}", plain(finding.detail))
     evidence, query = finding.evidence, finding.evidence.query
     # A change that Retrain is to make is among its proposals.
     if evidence.page != page or (len(query) > 1 and "change" not in query):

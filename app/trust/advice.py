@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app.parts.choices import OUTCOME_MARKS
+from app.parts.claims import write_small
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
 from app.parts.slow_work import draw_standing, is_under_way
@@ -84,7 +85,7 @@ def format_advice(checks: Mapping[str, Mapping[str, CheckResult]]) -> str:
     """
     return "  \n".join(
         f"{ADVICE_MARKS[one.advice]} {one.advice.lead} **{plain(', '.join(one.labels))}**: "
-        f"{one.why}."
+        f"{write_small(f'{one.why}.')}"
         for one in list_advised(judge_methods(checks))
     )
 

@@ -21,12 +21,13 @@ from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.ani_run import plant_ani_run
 from tests.helpers.golden import unpack
 from tests.helpers.stores import new_store
+from tests.helpers.views import as_read
 
 Open = Callable[..., AppTest]
 
 
 def texts(app: AppTest) -> str:
-    return " ".join(one.value for one in app.markdown).replace("\\", "")
+    return as_read(" ".join(one.value for one in app.markdown))
 
 
 def test_overview_begins_with_what_stands_out(

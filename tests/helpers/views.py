@@ -1,5 +1,6 @@
 """The dashboard's pages for Streamlit's own tests: one page of the whole app."""
 
+import re
 from pathlib import Path
 
 from streamlit.runtime import context
@@ -25,5 +26,12 @@ def texts(app: AppTest) -> str:
 
 
 def plain_texts(app: AppTest) -> str:
-    """Return what a page says as people read it: nothing is escaped."""
-    return texts(app).replace("\\", "")
+    """Return what a page says as people read it: nothing is escaped, and no line ends early."""
+    return as_read(texts(app))
+
+
+def as_read(markdown: str) -> str:
+    """Return Markdown as people read it; bold words keep their marks but around whole claims."""
+    joined = re.sub(r"\*\*  \n:small\[((?:\\.|[^\]])*)\]", r" \1**", markdown)
+    joined = re.sub(r":small\[((?:\\.|[^\]])*)\]", r"\1", joined)
+    return joined.replace("\\", "")

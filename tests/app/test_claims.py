@@ -1,0 +1,37 @@
+"""Sentences in two parts: where a claim ends, and that no word is lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.parts.claims import split_claim, write_claim
+
+
+@pytest.mark.parametrize(
+    ("sentence", "claim", "rest"),
+    [
+        ("It reads a corner: with it hidden, 3.5% are right.", "It reads a corner:",
+         "with it hidden, 3.5% are right."),
+        ("Focus is 0.25 in 3 images.", "Focus is 0.25 in 3 images.", ""),
+        ('The class "a: b. c" is missed; 3 of 30.', 'The class "a: b. c" is missed;', "3 of 30."),
+        ("Nothing differs. run-2 is no better.", "Nothing differs.", "run-2 is no better."),
+        ("At 12:30 it ended", "At 12:30 it ended", ""),
+    ],
+)  # fmt: skip
+def test_a_claim_ends_with_its_first_clause(sentence: str, claim: str, rest: str) -> None:
+    assert split_claim(sentence) == (claim, rest)
+
+
+@given(st.text(st.sampled_from('ab .":;!0'), max_size=40))
+def test_no_word_is_lost(sentence: str) -> None:
+    claim, rest = split_claim(sentence)
+    assert claim + sentence[len(claim) : len(sentence) - len(rest)] + rest == sentence
+    assert not sentence[len(claim) : len(sentence) - len(rest)].strip()
+    assert split_claim(claim)[1] == "" or '"' in sentence
+
+
+def test_what_a_sentence_holds_is_no_markdown() -> None:
+    written = write_claim('The class "**x**" is confused: [see](there).')
+    assert written.startswith("**The class")
+    assert r"\*\*x\*\*" in written
+    assert "[see](there)" not in written
