@@ -14,7 +14,7 @@ from saliencnn.common.hyperparameters import BOTH, UNGUIDED, Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.measures.focus import INSIDE
 
-OUTSIDE_SPACE = ("guidance", "guidance_weight", "ignored")
+OUTSIDE_SPACE = ("guidance", "guidance_weight", "ignored", "new_background")
 """What is taken over beside the space."""
 CLEARLY = 0.2
 """By which fraction of the start's value the ranking criterion of a clearly better run differs."""
