@@ -50,7 +50,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("batch_size", "accumulate", "balance", "epochs", "patience"),
     ),
     "Regularization": ("label_smoothing", "dropout", "ema", "freeze_backbone"),
-    "Guidance": ("guidance", "guidance_weight", "ignored"),
+    "Guidance": ("guidance", "guidance_weight", "ignored", "new_background"),
     "Seed and control": ("seed", "shuffle_labels"),
 }
 FORM = "form"

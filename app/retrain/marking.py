@@ -7,7 +7,7 @@ import streamlit as st
 from app.parts.chart import Chart, draw_chart
 from app.reads import stored_images
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import EVIDENCE, UNGUIDED
+from saliencnn.common.hyperparameters import EVIDENCE, Hyperparameters
 from saliencnn.common.rectangles import Rectangle, parse_rectangles, write_rectangles
 from saliencnn.data.encode import encode_jpeg
 from saliencnn.drawing.images import Sides, data_uri, sides_within
@@ -43,7 +43,8 @@ def draw_marking(store: Store, run: RunInfo, key: str) -> None:
             drawn = _read(st.session_state[chart].get("selection", {}).get(PART, {}))
             if drawn:
                 st.session_state[field] = write_rectangles((*marked, drawn))
-                if st.session_state[f"{key}-guidance"] == UNGUIDED:  # nothing would be ignored
+                asked = {n: st.session_state[f"{key}-{n}"] for n in ("guidance", "new_background")}
+                if not Hyperparameters(**asked).needs_regions:  # nothing would be ignored
                     st.session_state[f"{key}-guidance"] = EVIDENCE
 
         def clear() -> None:

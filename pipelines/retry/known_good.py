@@ -12,9 +12,10 @@ from pipelines.retry.history import FOCUS, Comparable, PastRun
 from pipelines.retry.space import SPACE, inside, place
 from saliencnn.common.hyperparameters import BOTH, UNGUIDED, Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.findings.of_interventions import READ_BESIDE
 from saliencnn.measures.focus import INSIDE
 
-OUTSIDE_SPACE = ("guidance", "guidance_weight", "ignored")
+OUTSIDE_SPACE = ("guidance", "guidance_weight", "ignored", "new_background")
 """What is taken over beside the space."""
 CLEARLY = 0.2
 """By which fraction of the start's value the ranking criterion of a clearly better run differs."""
@@ -82,23 +83,33 @@ def find_trained(proposal: Hyperparameters, history: Mapping[str, PastRun]) -> s
 
 
 def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
-    """Return the start with guidance to the objects.
+    """Return the start with guidance to the objects, or with that and new backgrounds.
+
+    New backgrounds come at once where interventions show that the start reads the background, else
+    once guidance alone has been tried: it cannot separate what lies in the object's own cells.
 
     Args:
         start: the run that a retry starts from.
         ranked: the past runs.
 
     Returns:
-        None where it is guided already, where that has been tried, where the objects' places are
-        unknown, and where the start is not ruled out and most of its maps lies on the object.
+        None where both have been tried, where the objects' places are unknown, and where the start
+        is not ruled out and most of its maps lies on the object.
     """
     own = [run for run in ranked.runs if run.hyperparameters == start]
     focus = max((run.measures.get(FOCUS, 0.0) for run in own), default=1.0)
     needed = any(run.ruled_out for run in own) or focus < INSIDE
     known = any(FOCUS in run.measures for run in ranked.runs)
-    guided = replace(start, guidance=BOTH, guidance_weight=1.0, mixup=0.0, cutmix=0.0)
-    tried = any(run.hyperparameters == guided for run in ranked.runs)
-    return None if tried or not known or not needed or start.guidance != UNGUIDED else guided
+    if not known or not needed:
+        return None
+    guided = start
+    if start.guidance == UNGUIDED:
+        guided = replace(start, guidance=BOTH, guidance_weight=1.0, mixup=0.0, cutmix=0.0)
+    elsewhere = replace(guided, new_background=1.0)
+    reads_background = any(run.conviction in READ_BESIDE for run in own)
+    tried = {start, *(run.hyperparameters for run in ranked.runs)}
+    steps = (elsewhere,) if reads_background else (guided, elsewhere)
+    return next((step for step in steps if step not in tried), None)
 
 
 def _is_good(run: PastRun, own: list[PastRun], criterion: str) -> bool:

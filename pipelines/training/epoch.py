@@ -111,7 +111,7 @@ def learn_epoch(
 def _shape_empty(batch: Batch, preparation: Preparation, hp: Hyperparameters) -> Batch:
     """Return a batch without images as tensors that a network takes."""
     channels, *size = preparation.shape
-    regions = None if hp.guidance == UNGUIDED else torch.ones(0, 1, *size, dtype=torch.bool)
+    regions = torch.ones(0, 1, *size, dtype=torch.bool) if hp.needs_regions else None
     return replace(batch, images=torch.empty(0, channels, *size), regions=regions)
 
 

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pipelines.training.backgrounds import swap_backgrounds
 from pipelines.training.guidance import guided_pass
-from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.ranks import count_ranks, sum_gradients, sum_numbers
 from saliencnn.models.outputs import read_logits
 from saliencnn.models.spec import ModelSpec
@@ -103,12 +104,16 @@ def learn(
         optimizer: of its parameters.
         images: normalised float (N, 3, H, W), of this process's part of the batch.
         labels: int64 (N,).
-        regions: bool (N, 1, H, W), where the evidence may lie; None without guidance.
-        hp: its ``accumulate``, ``label_smoothing``, ``mixup``, ``cutmix`` and guidance.
+        regions: bool (N, 1, H, W), where the evidence may lie; None where nothing asks for it.
+        hp: its ``accumulate``, ``label_smoothing``, ``mixup``, ``cutmix``, ``new_background`` and
+            guidance.
         class_weights: of each class in the loss, float (classes,); 1 by default.
     """
     targets = labels
-    if regions is None:
+    if regions is not None and hp.new_background:
+        images = swap_backgrounds(images, regions, hp.new_background)
+    if regions is None or hp.guidance == UNGUIDED:
+        regions = None
         images, targets = mix(images, labels, count_classes(model, architecture), hp)
     weights = torch.ones(len(labels))
     if class_weights is not None and targets.ndim == 1:  # as torch averages a weighted loss

@@ -220,25 +220,38 @@ def randomize(image_set: ImageSet, hyperparameters: Hyperparameters) -> ImageSet
 
 
 def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ...]:
-    """Return a sentence about the images that training is guided by, if it is guided.
+    """Return sentences about the images whose objects' places training uses, if it uses any.
 
     Raises:
         UserError: there are none.
     """
-    if hp.guidance == UNGUIDED:
+    if not hp.needs_regions:
         return ()
     known = sum(map(has_region, image_set.train))
+    guided = hp.guidance != UNGUIDED
     if not known and not hp.ignored:
+        asked = f"guidance is {hp.guidance}" if guided else f"new_background is {hp.new_background}"
         raise UserError(
-            f"guidance is {hp.guidance}, but none of the {len(image_set.train)} training images "
-            "has a box or a mask of its object; give some, or say with ignored which parts of the "
-            "images must not count."
+            f"{asked}, but none of the {len(image_set.train)} training images has a box or a mask "
+            "of its object; give some, or say with ignored which parts of the images must not "
+            "count."
         )
-    aside = " In all of them, the ignored parts must not count." if hp.ignored else ""
-    return (
-        f"Training was guided by where the object is in {known} of {len(image_set.train)} training "
-        f"images.{aside} So focus alone does not tell whether this network looks at the object.",
-    )
+    found = []
+    if guided:
+        aside = " In all of them, the ignored parts must not count." if hp.ignored else ""
+        found.append(
+            f"Training was guided by where the object is in {known} of {len(image_set.train)} "
+            f"training images.{aside} So focus alone does not tell whether this network looks at "
+            "the object."
+        )
+    if hp.new_background:
+        parts = ", and the ignored parts of all," if hp.ignored else ""
+        found.append(
+            f"What lies beside the object in {known} of {len(image_set.train)} training images"
+            f"{parts} was taken from other images, each time with a probability of "
+            f"{hp.new_background:g}."
+        )
+    return tuple(found)
 
 
 def find_map_shape(model: nn.Module, spec: ModelSpec, preparation: Preparation) -> tuple[int, int]:

@@ -124,6 +124,13 @@ class Hyperparameters:
         "Parts of every image that must not count, for guidance: left,top,width,height as "
         "fractions of the image, ';' between them; 0,0.75,0.25,0.25 is the lower left corner.",
     )
+    new_background: float = _number(
+        0.0,
+        0.0,
+        1.0,
+        "Probability that everything beside the object is taken from another image; where boxes or "
+        "masks are known.",
+    )
     shuffle_labels: bool = _flag(
         "Randomize the training labels (sanity check: the network can only memorize)."
     )
@@ -137,6 +144,11 @@ class Hyperparameters:
                 f"guidance is {self.guidance}; it must be none with mixup or cutmix, since a mixed "
                 "image has two objects."
             )
+
+    @property
+    def needs_regions(self) -> bool:
+        """Whether training asks where the objects are."""
+        return self.guidance != UNGUIDED or self.new_background > 0
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Hyperparameters":

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, RandomSampler, default_collate, get_worker_info
 
 from saliencnn.common.devices import choose_device
-from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.rectangles import parse_rectangles
 from saliencnn.data.augment import look_transform, place_transform
 from saliencnn.data.imageset import Sample
@@ -36,7 +36,8 @@ class Batch:
         images: normalised float32 (N, 3, size, size); N may be 0.
         labels: int64 (N,).
         unreadable: names of the batch's images that could not be decoded.
-        regions: bool (N, 1, size, size), where the evidence may lie; None without guidance.
+        regions: bool (N, 1, size, size), where the evidence may lie; None where
+            neither guidance nor new backgrounds ask for it.
     """
 
     images: Tensor
@@ -59,7 +60,7 @@ class Batch:
 
 
 Item = tuple[Tensor, int] | tuple[Tensor, int, Tensor]
-"""Image, label and, with guidance, region."""
+"""Image, label and, where it is asked for, region."""
 
 
 def mix_seed(*parts: int) -> int:
@@ -104,9 +105,9 @@ class EpochImages(Dataset[Item | str]):
         return (*item, placed[3:] > 127) if len(placed) > 3 else item
 
     def _load(self, sample: Sample) -> Tensor:
-        if self._hp.guidance == UNGUIDED:
-            return load_image(sample)
-        return load_with_region(sample, self._ignored)
+        if self._hp.needs_regions:
+            return load_with_region(sample, self._ignored)
+        return load_image(sample)
 
 
 def load_epoch(

@@ -68,6 +68,12 @@ def _followed_row(
     )
 
 
+READ_BESIDE = ("reads the background", "hardly needs the object")
+"""What new backgrounds answer, where it is known where the objects are."""
+_NEW_BACKGROUNDS = Reading(
+    "Guide it to the object, and show objects on other images' backgrounds.",
+    ("guidance:both", "new_background:1.0"),
+)
 CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
         "reads colours beside the object",
@@ -97,7 +103,7 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
         reads_background,
         "It reads the background: with the object put on another class's background it is right "
         "on {left}, on another background of its own class on {own}.",
-        Reading("Guide it to the object, or collect other backgrounds.", ("guidance:inside",)),
+        _NEW_BACKGROUNDS,
     ),
     _followed_row(
         "reads the border",
@@ -122,9 +128,7 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
         needs_no_object,
         "It hardly needs the object: without it, it is still right on {left}, with it on {right}; "
         "guessing gives {chance:.1%}.",
-        Reading(
-            "Guide it to the object, or show objects on other backgrounds.", ("guidance:inside",)
-        ),
+        _NEW_BACKGROUNDS,
     ),
 )
 """Name, when, sentence and what to do: each convicts a network of a shortcut.

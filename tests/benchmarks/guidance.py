@@ -47,27 +47,40 @@ class Kind:
         guidance: hyperparameter.
         every: one training image in so many has its box.
         masks: whether masks stand for boxes.
+        new_background: hyperparameter.
     """
 
     guidance: str
     every: int = 1
     masks: bool = False
+    new_background: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """What training asks for, in words."""
+        return f"{self.guidance}, new backgrounds" if self.new_background else self.guidance
 
     @property
     def regions(self) -> str:
         """What is known, in words."""
-        if self.guidance == UNGUIDED:
+        if self.guidance == UNGUIDED and not self.new_background:
             return ""
         return "masks" if self.masks else f"boxes of 1 in {self.every}"
 
 
 NONE, INSIDES, EVIDENCES, BOXES = (Kind(g) for g in (UNGUIDED, INSIDE, EVIDENCE, BOTH))
 FEW, MASKS = Kind(BOTH, every=5), Kind(BOTH, masks=True)
+ELSEWHERE, FEW_ELSEWHERE, MASKS_ELSEWHERE = (
+    replace(kind, new_background=1.0) for kind in (BOXES, FEW, MASKS)
+)
+ALONE = Kind(UNGUIDED, new_background=1.0)
 PLAN = (
     *(("sticker", kind) for kind in (FEW, BOXES, NONE)),
     *((cue, kind) for cue in ("mark", "texture") for kind in (NONE, BOXES, FEW)),
     ("texture", MASKS),
     *(("sticker", kind) for kind in (INSIDES, EVIDENCES, MASKS)),
+    *(("texture", kind) for kind in (ELSEWHERE, FEW_ELSEWHERE, ALONE, MASKS_ELSEWHERE)),
+    *((cue, ELSEWHERE) for cue in ("sticker", "mark")),
 )
 
 
@@ -100,7 +113,10 @@ def box_of(sample: Sample) -> Box | None:
 def train_one(name: str, kind: Kind, seed: int) -> tuple[float, ...]:
     """Return validation accuracy, accuracy with the cue broken, focus, and seconds an epoch."""
     image_set = images_of(name)
-    hp = replace(starting_point("smallgap", "none"), guidance=kind.guidance, seed=seed)
+    hp = replace(
+        starting_point("smallgap", "none"), guidance=kind.guidance,
+        new_background=kind.new_background, seed=seed,
+    )  # fmt: skip
     preparation = Preparation(validation_geometry(cued.SIZE))
     started = time.process_time()
     model = train_guided("smallgap", "none", guided_samples(image_set, kind), hp, preparation)
@@ -150,7 +166,7 @@ def measure_all(seeds: int) -> None:
     for seed in range(seeds):
         for name, kind in PLAN:
             key = {
-                "images": name, "guidance": kind.guidance, "regions": kind.regions, "seed": seed,
+                "images": name, "guidance": kind.title, "regions": kind.regions, "seed": seed,
             }  # fmt: skip
             ROWS.fill(key, partial(train_one, name, kind, seed))
 

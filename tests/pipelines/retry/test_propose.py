@@ -180,8 +180,36 @@ def test_a_rejected_run_is_answered_by_guidance_once() -> None:
     (reason,) = give_reasons(START, [first], [LOOKS_BESIDE])
     assert "guidance none → both" in reason.title
     assert reason.expected.startswith("Expect accuracy without the shortcut to rise")
-    tried = [LOOKS_BESIDE, PastRun(first, 0.9, {"focus": 0.9})]
-    assert all(one.guidance == "none" for one in propose(START, tried, 5))
+
+
+def test_new_backgrounds_follow_where_guidance_was_tried() -> None:
+    guided = replace(START, guidance="both")
+    tried = [LOOKS_BESIDE, PastRun(guided, 0.9, {"focus": 0.9})]
+    first, *others = propose(START, tried, 5)
+    assert first == replace(guided, new_background=1.0)
+    assert all((one.guidance, one.new_background) == ("none", 0) for one in others)
+    (reason,) = give_reasons(START, [first], tried)
+    assert "new background 0 → 1" in reason.title
+    assert "striped" in reason.expected
+    both = [*tried, PastRun(first, 0.9, {"focus": 0.9})]
+    assert all(one.new_background == 0 for one in propose(START, both, 5))
+
+
+@pytest.mark.parametrize("conviction", ["reads the background", "hardly needs the object"])
+def test_new_backgrounds_come_at_once_where_the_background_is_read(conviction: str) -> None:
+    run = PastRun(START, 0.97, {"focus": 0.1}, conviction=conviction)
+    first, *others = propose(START, [run], 5)
+    assert first == replace(START, guidance="both", new_background=1.0)
+    assert all(one.guidance == "none" for one in others)
+    corner = replace(run, conviction="reads one corner")
+    assert propose(START, [corner], 1) == [replace(START, guidance="both")]
+
+
+def test_a_guided_run_that_was_rejected_gets_new_backgrounds() -> None:
+    start = replace(START, guidance="inside", guidance_weight=3.0)
+    run = PastRun(start, 0.97, {"focus": 0.9}, rejected=True)
+    assert propose(start, [run], 1) == [replace(start, new_background=1.0)]
+    assert all(not one.new_background for one in propose(start, [replace(run, rejected=False)], 5))
 
 
 @pytest.mark.parametrize(

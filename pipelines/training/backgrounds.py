@@ -1,0 +1,40 @@
+"""New backgrounds: what lies beside an object is taken from another training image.
+
+A network that reads the scene learns nothing from it where objects stand in any scene (Xiao 2021,
+the images named Mixed-Rand there). Evidence that lies in the same cells of the target layer as the
+object, which guidance cannot separate, goes from the pixels.
+"""
+
+import torch
+from torch import Tensor
+
+from saliencnn.checks.interventions.changes import inpainted
+
+
+def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Tensor:
+    """Return images of which some stand on the background of another image of the batch.
+
+    Args:
+        images: normalised float (N, 3, H, W).
+        regions: bool (N, 1, H, W), the objects; what lies outside is the background. An image of
+            which all or nothing is object keeps its background.
+        probability: of each image to get another's background, 0 to 1.
+
+    Returns:
+        Images of the same shape. The other image's own object is filled from its surroundings; one
+        without any background is never taken from. Random numbers are those of torch's global
+        generator.
+    """
+    flat = regions.flatten(1)
+    has_background = ~flat.all(1)
+    givers = has_background.nonzero()[:, 0]
+    if len(givers) < 2:
+        return images
+    shift = int(torch.randint(1, len(givers), ()))
+    taken = torch.rand(len(givers), device=images.device) < probability
+    taken &= flat[givers].any(1)
+    receivers, givers = givers[taken], givers.roll(shift)[taken]
+    swapped = images.clone()
+    behind = inpainted(images[givers], regions[givers])
+    swapped[receivers] = torch.where(regions[receivers], images[receivers], behind)
+    return swapped
