@@ -12,6 +12,7 @@ from app.reads.caching import shared
 from pipelines.comparison.groups import Group
 from pipelines.comparison.subjects import all_of
 from pipelines.comparison.task import MAX_CLASSES
+from saliencnn.common.plurals import search_words
 from saliencnn.common.sentences import count_missed
 from saliencnn.common.shown import tell_apart
 from saliencnn.data.classset import ClassSet
@@ -24,7 +25,7 @@ FIRST_KINDS = 10
 """Kinds of thing, before those, with missed and correct images enough to ask why."""
 FOLDED = 4
 """Classes of a kind of thing from which on they are shown as the kind once all are chosen."""
-LONGEST_OPTION = 300
+LONGEST_OPTION = 480
 """Characters of an option: beyond what is seen of it, a search still finds the kinds of thing."""
 
 
@@ -35,7 +36,8 @@ class ClassOptions:
     Attributes:
         options: what is missed and right often enough to ask why, narrow kinds of thing first;
             then the classes with most missed images, the groups, the other classes.
-        labels: of each, for people; each holds the kinds of thing, for a search.
+        labels: of each, for people; each holds the kinds of thing, also in the plural, for a
+            search.
         chosen: of each class and group where it is chosen and has little room.
         members: group -> its classes with images, those with most missed images first.
         kinds: group -> its name.
@@ -129,12 +131,10 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -most))]
     groups, kinds = known_kinds(class_set)
     numbers = [f"{n} missed" if n else "" for n in most]
-    labels = {
-        n: " · ".join(
-            filter(None, (name, count_missed(most[n], int(images[n])), ", ".join(kinds[n])))
-        )
-        for n, name in enumerate(class_set.classes)
-    }
+    told = [count_missed(most[n], int(images[n])) for n in range(len(most))]
+    found_by = [", ".join(search_words(words)) for words in kinds]
+    known_as = zip(class_set.classes, told, found_by, strict=True)
+    labels = {n: " · ".join(filter(None, parts)) for n, parts in enumerate(known_as)}
     names = tell_apart(dict(enumerate(class_set.classes)), LONGEST_OPTION)
     chosen = {n: " · ".join(filter(None, (name, numbers[n]))) for n, name in names.items()}
     members, asked, with_images = {}, {}, {}
@@ -146,7 +146,7 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
             members[-place] = known
             own = list(known)
             of_kind = missed[:, own].sum(axis=1), right[:, own].sum(axis=1)
-            words = ", ".join(word for word in one.words if word != one.name)
+            words = ", ".join(word for word in search_words(one.words) if word != one.name)
             counted = count_missed(of_kind[0].max(), int(images[own].sum()))
             label = f"all of {one.name} · {counted}, {len(known)} classes"
             chosen[-place] = f"all of {one.name} · {len(known)} classes"
@@ -168,4 +168,5 @@ def matches(class_set: ClassSet, wanted: str) -> np.ndarray:
     text = wanted.strip().casefold()
     _, kinds = known_kinds(class_set)
     named = zip(class_set.classes, kinds, strict=True)
-    return np.array([any(text in word.casefold() for word in (n, *words)) for n, words in named])
+    known = (search_words((name, *words)) for name, words in named)
+    return np.array([any(text in word.casefold() for word in words) for words in known])

@@ -1,5 +1,6 @@
 """Classes to begin a task with, and all networks' accuracy on the chosen ones."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -40,9 +41,9 @@ MEANINGS = {
 """What the number that ranks is."""
 ONE = {"do": "does", "are": "is"}
 """Verbs of several networks -> of one."""
-CLASS, NUMBER = 140, 60
+CLASS, NUMBER = 114, 60
 """Pixels of a class's name, and of the number that ranks."""
-FEWEST_PIXELS = 60
+FEWEST_PIXELS = 58
 """Of a network's column at least."""
 
 
@@ -178,7 +179,10 @@ def _draw_ranking(
     columns = [
         st.column_config.TextColumn(width=CLASS, pinned=True),
         st.column_config.NumberColumn(format="%.0f%%", width=NUMBER),
-        *(_count_column(headers[one], name) for one, name in names.items()),
+        *(
+            _count_column((*headers[one], *shown[headers[one]].dropna().head(ROWS)), name)
+            for one, name in names.items()
+        ),
     ]
     st.dataframe(
         shown,
@@ -208,8 +212,9 @@ def _draw_ranking(
         st.caption(" ".join(filter(None, notes)))
 
 
-def _count_column(header: tuple[str, str], name: str) -> Any:
-    width = max(FEWEST_PIXELS, *map(header_width, header))
+def _count_column(words: Iterable[str], name: str) -> Any:
+    """Return how a network's column is shown, as wide as its header and first cells need."""
+    width = max(FEWEST_PIXELS, *map(header_width, words))
     told = f"On how many of the class's images {name} is right."
     return st.column_config.TextColumn(width=width, help=told)
 

@@ -1,5 +1,6 @@
 """Columns: of a page, below one another where it is narrow, and of a table."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
@@ -15,25 +16,27 @@ PERCENT = "%.1f%%"
 """Format of a column ``in_percent``; Streamlit's own has as many decimals as each number needs."""
 
 
-SMALL, DIGIT, CAPITAL, EDGES = 6.1, 7.2, 8.8, 16
-"""Pixels of a header's small letter or mark, of a digit, of any other, and around its words."""
+SPACE, SMALL, DIGIT, CAPITAL, EDGES = 3.2, 6.1, 7.2, 8.8, 16
+"""Pixels of a space, of a small letter or mark, of a digit, of any other, and around the words."""
 
 
 ROWS, LINE = 15, 35
 """Rows of a table that are seen at once, and pixels of one."""
 LONGEST_HEADER, SHORTEST_HEADER = 20, 8
 """Characters of a line of a name that heads a column, at most, and of a name that needs but one."""
-PARTING = "_- "
-"""Letters after which a name is parted into two lines."""
+PARTS = re.compile("(?<=[_ -])|(?<=[a-z])(?=net)")
+"""Where a name may be parted into two lines: ``mobile`` and ``net_v2``."""
 
 
 def header_width(header: str) -> int:
-    """Return the pixels that a column needs, so that its header is not cut."""
+    """Return the pixels that a column needs, so that its header or a cell's words are not cut."""
     return round(sum(map(_letter_width, header))) + EDGES
 
 
 def _letter_width(letter: str) -> float:
-    if letter.islower() or letter in " .·-":
+    if letter == " ":
+        return SPACE
+    if letter.islower() or letter in ".·-":
         return SMALL
     return DIGIT if letter.isdigit() or letter == "_" else CAPITAL
 
@@ -48,8 +51,8 @@ def two_line_headers(
 ) -> dict[str, tuple[str, str]]:
     """Return names as headers of two lines, no two the same: what is cut is not read.
 
-    A name is parted where both lines are most alike in length, and stands on the second line
-    alone where nothing parts it. Neighbours with the same first line share it.
+    A name is parted where its longer line is shortest, and stands on the second line alone where
+    nothing parts it. Neighbours with the same first line share it.
 
     Args:
         names: of the columns.
@@ -60,11 +63,11 @@ def two_line_headers(
 
 
 def _part(name: str) -> tuple[str, str]:
-    places = [place + 1 for place, letter in enumerate(name[:-1]) if letter in PARTING]
+    places = [place for one in PARTS.finditer(name) if 0 < (place := one.start()) < len(name)]
     if not places or len(name) <= SHORTEST_HEADER:
         return "", name
-    middle = min(places, key=lambda place: abs(2 * place - len(name)))
-    return name[:middle].rstrip(), name[middle:]
+    lines = [(name[:place].rstrip(), name[place:]) for place in places]
+    return min(lines, key=lambda parts: max(map(header_width, parts)))
 
 
 def short_label(method: str) -> str:

@@ -12,7 +12,13 @@ from app.reads import stored_runs
 from saliencnn.common.metrics import AFTER
 from saliencnn.common.shown import tell_apart
 from saliencnn.common.terms import ON_OBJECT, define
-from saliencnn.drawing.run_charts import accuracy_chart, interventions_chart, line_chart
+from saliencnn.drawing.run_charts import (
+    APART,
+    accuracy_chart,
+    interventions_chart,
+    line_chart,
+    part_by_size,
+)
 from saliencnn.findings.run_facts import ALL_CLASSES
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
@@ -54,12 +60,15 @@ def draw_curves(store: Store, runs: list[RunInfo]) -> None:
         with columns[1]:
             st.subheader("Focus")
             focus = history[history["metric"].isin(["focus", "head_focus"])]
-            title, measure = "Focus after each epoch", "fraction of the map's energy"
-            draw_chart(line_chart, focus, shown, title, measure, (0.0, 1.0))
+            parts = part_by_size(focus, {names[run.run_id]: run.input_size for run in trained})
+            for of, part in parts.items():
+                title, measure = f"Focus after each epoch{of}", "fraction of the map's energy"
+                draw_chart(line_chart, part, shown, title, measure, (0.0, 1.0))
             st.caption(
                 f"Mean over the validation images ({ALL_CLASSES}){_name_sample(trained)}: fraction "
                 f"of the Grad-CAM maps' energy {ON_OBJECT} (solid); likewise its head "
-                "(dashed). High accuracy with low focus: correct for the wrong reason.",
+                "(dashed). High accuracy with low focus: correct for the wrong reason."
+                f"{APART if len(parts) > 1 else ''}",
                 help=define("energy"),
             )
     with st.container() if "focus" in metrics else columns[1]:

@@ -1,6 +1,6 @@
 """Charts of runs, epoch by epoch: from tables to Altair."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -21,6 +21,24 @@ DASHES = alt.Scale(
     range=[[1, 0], [5, 3], [1, 0], [5, 3]],
 )
 """Solid and dashed lines by metric; captions say which is which."""
+APART = " Runs on images of other sizes are drawn apart: focus changes with how fine the maps are."
+"""What the caption says of ``part_by_size``."""
+
+
+def part_by_size(focus: pd.DataFrame, sizes: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+    """Return the rows of each chart of focus, which cannot be compared between sizes of images.
+
+    Args:
+        focus: columns run, epoch, metric, value.
+        sizes: run -> size of its images in pixels.
+
+    Returns:
+        What ends a chart's title, "" where one size is all -> its rows.
+    """
+    parts = dict(iter(focus.groupby(focus["run"].map(sizes), sort=False)))
+    if len(parts) < 2:
+        return {"": focus}
+    return {f", images of {size} pixels": part for size, part in parts.items()}
 
 
 def accuracy_chart(history: pd.DataFrame, runs: Sequence[str]) -> alt.LayerChart | alt.FacetChart:

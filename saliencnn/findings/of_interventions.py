@@ -165,9 +165,7 @@ def _find_none(facts: RunFacts) -> Found | None:
     found = any(_find(facts, judge) for _, judge, _, _ in (*CONVICTING, *DOUBTFUL))
     if found or find_shortcut(facts) or find_leaning(facts):
         return None
-    return _find(
-        facts, lambda effects: {"tests": len(effects.rows), "place": acquit_place(effects)}
-    )
+    return _find(facts, lambda effects: {"tests": len(effects.rows), **acquit_place(effects)})
 
 
 def _lead(found: Found | None, facts: RunFacts, reading: Reading) -> Found | None:
@@ -221,9 +219,9 @@ INTERVENTION_RULES: tuple[Rule[RunFacts], ...] = (
         "no shortcut found",
         Severity.GOOD,
         _find_none,
-        "No sign of a shortcut in the {tests} ways of changing images that were tried on "
-        "{images:,} of them{place}.",
-        detail="Tests find only what they change, so there may be others.",
+        "No sign of a shortcut.{place}",
+        detail="{tests} ways of changing images were tried on {images:,} of them.{part} Tests find "
+        "only what they change, so there may be others.",
     ),
 )
 """Every rule about interventions; a new one is one more row."""

@@ -39,27 +39,34 @@ def _is_at_edge(cell: str) -> bool:
     return bool({*cell.split("-")[1:]} & {"0", str(PATCHES - 1)})
 
 
-def acquit_place(effects: Effects) -> str:
-    """Say, as the end of a sentence, why the part whose loss costs most is no sign of a shortcut.
+def acquit_place(effects: Effects) -> dict[str, str]:
+    """Say why the part whose loss costs most is no sign of a shortcut.
 
     Args:
         effects: of a network that ``reads_place`` does not convict.
 
     Returns:
-        "" where no part costs much.
+        ``place``, a sentence, and ``part``, another on which part that is, for whoever asks; both
+        begin with a space and are "" where no part costs much.
     """
     costly = [name for name in _CELLS if find_costly(effects, name)]
     if not costly:
-        return ""
+        return {"place": "", "part": ""}
     name = max(costly, key=lambda one: effects.rows[one].cost)
-    why = (
-        "parts near it or elsewhere cost accuracy, too, as where an object's parts are hidden"
+    where, why = (
+        (
+            "part at the edge of",
+            "but hiding others costs some, too, as expected where they cover the object",
+        )
         if _is_at_edge(name)
-        else "it is in the inner part of images, where objects mostly are, and hiding part of an "
-        "object costs accuracy"
+        else ("inner part of", "as expected: objects mostly lie there")
     )
     cost = 100 * effects.rows[name].cost
-    return f"; that hiding {_CELLS[name]} costs {cost:.0f} percentage points is none: {why}"
+    return {
+        "place": f" Hiding one {where} the images costs {cost:.0f} percentage points of accuracy, "
+        f"{why}.",
+        "part": f" The part that costs most is {_CELLS[name]}.",
+    }
 
 
 def _apart(name: str, places: Mapping[str, str]) -> list[str]:

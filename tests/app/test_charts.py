@@ -10,7 +10,7 @@ import pytest
 import app
 from app.drawing.charts import FEW_CLASSES, confusion_chart
 from app.parts.grids import make_cell, scale_maps
-from saliencnn.drawing.run_charts import accuracy_chart, line_chart
+from saliencnn.drawing.run_charts import accuracy_chart, line_chart, part_by_size
 from saliencnn.maps.history import EpochPrediction, MapHistory
 
 
@@ -91,3 +91,16 @@ def test_no_tooltip_loads_or_heads_what_data_says() -> None:
         for names in re.findall(r"tooltip=\[(.*?)\]", path.read_text(), re.DOTALL):
             bare = re.sub(r"alt.Tooltip\([^)]*title=[^)]*\)", "", names)
             assert not re.search(r"""["'](image|title)\b""", bare), path
+
+
+def test_focus_of_images_of_other_sizes_is_drawn_apart() -> None:
+    rows = [("a", 1, 0.5), ("b", 1, 0.6), ("a", 2, 0.7), ("c", 1, 0.8)]
+    focus = pd.DataFrame(rows, columns=["run", "epoch", "value"]).assign(metric="focus")
+    parts = part_by_size(focus, {"a": "48", "b": "64", "c": "48"})
+    assert {of: part["value"].tolist() for of, part in parts.items()} == {
+        ", images of 48 pixels": [0.5, 0.7, 0.8],
+        ", images of 64 pixels": [0.6],
+    }
+    same = part_by_size(focus, dict.fromkeys("abc", "48"))
+    assert [*same] == [""]
+    assert same[""].equals(focus)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from app.attention.subjects import classes_of, known_kinds
-from app.compare.class_search import ClassOptions, class_options
+from app.compare.class_search import ClassOptions, class_options, matches
 from pipelines.comparison.groups import Group
 from pipelines.comparison.subjects import find_subjects
 from pipelines.comparison.task import MAX_CLASSES
@@ -56,3 +56,26 @@ def test_a_root_class_has_the_same_images_wherever_it_is_counted() -> None:
         key = f"all of {root}"
         asked = find_subjects(own[0], CLASSES.classes, groups, true, np.ones((1, 1000), bool), key)
         assert next(one for one in asked if one.key == key).known == len(own)
+
+
+@pytest.mark.parametrize(
+    ("plural", "kind"),
+    [
+        ("dogs", "dog"),
+        ("Birds", "bird"),
+        ("foxes", "fox"),
+        ("butterflies", "butterfly"),
+        ("fishes", "fish"),
+    ],
+)
+def test_the_plural_of_a_kind_finds_what_its_singular_finds(
+    offered: ClassOptions, plural: str, kind: str
+) -> None:
+    """Where a browser looks for a part of the label, and in the list of classes."""
+    found = {n for n, label in offered.labels.items() if plural.casefold() in label.casefold()}
+    assert {offered.by_kind[kind], *classes_of(CLASSES, kind)} <= found
+    assert {*classes_of(CLASSES, kind)} <= {*np.flatnonzero(matches(CLASSES, plural))}
+
+
+def test_no_word_of_a_kind_is_cut_out_of_a_label(offered: ClassOptions) -> None:
+    assert not [label for label in offered.labels.values() if "…" in label]

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -368,6 +370,32 @@ def test_the_classes_missed_most_are_those_of_the_kind_that_is_asked_of(
     assert asked(app, "root") == ["dog"]
     assert asked(app, "rank") == ["do worst"]
     assert app.segmented_control(key="rank").value == "do worst"
+
+
+def test_the_mistake_to_see_next_is_a_link(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """To the missed images of its class, of the network that makes it most."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0])
+    dogs = next(one.classes for one in groups_of(classes) if one.name == "dog")
+    link = {"class": [classes.classes[dogs[0]]], "subject": "all of dog", "level": "true"}
+    app = open_page(store, model=rooted[:2], **link)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for run_id in rooted[:2]:
+        known = read_predictions(store, run_id)
+        wrong = known[known["true"].isin(dogs) & (known["true"] != known["class_1"])]
+        named = (wrong[one].map(classes.classes.__getitem__) for one in ("true", "class_1"))
+        counts.update((run_id, *pair) for pair in zip(*named, strict=True))
+    ((run_id, true, predicted), images), (_, fewer) = counts.most_common(2)
+    assert images > fewer, "which mistake is made most is clear"
+    ((label, query),) = (
+        (one.proto.label.replace("\\", ""), parse_qs(one.proto.query_string))
+        for one in app.get("page_link")
+        if "at=images" in one.proto.query_string
+    )
+    assert label.startswith(f'See "{true}" taken for "{predicted}" by ')
+    assert (query["run"], query["class"], query["subject"]) == ([run_id], [true], [true])
 
 
 def test_a_link_of_before_kinds_had_names_of_people_opens_the_same(

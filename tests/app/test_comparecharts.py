@@ -10,6 +10,7 @@ from PIL import ImageColor
 from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
 from app.compare.class_map import NAMED, distribution_chart, points_of
 from app.compare.radar import LEGEND, NAME, around, radar_chart
+from app.compare.supplement import CLASS, FEWEST_PIXELS, NUMBER
 from app.parts.columns import header_width, two_line_headers
 from saliencnn.data.kinds import name_kind
 from saliencnn.drawing.labels import LETTER, LINE, label_widths
@@ -176,14 +177,20 @@ def test_long_names_keep_both_ends() -> None:
     assert max(map(len, shown)) * LETTER <= MAX_NAME + 4 * LETTER
 
 
+TICK, NARROW = 33, 640
+"""Pixels of the column of ticks, and of a table on a page of 1024."""
+
+
 def test_six_networks_head_columns_in_two_lines_that_are_whole() -> None:
     names = [f"efficientnet_lite{n}" for n in range(3)]
     names = [*names, "mobilenet_v2", "squeezenet1_1", "resnet18", "shufflenet_v2_x1_0"]
     headers = list(two_line_headers(dict(zip(names, names, strict=True))).values())
     assert ["".join(header) for header in headers] == names
-    assert headers[0] == ("efficientnet_", "lite0")
+    assert headers[0] == ("efficient", "net_lite0")
+    assert headers[3:5] == [("mobile", "net_v2"), ("squeeze", "net1_1")]
     assert headers[-2:] == [("", "resnet18"), ("shufflenet_", "v2_x1_0")]
-    assert max(header_width(line) for header in headers for line in header) <= 100
+    widths = [max(FEWEST_PIXELS, *map(header_width, (*one, "50 of 50"))) for one in headers]
+    assert TICK + CLASS + NUMBER + sum(sorted(widths)[1:]) <= NARROW
     assert two_line_headers({"a": "class"}, taken=("class",)) != {"a": ("", "class")}
 
 

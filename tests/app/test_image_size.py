@@ -93,6 +93,11 @@ def test_a_retry_on_larger_images_is_queued_trained_and_compared_as_far_as_it_ca
     assert "Best accuracy" in labels
     assert not [label for label in labels if "ocus" in label]
     assert outcome in texts(app).replace("\\", "")
+    specs = [one.proto.spec for one in app.get("vega_lite_chart")]
+    for size in ("48", "64"):
+        apart = [one for one in specs if f"Focus after each epoch, images of {size} pixels" in one]
+        assert len(apart) == 1, "focus cannot be compared between sizes"
+    assert "drawn apart: focus changes with how fine the maps are" in texts(app)
 
 
 def test_images_of_another_seed_are_others_whatever_their_names(

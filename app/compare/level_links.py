@@ -1,0 +1,86 @@
+"""Where the answer about all images of a class or a kind leads: to what it names."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+
+from streamlit.delta_generator import DeltaGenerator
+
+from app.attention.subjects import SUBJECT
+from app.compare.asking import Question
+from app.compare.state import CLASSES, STATE
+from app.parts.leads import draw_row, lead
+from app.parts.widgets import plain
+from pipelines.comparison.rankings import WORST
+from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, kind_of
+from saliencnn.common.sentences import quote
+from saliencnn.findings.map_errors import NAMED
+from saliencnn.findings.usual_mistake import find_usual_mistake
+
+
+def lead_to_missed(answer: DeltaGenerator, asked: Question, networks: Sequence[str]) -> None:
+    """Lead to the missed images of the networks whose errors what is looked at may explain.
+
+    Args:
+        answer: where.
+        asked: what is asked, of whom.
+        networks: their names.
+    """
+    with answer:
+        row = draw_row("")
+    for name in networks[:NAMED]:
+        _link_missed(row, asked, name)
+
+
+def lead_on(
+    answer: DeltaGenerator, asked: Question, mistakes: Mapping[str, Sequence[tuple[str, str]]]
+) -> None:
+    """Lead to the mistake made most, and to what else may explain the errors.
+
+    Args:
+        answer: where.
+        asked: what is asked, of whom.
+        mistakes: network -> the class and the prediction of each image that it misses.
+    """
+    with answer:
+        row = draw_row("")
+    if usual := find_usual_mistake([*chain(*mistakes.values())]):
+        pair = (usual.true, usual.predicted)
+        if usual.images > 1:
+            whose = max(mistakes, key=lambda name: mistakes[name].count(pair))
+            by = f" by {whose}" if len(mistakes) > 1 else ""
+            label = f"See {quote(usual.true)} taken for {quote(usual.predicted)}{by}"
+            _link_colours(row, asked, whose, label, usual.true, usual.true)
+        else:
+            _link_missed(row, asked, max(mistakes, key=lambda name: len(mistakes[name])))
+    query = {
+        "run": asked.infos[0].run_id, "class": asked.of_class.key, SUBJECT: asked.subject.key
+    }  # fmt: skip
+    lead(row, "colours", "See whether colours differ", query)
+    row.button(
+        "See the classes that are missed most",
+        key="compare-missed-most",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        on_click=lambda: STATE.update(tab=CLASSES, root=kind_of(asked.subject.key), rank=WORST),
+    )
+
+
+def _link_missed(row: DeltaGenerator, asked: Question, name: str) -> None:
+    """Link to all images of what is asked of that a network misses."""
+    key = asked.subject.key
+    of = "" if key == EVERYTHING else f" of {quote(kind_of(key) or key)}"
+    missed = dict(zip(asked.names, asked.subject.known_missed, strict=True))[name]
+    shown = f"the {missed} images" if missed <= MAX_IMAGES // 2 else "images"
+    _link_colours(row, asked, name, f"See {shown}{of} that {name} misses", asked.of_class.key, key)
+
+
+def _link_colours(
+    row: DeltaGenerator, asked: Question, name: str, label: str, class_name: str, subject: str
+) -> None:
+    """Link to where Colours lists a network's missed images, each with its prediction and map."""
+    infos = dict(zip(asked.names, asked.infos, strict=True))
+    query = {
+        "run": infos[name].run_id, "class": class_name, SUBJECT: subject, "method": asked.method,
+        "all": "true", "at": "images",
+    }  # fmt: skip
+    lead(row, "colours", plain(label), query)
