@@ -82,7 +82,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     told.markdown(f"{write_claim(said)}\n\n{first}".strip(), help=plain(basis))
     with answer:
         if follows := _say_what_follows(store, asked, shifts, means, numbers, class_maps):
-            st.markdown(f"**What follows:** {plain(follows)}")
+            st.markdown(write_claim(follows))
         if rest := [lines[name] for name in names if name not in shown]:
             with st.expander(f"Network by network ({len(rest)})"):
                 st.markdown(_list_lines(rest))
