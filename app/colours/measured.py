@@ -128,4 +128,4 @@ def _compare_with_image(tested: Histograms) -> dict[str, np.ndarray]:
 
 
 def _describe_textures(pixels: np.ndarray, inside: np.ndarray) -> dict[str, np.ndarray]:
-    return {f"texture: {name}": values for name, values in textures(pixels, inside).items()}
+    return {f"texture {name}": values for name, values in textures(pixels, inside).items()}

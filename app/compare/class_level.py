@@ -82,7 +82,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     with answer:
         pairs, place = [*chain(*mistakes.values())], Place(index.box_area)
         if follows := say_what_errors_mean(shifts, means, focus, correct, pairs, place):
-            st.markdown(f"**What follows:** {plain(follows)}")
+            st.markdown(write_claim(follows))
         if rest := [lines[name] for name in names if name not in shown]:
             with st.expander(f"Network by network ({len(rest)})"):
                 st.markdown(_list_lines(rest))

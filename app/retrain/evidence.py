@@ -1,12 +1,10 @@
 """What of a run's findings asks for a change."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
 from app.parts.findings import MARKS, draw_findings
-from app.parts.widgets import plain
 from saliencnn.findings.confusion_signs import LOOK_ALIKE
 from saliencnn.findings.finding import Finding, Severity
 
@@ -21,14 +19,13 @@ def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
         findings: about the run, what matters most first.
         told: why each proposal is made; what is told there is not said twice.
     """
-    answered = [one for one in findings if any(one.sentence in why for why in told)]
+    answered = [one for one in findings if any(one.sentence.rstrip(".") in why for why in told)]
     worst = [one for one in findings[:1] if one.severity >= Severity.WARNING]
     sound = not findings or findings[0].severity < Severity.PROBLEM
     alike = [one for one in findings if one.rule in CONFUSED and sound]
     if shown := [one for one in worst if one not in answered]:
         draw_findings(shown, "retrain")
-    for one in alike:
-        draw_findings([replace(one, detail="")], "retrain")
-        st.caption(plain(one.detail))
+    if alike:
+        draw_findings(alike, "retrain")
     if not (shown or alike or answered):
         st.markdown(f"{MARKS[Severity.NOTE]} Nothing in its numbers asks for a change.")

@@ -84,7 +84,7 @@ def _try(
         return None
     what = ", ".join(format_change(name, start[name], value) for name, value in changes.items())
     because = f": {remedy.why}." if remedy.why else ""
-    why = f'This answers the finding "{finding.sentence}"{because}'
+    why = f'This answers the finding "{finding.sentence.rstrip(".")}"{because or "."}'
     own = Hyperparameters.from_mapping(start)
     sound = [one for one in resized if not one.past.ruled_out]
     larger = [one for one in sound if one.size == changes.get(IMAGE_SIZE)]

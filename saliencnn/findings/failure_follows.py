@@ -105,7 +105,7 @@ def say_what_follows(
         likely, numbers, step = say_likely(usual, looked)
         seen, unseen = _say_what_could_be_seen(facts)
         follows = Follows(likely, f"{numbers}. {seen}", step or see, unseen)
-    sentence = f"What follows: {follows.meaning}."
+    sentence = f"{follows.meaning[0].upper()}{follows.meaning[1:]}."
     return Finding(
         follows.step, Severity.NOTE, sentence, f"{follows.numbers}.", facts.evidence,
         detail=follows.unseen,

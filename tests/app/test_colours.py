@@ -89,7 +89,6 @@ def test_a_training_run(open_page: Open, store: Store, tiny_run: RunInfo) -> Non
     assert f"masked · {len(of_class) - right}/{len(of_class)}" in classes
     steps = [parse_qs(one.proto.query_string) for one in app.get("page_link")]
     assert {"run": [tiny_run.run_id]}.items() <= steps[0].items(), "the one next step"
-    assert "What follows" in texts(app)
     assert "Clusters of maps" in texts(app)
     assert "saliencnn check" not in texts(app)
     assert [tab.label for tab in app.tabs] == [
@@ -133,7 +132,6 @@ def test_an_evaluated_network(
     mixed = int(np.flatnonzero((accuracy > 0.2) & (accuracy < 0.8))[0])
     app = open_page(store, run=info.run_id, **{"class": CLASSES[mixed]})
     assert "20 images" in texts(app)
-    assert "What follows" in texts(app)
     links = [one.proto for one in app.get("page_link") if one.proto.page.endswith("compare")]
     assert links
     for query in (parse_qs(one.query_string) for one in links):

@@ -70,7 +70,7 @@ def test_of_several_mistakes_without_a_known_object_no_cause_is_claimed() -> Non
     step, sentence = follow(make_facts(numbers={"region size": SIZES}), SPREAD)
     assert step == SEE_IMAGES
     assert "likely" not in sentence
-    assert "no single mistake explains them" in sentence
+    assert sentence.startswith("No single mistake explains them")
     assert "at most 2 of 14" in sentence
 
 
@@ -84,7 +84,7 @@ def test_a_box_of_nearly_the_whole_image_tells_nothing_of_where_it_looks() -> No
 def test_of_too_few_it_says_how_many_are_lacking() -> None:
     step, sentence = follow(make_facts(4, 26), CROW[:4])
     assert step == SEE_IMAGES
-    assert sentence.startswith("What follows: 1 more missed image is needed. ")
+    assert sentence.startswith("1 more missed image is needed. ")
     assert "Validate the network on more images" in sentence, "how to get it"
     usual = UsualMistake("ani", "crow", 4, 4, 1)
     found = say_what_follows(make_facts(4, 26), usual, EXACT, "all classes")
@@ -100,7 +100,7 @@ def test_of_too_few_it_says_how_many_are_lacking() -> None:
         (with_focus(0.1, 0.6), RETRAIN, "less of what speaks for the right class lies on the obj"),
         (with_focus(0.6, 0.1), RETRAIN, "more of what speaks for the right class lies on the obj"),
         (make_facts(numbers={"region size": np.arange(30.0)}), SEE_IMAGES, "need not cause them"),
-        (make_facts(numbers={"texture: contrast": np.arange(30.0)}), RETRAIN, "vary it"),
+        (make_facts(numbers={"texture contrast": np.arange(30.0)}), RETRAIN, "vary it"),
         (make_facts(colours=0.001), RETRAIN, "0.1% of the time"),
         (
             make_facts(groups=(MapGroup("wide maps", 38, 28), MapGroup("small maps", 7, 0))),
