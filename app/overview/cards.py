@@ -30,14 +30,18 @@ from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
-HEADING = ("val_accuracy", "counterfactual_accuracy", "focus")
-"""The metrics of a run's newest epoch that head its card."""
+HEADING = {
+    "val_accuracy": "accuracy **{}**",
+    "counterfactual_accuracy": "without the shortcut **{}**",
+    "focus": "focus **{}**",
+}
+"""The metrics of a run's newest epoch that head its card, and how they are said there."""
 NUMBERS = (
-    *("best_val_accuracy", "val_balanced_accuracy", "val_top5", "val_macro_f1"),
-    *("test_accuracy", "test_balanced_accuracy"),
-    *("focus_gradcampp", "empty_maps", "negative_energy"),
+    *("val_accuracy", "best_val_accuracy", "val_balanced_accuracy", "val_top5", "val_macro_f1"),
+    *("test_accuracy", "test_balanced_accuracy", "counterfactual_accuracy"),
+    *("focus", "focus_gradcampp", "empty_maps", "negative_energy"),
 )
-"""Those that end it."""
+"""Those that end it, each with what it means."""
 OTHERS = {
     "best_val_accuracy": "val_accuracy",
     "val_balanced_accuracy": "val_accuracy",
@@ -84,7 +88,12 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
     example = draw_example(row, store, run, found)
     with row.container(width="stretch"):
         _draw_name(run, store)
-        _draw_metrics(run, HEADING)
+        told = [
+            words.format(METRICS[name].write(run.metrics[name]))
+            for name, words in HEADING.items()
+            if name in run.metrics
+        ]
+        st.markdown(" · ".join(told))
         if example:
             label = f"What it looks at in {plain(quote(example.class_name, LONGEST_NAME))}"
             lead(draw_row(""), "progression", label, link_to_maps(run, example.class_name))
@@ -139,19 +148,17 @@ def _draw_name(run: RunInfo, store: Store) -> None:
         st.warning(plain(run.reason), icon=":material/report:")
 
 
-def _draw_metrics(run: RunInfo, names: Sequence[str]) -> None:
-    """Draw a run's metrics in a row, but for those that say no more than another one."""
-    row = st.container(horizontal=True)
-    known = {name: METRICS[name].write(one) for name, one in run.metrics.items() if name in METRICS}
-    for name in names:
-        if name in known and known[name] != known.get(OTHERS.get(name, "")):
-            sample = describe_sample(run) if name in OF_MAPS else ""
-            title, text = METRICS[name].title + sample, METRICS[name].help
-            row.metric(title, known[name], help=text, width="content")
-
-
 def _draw_numbers(run: RunInfo, store: Store, shared: list[str]) -> None:
-    _draw_metrics(run, NUMBERS)
+    row = st.container(horizontal=True)
+    numbers = {
+        name: METRICS[name].write(run.metrics[name]) for name in NUMBERS if name in run.metrics
+    }
+    for name, value in numbers.items():
+        if value != numbers.get(OTHERS.get(name, "")):
+            sample = describe_sample(run) if name in OF_MAPS else ""
+            row.metric(
+                METRICS[name].title + sample, value, help=METRICS[name].help, width="content"
+            )
     for sentence in (*run.notes, *run.unreadable):
         if sentence not in shared:
             st.caption(plain(sentence))
