@@ -21,9 +21,9 @@ def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Ten
         probability: of each image to get another's background, 0 to 1.
 
     Returns:
-        Images of the same shape. The other image's own object is filled from its surroundings; one
-        without any background is never taken from. Random numbers are those of torch's global
-        generator.
+        Images of the same shape. The other image's own object is covered by its mirrored
+        background, and where that has the object, too, by its surroundings; one without any
+        background is never taken from. Random numbers are those of torch's global generator.
     """
     flat = regions.flatten(1)
     has_background = ~flat.all(1)
@@ -35,6 +35,15 @@ def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Ten
     taken &= flat[givers].any(1)
     receivers, givers = givers[taken], givers.roll(shift)[taken]
     swapped = images.clone()
-    behind = inpainted(images[givers], regions[givers])
+    behind = _cover(images[givers], regions[givers])
     swapped[receivers] = torch.where(regions[receivers], images[receivers], behind)
     return swapped
+
+
+def _cover(images: Tensor, regions: Tensor) -> Tensor:
+    """Return images whose objects are covered by what lies beside them.
+
+    The mirrored background keeps the scene's texture, which a smooth filling would not.
+    """
+    mirrored = torch.where(regions, images.flip(3), images)
+    return inpainted(mirrored, regions & regions.flip(3))
