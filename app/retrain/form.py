@@ -43,7 +43,10 @@ from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Augmentation": ("crop", "flip", "color_jitter", "grayscale", "erasing", "mixup", "cutmix"),
+    "Augmentation": (
+        *("crop", "flip", "color_jitter", "grayscale", "erasing", "degrade"),
+        *("mixup", "cutmix"),
+    ),
     "Optimization": (
         *("optimizer", "learning_rate", "head_factor", "warmup", "schedule"),
         *("weight_decay", "momentum"),

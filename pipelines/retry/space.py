@@ -19,6 +19,7 @@ SPACE: dict[str, BaseDistribution] = {
     # Half at most: a network that never sees a color fails on the colored validation images.
     "grayscale": FloatDistribution(0.0, 0.5),
     "erasing": FloatDistribution(0.0, 0.8),
+    "degrade": FloatDistribution(0.0, 0.8),
     "mixup": FloatDistribution(0.0, 1.0),
     "cutmix": FloatDistribution(0.0, 1.0),
     "label_smoothing": FloatDistribution(0.0, 0.2),
@@ -26,7 +27,7 @@ SPACE: dict[str, BaseDistribution] = {
     "ema": FloatDistribution(0.0, 0.999),
 }
 """What a retry may change; everything else stays as in the run it starts from."""
-AUGMENTATIONS = ("crop", "color_jitter", "grayscale", "erasing")
+AUGMENTATIONS = ("crop", "color_jitter", "grayscale", "erasing", "degrade")
 """What changes the images themselves, and so where a network can look at all."""
 COLOURS = ("color_jitter", "grayscale")
 """Those of them that take colours away, and so harm classes that differ in colour."""

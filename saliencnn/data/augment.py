@@ -1,9 +1,12 @@
 """From pixels to a network's input in training: random changes, and normalisation."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import torch
+from PIL import Image
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.bounds import MAX_SIDE
@@ -54,7 +57,7 @@ def look_transform(
     """Return the random changes of what things look like; those of strength 0 are left out.
 
     Args:
-        hp: its ``color_jitter``, ``grayscale`` and ``erasing`` count here.
+        hp: its ``color_jitter``, ``grayscale``, ``degrade`` and ``erasing`` count here.
         preparation: whose normalisation the network is fed with.
 
     Returns:
@@ -70,8 +73,33 @@ def look_transform(
         steps += [v2.ToPILImage(), jitter, v2.PILToTensor()]
     if hp.grayscale > 0:
         steps.append(v2.RandomGrayscale(hp.grayscale))
+    if hp.degrade > 0:
+        steps += [v2.RandomApply([change], hp.degrade) for change in _degradations()]
     steps.append(preparation.normalise)
     if hp.erasing > 0:
         # After normalising, so that the rectangle is filled with the mean colour.
         steps.append(v2.RandomErasing(hp.erasing))
     return v2.Compose(steps)
+
+
+BLUR, NOISE, QUALITY = (0.3, 1.5), 0.05, (5, 50)
+"""Deviations of the blur in pixels, deviation of the noise (of 1), and qualities of the JPEG."""
+
+
+def _degradations() -> list[Callable[[torch.Tensor], torch.Tensor]]:
+    """Return what takes fine detail from an image, such as what a camera or a file left there.
+
+    As a file does, compression comes last.
+    """
+    from torchvision.transforms import v2
+
+    return [v2.GaussianBlur(5, BLUR), v2.GaussianNoise(sigma=NOISE), _compress]
+
+
+def _compress(image: torch.Tensor) -> torch.Tensor:
+    """Return what a JPEG of random quality leaves of an image, uint8 (3, H, W)."""
+    low, high = QUALITY
+    file = io.BytesIO()
+    pixels = Image.fromarray(image.permute(1, 2, 0).numpy())
+    pixels.save(file, "JPEG", quality=int(torch.randint(low, high + 1, ())))
+    return torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1).contiguous()

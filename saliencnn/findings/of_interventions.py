@@ -121,7 +121,11 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
         "reads fine detail",
         partial(follows, name="detail"),
         "It reads the finest detail, such as texture, noise or traces of compression",
-        Reading("Take all images alike: `saliencnn inspect` says what their files tell."),
+        Reading(
+            "Blur and compress images at random in training, or take all images alike: "
+            "`saliencnn inspect` says what their files tell.",
+            ("degrade:0.7",),
+        ),
     ),
     (
         "hardly needs the object",

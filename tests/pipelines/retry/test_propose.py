@@ -288,18 +288,19 @@ def test_a_verdict_alone_changes_the_next_proposal() -> None:
     for seed in range(8):
         kept = [UNKNOWN_PLACE, PastRun(tried, 0.3, {"entropy": 0.5})]
         shunned = [UNKNOWN_PLACE, replace(kept[1], rejected=True)]
-        assert 1.0 in [one.color_jitter for one in propose(START, kept, 4, seed)]
-        assert 1.0 not in [one.color_jitter for one in propose(START, shunned, 4, seed)]
+        assert 1.0 in [one.color_jitter for one in propose(START, kept, 5, seed)]
+        assert 1.0 not in [one.color_jitter for one in propose(START, shunned, 5, seed)]
 
 
 @pytest.mark.parametrize("others", [0, 5, 30])
 def test_a_rejected_start_is_answered_by_each_change_of_its_images_first(others: int) -> None:
     """However many runs are known, if none is good; a start that nobody rejected is not."""
     known = [replace(run, accuracy=0.98, measures={"entropy": 0.3}) for run in past_runs(others)]
-    asked = propose(START, [UNKNOWN_PLACE, *known], 6)
-    first = [change_sizes(START, proposal).keys() for proposal in asked[:4]]
+    changes = len(AUGMENTATIONS)
+    asked = propose(START, [UNKNOWN_PLACE, *known], changes + 2)
+    first = [change_sizes(START, proposal).keys() for proposal in asked[:changes]]
     assert sorted(map(list, first)) == sorted([name] for name in AUGMENTATIONS)
-    assert all(len(change_sizes(START, proposal)) > 1 for proposal in asked[4:]) or not others
+    assert all(len(change_sizes(START, proposal)) > 1 for proposal in asked[changes:]) or not others
     tried = [PastRun(proposal, 0.4, {"entropy": 0.5}) for proposal in asked[:3]]
     (fourth, _) = propose(START, [UNKNOWN_PLACE, *known, *tried], 2)
     assert fourth == asked[3]

@@ -63,7 +63,11 @@ def test_strengths_of_zero_change_nothing_and_draw_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"crop": 0.5}, {"color_jitter": 1.0}, {"grayscale": 1.0}, {"erasing": 1.0}]
+    "change",
+    [
+        *({"crop": 0.5}, {"color_jitter": 1.0}, {"grayscale": 1.0}, {"erasing": 1.0}),
+        {"degrade": 1.0},
+    ],
 )
 def test_each_strength_changes_the_image(change: dict[str, float]) -> None:
     changed = transformed(Hyperparameters(flip=0.0, **change))  # type: ignore[arg-type]
@@ -75,6 +79,27 @@ def test_the_seed_decides() -> None:
     hp = Hyperparameters(crop=0.5, color_jitter=1.0, erasing=0.5)
     assert torch.equal(transformed(hp, 1), transformed(hp, 1))
     assert not torch.equal(transformed(hp, 1), transformed(hp, 2))
+
+
+def test_degraded_images_keep_no_finest_detail_of_their_own() -> None:
+    """What differs from the pixels next to it agrees no more with what was there; shapes stay."""
+
+    def detail(image: torch.Tensor) -> torch.Tensor:
+        return image - torch.nn.functional.avg_pool2d(image[None], 3, 1, 1)[0]
+
+    def agreement(one: torch.Tensor, other: torch.Tensor) -> float:
+        return float(torch.corrcoef(torch.stack([one.flatten(), other.flatten()]))[0, 1])
+
+    rows = torch.linspace(0, 6.3, 96)
+    shape = 128 + 90 * torch.sin(rows)[:, None] * torch.cos(rows)
+    noise = 20 * torch.randn(3, 96, 96, generator=torch.Generator().manual_seed(3))
+    image = (shape + noise).clamp(0, 255).to(torch.uint8)
+    torch.manual_seed(0)
+    look = look_transform(Hyperparameters(degrade=1.0), prepare_at(96))
+    found = [restored(look(image)) for _ in range(8)]
+    before = image.float()
+    assert max(agreement(detail(one), detail(before)) for one in found) < 0.6
+    assert min(agreement(one, before) for one in found) > 0.9
 
 
 def test_flip_mirrors() -> None:
