@@ -8,8 +8,6 @@ object, which guidance cannot separate, goes from the pixels.
 import torch
 from torch import Tensor
 
-from saliencnn.checks.interventions.changes import inpainted
-
 
 def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Tensor:
     """Return images of which some stand on the background of another image of the batch.
@@ -22,8 +20,8 @@ def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Ten
 
     Returns:
         Images of the same shape. The other image's own object is covered by its mirrored
-        background, and where that has the object, too, by its surroundings; one without any
-        background is never taken from. Random numbers are those of torch's global generator.
+        background, and where that has the object, too, by the background's mean colour; one without
+        any background is never taken from. Random numbers are those of torch's global generator.
     """
     flat = regions.flatten(1)
     has_background = ~flat.all(1)
@@ -43,7 +41,12 @@ def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Ten
 def _cover(images: Tensor, regions: Tensor) -> Tensor:
     """Return images whose objects are covered by what lies beside them.
 
-    The mirrored background keeps the scene's texture, which a smooth filling would not.
+    The mirrored background keeps the scene's texture. Its mean colour does better than a filling
+    from the surroundings: 90.8 and 97.5% against 81.7 and 92.5% on striped backgrounds with boxes
+    (docs/guides/guidance.md).
     """
-    mirrored = torch.where(regions, images.flip(3), images)
-    return inpainted(mirrored, regions & regions.flip(3))
+    beside = ~regions
+    area = beside.sum((2, 3), keepdim=True).clamp_min(1)
+    mean = (images * beside).sum((2, 3), keepdim=True) / area
+    mirrored = torch.where(beside.flip(3), images.flip(3), mean)
+    return torch.where(beside, images, mirrored)

@@ -89,7 +89,10 @@ class Hyperparameters:
     grayscale: float = _number(0.0, 0.0, 1.0, "Probability of a grayscale image.")
     erasing: float = _number(0.0, 0.0, 1.0, "Probability of erasing a random rectangle.")
     degrade: float = _number(
-        0.0, 0.0, 1.0, "Probability each of a slight blur, of noise, and of strong JPEG compression."
+        0.0,
+        0.0,
+        1.0,
+        "Probability each of a slight blur, of noise, and of a strong JPEG compression.",
     )
     mixup: float = _number(
         0.0,
