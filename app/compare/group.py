@@ -15,13 +15,11 @@ from app.parts.standing_choice import offer_by_standing, offer_hidden, stop_with
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_evaluations, stored_runs
 from pipelines.comparison.groups import Group, group_evaluations
-from pipelines.comparison.task import Task
 from saliencnn.common.markdown import code
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME, one_line, tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import REJECTED
 
 _GROUP = "compare-group"
@@ -59,16 +57,13 @@ def open_comparison() -> tuple[Store, Group]:
         stop_without("evaluated network")
     class_set = stored_evaluations.class_set(store, chosen[0].run_id)
     group = Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
-    note_subject(f"{chosen[0].image_set}, {count(group.images, 'image', 'images')}")
+    note_images(group)
     return store, group
 
 
-def trained_runs(store: Store, group: Group, task: Task) -> list[RunInfo]:
-    """Return the runs that trained the task's networks, or else any of the group's, each once."""
-    known = {run.run_id: run for run in stored_runs.all_runs(store)}
-    trained = {info.run_id: info.trained_run for info in group.models}
-    wanted = [trained[one] for one in task.models] or [*trained.values()]
-    return [known[run_id] for run_id in dict.fromkeys(wanted) if run_id in known]
+def note_images(group: Group) -> None:
+    """Note which images the page's charts are of."""
+    note_subject(f"{group.models[0].image_set}, {count(group.images, 'image', 'images')}")
 
 
 def _follow(store: Store) -> None:

@@ -13,7 +13,7 @@ from app.parts.findings import draw_findings
 from app.parts.saving import offer_numbers
 from app.parts.widgets import guarded, plain
 from app.reads import stored_evaluations, stored_findings
-from pipelines.comparison.groups import Group, cost_frame, known_costs
+from pipelines.comparison.groups import Group, cost_frame, kind_frame, known_costs
 from pipelines.comparison.task import Task
 from saliencnn.common.terms import define
 from saliencnn.drawing.network_charts import PICK, complexity_chart
@@ -93,17 +93,7 @@ def _pin_picked(key: str) -> None:
 def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> None:
     now, names = STATE.get(), group.names
     table = stored_evaluations.class_tables(store, group.run_ids)[group.run_ids[0]]
-    images = table["images"].groupby(list(group.class_set.roots)).sum()
-    frame = pd.DataFrame(
-        {
-            "model": names[info.run_id],
-            "root": root,
-            "accuracy": info.root_accuracy[root],
-            "images": int(images[root]),
-        }
-        for info in group.models
-        for root in roots
-    )
+    frame = kind_frame(group, table, roots)
     strong = [name for run_id, name in names.items() if run_id in {now.pinned, *task.models}]
     key = f"compare-radar-{now.pinned}-{now.root}"
     draw_chart(

@@ -9,6 +9,7 @@ import streamlit as st
 from app.compare.adding import offer_runs
 from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.saved import open_and_save
+from app.compare.settling import settle_all
 from app.compare.state import (
     MAPS,
     STATE,
@@ -17,16 +18,14 @@ from app.compare.state import (
     change_kind,
     change_task,
     choose_image,
-    settle,
     state_to_query,
 )
 from app.parts.run_names import LONGEST_OPTION
 from app.parts.scrolling import close_list
 from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
-from app.reads import stored_evaluations, stored_images
+from app.reads import stored_images
 from pipelines.comparison.groups import Group
-from pipelines.comparison.rows import most_disputed
 from pipelines.comparison.subjects import all_of
 from pipelines.comparison.task import KINDS, Task
 from saliencnn.common.sentences import count
@@ -40,8 +39,7 @@ def choose_task(store: Store, group: Group) -> Task:
     Returns:
         The task, of which every part exists.
     """
-    settle(group)
-    _settle_image(store, group)
+    settle_all(store, group)
     with st.sidebar:
         st.subheader("Task")
         _choose_kind()
@@ -54,33 +52,6 @@ def choose_task(store: Store, group: Group) -> Task:
     STATE.write(state_to_query(group), names=group.names)
     carry_on(group)
     return STATE.get().task
-
-
-def _settle_image(store: Store, group: Group) -> None:
-    """Keep the image among those of the classes: without a choice, the most disputed one."""
-    task = STATE.get().task
-    if task.kind != "image":
-        return
-    labels = stored_images.image_index(store, group.images_id).labels
-    if task.image is not None and not task.classes:
-        change_task(classes=(int(labels[task.image]),))
-    elif (
-        task.models
-        and task.classes
-        and (task.image is None or labels[task.image] not in task.classes)
-    ):
-        images = np.flatnonzero(np.isin(labels, task.classes))
-        if not len(images):
-            change_task(image=None)
-            return
-        image = _most_disputed(store, task, images)
-        choose_image(image, int(labels[image]))
-
-
-def _most_disputed(store: Store, task: Task, images: np.ndarray) -> int:
-    tables = [stored_evaluations.predictions(store, run_id).iloc[images] for run_id in task.models]
-    right = np.stack([table["class_1"].to_numpy() == table["true"].to_numpy() for table in tables])
-    return int(images[most_disputed(right)])
 
 
 def _choose_kind() -> None:

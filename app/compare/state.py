@@ -40,6 +40,7 @@ class CompareState:
         of_many: the last task of many networks on one image, to come back to.
         subject: key of the images of which is asked why networks err; empty before a choice.
         asked: whether that is asked.
+        step: of the comparison's presentation, from 1.
     """
 
     task: Task = field(default_factory=Task)
@@ -52,6 +53,7 @@ class CompareState:
     of_many: Task | None = None
     subject: str = ""
     asked: bool = False
+    step: int = 1
 
 
 STATE = PageState(
@@ -73,6 +75,7 @@ STATE = PageState(
         "page": "page of images",
         SUBJECT: "images asked of",
         LEVEL: "question",
+        "step": "step",
     },
 )
 

@@ -1,6 +1,6 @@
 """The columns of the explanation table: what is known of each row, and its maps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,7 @@ class MapCells(MapNumbers):
 
 
 def arrange_columns(
-    rows: Sequence[Row], classes: Sequence[str], cells: dict[str, list[MapCells]], by_model: bool
+    rows: Sequence[Row], classes: Sequence[str], cells: Mapping[str, list[MapCells]], by_model: bool
 ) -> list[Column]:
     """Return the table's columns, those first that a narrow page must show without scrolling.
 

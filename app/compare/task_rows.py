@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.histograms import draw_histograms
 from app.compare.adding import lead_to_runs
+from app.compare.answered import LEADING, answer_rows
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
 from app.compare.figure import draw_figure, title_of
@@ -16,17 +17,15 @@ from app.compare.gallery import draw_gallery
 from app.compare.matrix import draw_agreement, draw_side_by_side
 from app.compare.missed import draw_missed
 from app.compare.offers import offer_other_classes, offer_others
-from app.compare.table import CELL, MapCells, arrange_columns, describe_empty, draw_cells
+from app.compare.table import CELL, MapCells, arrange_columns, describe_empty
 from app.compare.unmarked import draw_remedy
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
 from app.parts.claims import write_small
-from app.parts.obtaining import obtain_maps
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_images
-from pipelines.comparison.agreement import Agreement, compare_maps
-from pipelines.comparison.answer import answer_task
+from pipelines.comparison.agreement import Agreement
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import Row
 from pipelines.comparison.subjects import Subject
@@ -37,8 +36,6 @@ from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
-LEADING = ("right", "spot")
-"""The rules whose sentences answer what a person comes to ask."""
 IN_NUMBERS = ("same place", "least similar")
 """Rules whose sentences compare pairs of maps: they are folded."""
 UNEXPLAINED = "unexplained"
@@ -69,19 +66,14 @@ def draw_rows(
         subjects: what may be asked of.
         answer: where what they say stands.
     """
-    # Progress in a container of its own, so that what follows keeps its identity.
-    with st.container():
-        maps = obtain_maps(store, [row.request for row in rows], methods)
-    cells = draw_cells(store, rows, maps, methods, task.threshold)
-    several = task.kind == "image" and len(task.models) > 1
-    alike = compare_maps(rows, methods, maps, task.rule) if several else {}
+    answered = answer_rows(store, task, group, rows, methods)
+    maps, alike = answered.maps, answered.alike
     classes = group.class_set.classes
     index = stored_images.image_index(store, rows[0].request.info.images_id)
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     note_subject(title_of(rows, classes))
     with answer:
-        boxed = index.box_area is not None
-        told, *others = answer_task(task, rows, classes, cells, alike, boxed)
+        told, *others = answered.told
         # What can be asked of a kind of thing says more than that a class has too few images.
         left = (UNEXPLAINED,) if any(one.enough for one in subjects) else ()
         shown = [one for one in others if one.rule not in (*IN_NUMBERS, *left)]
@@ -100,7 +92,7 @@ def draw_rows(
             offer_other_classes(row, task, rows, classes)
         if not subjects[0].enough:
             lead_to_runs(row, store)
-    clicked = _draw_table(task, rows, classes, methods, maps, cells)
+    clicked = _draw_table(task, rows, classes, methods, maps, answered.cells)
     place = clicked[0] if clicked else 0
     if methods:
         drawn = partial(draw_figure, store, rows, classes, maps, methods, task.threshold)
@@ -110,7 +102,7 @@ def draw_rows(
     if task.kind == "image":
         draw_missed(store, group, task, index)
         draw_gallery(store, group, task)
-    if several:
+    if task.kind == "image" and len(task.models) > 1:
         draw_agreement(store, rows, alike)
     else:
         _draw_region(store, rows[place], classes, maps, place, methods, task.threshold)
@@ -139,7 +131,7 @@ def _draw_table(
     classes: Sequence[str],
     methods: Sequence[str],
     maps: Maps,
-    cells: dict[str, list[MapCells]],
+    cells: Mapping[str, list[MapCells]],
 ) -> tuple[int, str] | None:
     """Draw the table and return the row and the column of the cell that is clicked."""
     columns = arrange_columns(rows, classes, cells, by_model=task.kind == "image")

@@ -1,4 +1,4 @@
-"""The button that leads from a page to the same runs' story, step by step on the whole screen."""
+"""The button that leads from a page to what it tells, step by step on the whole screen."""
 
 from collections.abc import Sequence
 
@@ -24,21 +24,29 @@ def offer_presenting(runs: Sequence[RunInfo], page: str) -> None:
         page: the one that offers it, to which closing leads back.
     """
     told = [run for run in runs if run.epoch]
-    hindrance = (
-        hinder(told)
-        if told
-        else "Nothing to present: no training of these networks here has a complete epoch."
-    )
+    hindrance = hinder(told) if told else "Nothing to present: no run here has a complete epoch."
+    kept = {name: values for name, values in STATE.address().items() if name in _KEPT}
+    query = {**kept, "run": [run.run_id for run in told]}
+    offer_presentation(page, query, "The story of what is chosen", hindrance)
+
+
+def offer_presentation(page: str, query: Query, what: str, hindrance: str = "") -> None:
+    """Offer what an address presents; the button stands where it is called.
+
+    Args:
+        page: the one that offers it, to which closing leads back.
+        query: parameters of the presentation's address.
+        what: is presented, in words that begin a sentence.
+        hindrance: why it cannot be, in a sentence.
+    """
     if st.button(
         "Present",
         icon=":material/slideshow:",
         key="present",
         disabled=bool(hindrance),
-        help=hindrance or "The story of what is chosen, step by step on the whole screen.",
+        help=hindrance or f"{what}, step by step on the whole screen.",
     ):
-        shown = STATE.address() if page != "compare" else {}
-        kept = {name: values for name, values in shown.items() if name in _KEPT}
-        open_presentation(page, {**kept, "run": [run.run_id for run in told]})
+        open_presentation(page, query)
     if hindrance:
         st.caption(hindrance)
 

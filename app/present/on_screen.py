@@ -102,7 +102,8 @@ def _draw_part(part: Shown) -> None:
             st.table(frame.rename(index=plain, columns=plain).map(plain))
         case Images():
             tiles = [(image_uri(pixels, 2 * TILE), words) for pixels, words in part.tiles]
-            st.html(tile_row(tiles, TILE))
+            # As large as one row has room for, see the style sheet.
+            st.html(f"<div style='--tiles:{len(tiles)}'>{tile_row(tiles, TILE)}</div>")
         case Chart():
             _draw_chart(part)
         case Figure():
@@ -113,7 +114,8 @@ def _draw_chart(chart: Chart) -> None:
     dark = [st.context.theme.type == "dark"] if chart.themed else []
     made = chart.build, *chart.inputs, *dark
     if "width" in specify(*made):  # its labels stand where they do for its own size
-        draw_chart(*made, width="content")
+        with st.container(key=f"step-chart-{chart.build.__name__}"):
+            draw_chart(*made, width="content")
     else:
         draw_large_chart(*made, height=CHART_HEIGHT)
 

@@ -10,18 +10,16 @@ from app.parts.curves import unique_names
 from app.parts.leads import lead
 from app.parts.run_names import describe
 from app.parts.widgets import plain
+from app.present.comparison import tell_networks
 from app.present.maps import draw_maps
 from app.present.step import Live, Shown, Step
 from app.present.story import FINDINGS, tell_changes
 from app.present.words import tell_advice, tell_findings
-from app.reads import stored_findings, stored_runs
+from app.reads import stored_evaluations, stored_findings, stored_runs
 from app.reads.stored_story import story_of
-from pipelines.comparison.gather import read_group
-from pipelines.comparison.groups import cost_frame, known_costs
 from pipelines.trust.results import newest_epoch, results_of, trust_table
 from saliencnn.common.sentences import count
-from saliencnn.drawing.network_charts import complexity_chart
-from saliencnn.drawing.parts import Chart, Columns, Size, Words
+from saliencnn.drawing.parts import Chart, Size, Words
 from saliencnn.drawing.run_charts import accuracy_chart
 from saliencnn.findings.method_groups import list_advised
 from saliencnn.findings.methods import judge_methods
@@ -78,12 +76,9 @@ def _draw_source(pin: Pin) -> None:
 def _tell_compare(store: Store, pin: Pin) -> Sequence[Shown]:
     """Return what stands out among the networks, and their accuracies and costs."""
     shown = pin.query.get("pin", ())
-    group = read_group(store, {*pin.query.get("model", ()), *shown})
-    words = tell_findings(stored_findings.of_comparison(store, group.models)[:FINDINGS])
-    unit, label = next(iter(known_costs(group).items()))
-    frame = cost_frame(group, unit, next(iter(shown), ""))
-    chart = Chart(complexity_chart, (frame, label), themed=True)
-    return (Columns([words, [chart]], framed=False),)
+    group = stored_evaluations.group_of(store, {*pin.query.get("model", ()), *shown})
+    found = stored_findings.of_comparison(store, group.models)[:FINDINGS]
+    return (tell_networks(group, found, next(iter(shown), "")),)
 
 
 def _tell_progression(store: Store, pin: Pin, runs: list[RunInfo]) -> Iterator[Shown]:

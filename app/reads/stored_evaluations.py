@@ -1,6 +1,6 @@
 """Cached reads of evaluations for the comparison page."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,7 +8,8 @@ import pandas as pd
 
 from app.reads import stored_images, stored_runs
 from app.reads.caching import cached, lately, shared
-from pipelines.comparison.gather import find_standings
+from pipelines.comparison.gather import find_comparable, find_standings, leave_out_rejected
+from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import Evaluated
 from saliencnn.data.classset import ClassSet
 from saliencnn.maps.kept import KeptMaps
@@ -44,6 +45,18 @@ def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
     asked = any(info.trained_run for info in known)
     runs = {run.run_id: run for run in stored_runs.all_runs(store)} if asked else {}
     return find_standings(known, runs)
+
+
+def group_of(store: Store, named: Collection[str]) -> Group:
+    """Return the evaluations that can be compared with some, as ``read_group`` reads them.
+
+    Raises:
+        UserError: the store holds none of them.
+    """
+    known = find_comparable(stored_runs.listed(all_evaluations, store, named), named)
+    decided = standings(store, known)
+    offered = leave_out_rejected(known, named, decided)
+    return Group(offered, class_set(store, offered[0].run_id), decided)
 
 
 @shared(max_entries=64)

@@ -5,12 +5,12 @@ from functools import partial
 import streamlit as st
 
 from app.compare.classes_tab import draw_classes
-from app.compare.group import open_comparison, trained_runs
+from app.compare.group import open_comparison
 from app.compare.maps_tab import draw_maps
 from app.compare.overall import draw_networks
 from app.compare.sidebar import choose_task
-from app.compare.state import CLASSES, MAPS, NETWORKS, choose_tab
-from app.parts.presenting import offer_presenting
+from app.compare.state import CLASSES, MAPS, NETWORKS, STATE, choose_tab
+from app.parts.presenting import offer_presentation
 from app.parts.report import offer_file
 from app.parts.widgets import guarded
 from pipelines.computing.asking import compute
@@ -33,7 +33,7 @@ with guarded():
             partial(compute, make_comparison, store, group, task),
             "accuracies and costs, the task's maps and how similar they are",
         )
-        offer_presenting(trained_runs(store, group, task), "compare")
+        offer_presentation("compare", STATE.address(), "The comparison")
     # What another tab drew is gone at once, however long this one takes.
     places = {name: st.container() if name == tab else st.empty() for name in DRAWN}
     with places[tab]:

@@ -27,14 +27,32 @@ def read_group(store: Store, named: Collection[str]) -> Group:
     Raises:
         UserError: the store holds none of them.
     """
-    infos = list_evaluations(store)
+    known = find_comparable(list_evaluations(store), named)
+    standings = find_standings(known, {run.run_id: run for run in list_runs(store)})
+    offered = leave_out_rejected(known, named, standings)
+    return Group(offered, read_class_set(store, offered[0].run_id), standings)
+
+
+def find_comparable(
+    infos: Iterable[EvaluationInfo], named: Collection[str]
+) -> tuple[EvaluationInfo, ...]:
+    """Return the evaluations that can be compared with some, these among them.
+
+    Raises:
+        UserError: none of them has such an id.
+    """
     groups = (one for one in group_evaluations(infos) if any(i.run_id in named for i in one))
     known = next(groups, None)
     if known is None:
         raise UserError("The store holds none of the networks that the task compares.")
-    standings = find_standings(known, {run.run_id: run for run in list_runs(store)})
-    offered = tuple(i for i in known if i.run_id in named or standings[i.run_id] != REJECTED)
-    return Group(offered, read_class_set(store, offered[0].run_id), standings)
+    return known
+
+
+def leave_out_rejected(
+    known: Iterable[EvaluationInfo], named: Collection[str], standings: Mapping[str, str]
+) -> tuple[EvaluationInfo, ...]:
+    """Return evaluations without those of rejected networks, unless they are named."""
+    return tuple(one for one in known if one.run_id in named or standings[one.run_id] != REJECTED)
 
 
 def find_standings(infos: Iterable[EvaluationInfo], runs: Mapping[str, RunInfo]) -> dict[str, str]:

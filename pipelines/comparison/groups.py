@@ -178,3 +178,24 @@ def cost_frame(group: Group, unit: str, pinned: str = "") -> pd.DataFrame:
         }
         for info in group.models
     )
+
+
+def kind_frame(group: Group, by_class: pd.DataFrame, roots: Sequence[str]) -> pd.DataFrame:
+    """Return each network's accuracy on kinds of thing, as ``radar_chart`` takes them.
+
+    Args:
+        group: the networks.
+        by_class: numbers class by class of any of them, with the column images.
+        roots: root classes that have images.
+    """
+    images = by_class["images"].groupby(list(group.class_set.roots)).sum()
+    return pd.DataFrame(
+        {
+            "model": group.names[info.run_id],
+            "root": root,
+            "accuracy": info.root_accuracy[root],
+            "images": int(images[root]),
+        }
+        for info in group.models
+        for root in roots
+    )

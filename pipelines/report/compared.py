@@ -8,7 +8,7 @@ from pipelines.comparison.groups import Group, cost_frame, known_costs
 from pipelines.comparison.rankings import accuracy_by_class
 from pipelines.report.cases import LONGEST_SIDE, MAX_CELLS, pack_maps
 from pipelines.report.charts import specify, untitled
-from pipelines.report.comparison import Comparison
+from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS, Comparison, describe_source
 from pipelines.report.document import Packed, render
 from pipelines.report.story import first_of, order_methods
 from saliencnn.common.sentences import count
@@ -29,14 +29,13 @@ ONLY = 1
 def render_comparison(comparison: Comparison) -> str:
     """Return a report of a comparison."""
     group, task = comparison.group, comparison.task
-    first = group.models[0]
     return render(
         "comparison",
         {"charts": _draw_charts(comparison), "maps": _pack(comparison)},
         kind="Report on a comparison",
         title=comparison.name,
         answer=_answer(comparison),
-        source=f"Measured on {count(group.images, 'image', 'images')} of {first.image_set}.",
+        source=describe_source(group),
         several_classes=len(task.classes) > 1,
         decided=any(group.standings.values()),
         classes=count(len(group.class_set), "class", "classes"),
@@ -211,11 +210,7 @@ def _write_command(group: Group) -> str:
 
 
 def _limits(comparison: Comparison) -> list[str]:
-    limits = [
-        "Accuracy is that on these images only; on images of another origin nothing was measured.",
-        "Scores are not calibrated: a network's confidence is not how often it is right.",
-        "That two maps are similar does not say that either is right.",
-    ]
+    limits = [*LIMITS, LIMIT_OF_MAPS]
     fine = {m for (_, m), found in comparison.maps.items() if max(found.shape) > MAX_CELLS}
     if fine:
         labels = ", ".join(METHODS[name].label for name in METHODS if name in fine)

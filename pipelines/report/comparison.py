@@ -24,6 +24,13 @@ from saliencnn.store.evaluation_files import read_by_class
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import read_image, read_region
 
+LIMITS = (
+    "Accuracy is that on these images only; on images of another origin nothing was measured.",
+    "Scores are not calibrated: a network's confidence is not how often it is right.",
+)
+LIMIT_OF_MAPS = "That two maps are similar does not say that either is right."
+"""What no comparison shows, and what none of maps does."""
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -77,6 +84,12 @@ def name_comparison(task: Task, group: Group) -> str:
         return KINDS[task.kind]
     networks = count(len(group.models), "network", "networks")
     return f"{networks} on {count(group.images, 'image', 'images')}"
+
+
+def describe_source(group: Group) -> str:
+    """Say what the networks were evaluated on."""
+    images = count(group.images, "image", "images")
+    return f"Measured on {images} of {group.models[0].image_set}."
 
 
 def read_comparison(

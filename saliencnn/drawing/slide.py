@@ -20,7 +20,7 @@ WIDTH, SCALE = 600, 3.2
 MARGIN = 16
 HEIGHT = WIDTH * 9 / 16
 """Units of a slide's height at least: what a screen has."""
-_GAP, _PADDING, _TILE = 9, 9, 84
+_GAP, _PADDING, _TILE, _SMALLEST_TILE = 9, 9, 84, 56
 _LINE = 1.32
 """Of a letter's height, from one line to the next."""
 _TITLES, _MOST_LINES = (20, 15, 12), 2
@@ -161,20 +161,23 @@ class _Drawing:
         return y
 
     def _draw_images(self, images: Images, x: float, y: float, width: float) -> float:
-        each = max(1, int((width + _GAP) // (_TILE + _GAP)))
+        # As large as one row has room for, so that the slide keeps its shape.
+        fitting = (width + _GAP) / max(len(images.tiles), 1) - _GAP
+        tile = min(_TILE, max(_SMALLEST_TILE, fitting))
+        each = max(1, int((width + _GAP + 0.01) // (tile + _GAP)))
         for start in range(0, len(images.tiles), each):
             ends = []
             for place, (pixels, words) in enumerate(images.tiles[start : start + each]):
-                left = x + place * (_TILE + _GAP)
-                height = self._draw_image(pixels, left, y)
-                ends.append(self._write(words, left, y + height + 2, _TILE, Size.SMALL.value))
+                left = x + place * (tile + _GAP)
+                height = self._draw_image(pixels, left, y, tile)
+                ends.append(self._write(words, left, y + height + 2, tile, Size.SMALL.value))
             y = max(ends) + _GAP
         return y - _GAP
 
-    def _draw_image(self, pixels: Bytes, x: float, y: float) -> float:
-        """Draw an image in a square of ``_TILE`` units, and return its height."""
+    def _draw_image(self, pixels: Bytes, x: float, y: float, tile: float) -> float:
+        """Draw an image in a square of that many units a side, and return its height."""
         tall, wide = pixels.shape[:2]
-        longer = _TILE / max(tall, wide)
+        longer = tile / max(tall, wide)
         source = data_uri("png", encode_png(shrink(pixels, 4 * _TILE)))
         self.drawn.append(
             f"<image href='{source}' x='{x:g}' y='{y:g}' width='{wide * longer:g}' "

@@ -1,7 +1,11 @@
 """Presenting: the story in the report's order and words, kept walkthroughs, and pinning."""
 
+import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,18 +15,26 @@ from streamlit.testing.v1 import AppTest
 
 from app.parts.pins import entitle_view
 from app.parts.widgets import plain
+from app.present.comparison import list_comparison_steps
 from app.present.step import Live, Step
 from app.present.story import CHAPTERS, list_steps
+from app.reads import stored_evaluations, stored_findings
+from pipelines.comparison.task import Task
 from pipelines.report import ranking, wording
 from pipelines.report.chapters import read_chapters
+from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS
 from saliencnn.data.planted import CLASSES
-from saliencnn.drawing.parts import Chart, Images, Part, Words
+from saliencnn.drawing.parts import Chart, Columns, Images, Part, Table, Words
 from saliencnn.drawing.slide import SCALE, WIDTH, Slide
 from saliencnn.store.connection import Store
-from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.evaluation_records import EvaluationInfo, network_names
+from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.walkthroughs import Walkthrough, keep_walkthrough, list_walkthroughs, make_pin
+from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.sheets import sheets_of
+from tests.helpers.stores import new_store
+from tests.helpers.views import texts
 
 Open = Callable[..., AppTest]
 
@@ -245,3 +257,157 @@ def test_a_title_names_what_a_view_shows() -> None:
         "Trust", "ani: smallgap", {"epoch": ["2"], "class": ["a\nb"], "run": ["x"]}
     )
     assert title == "Trust · ani: smallgap · class a b · epoch 2"
+
+
+CHOICE, WEAK, LIMITED = (
+    "Which network to take",
+    "Where they are weak, and where they disagree",
+    "What this does not show",
+)
+"""Titles of the steps of a comparison."""
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]]:
+    """A store with four networks that were only evaluated."""
+    store = new_store(tmp_path_factory.mktemp("presented"))
+    return store, synthesise(store, 4)
+
+
+def titles_of(app: AppTest) -> list[str]:
+    (bar,) = [one for one in app.get("bidi_component") if '"titles"' in one.proto.json]
+    titles: list[str] = json.loads(bar.proto.json)["titles"]
+    return titles
+
+
+def charts_of(app: AppTest) -> list[str]:
+    return [json.loads(one.proto.spec)["title"]["text"] for one in app.get("vega_lite_chart")]
+
+
+def tiles_of(app: AppTest) -> list[str]:
+    """Return the words below images."""
+    drawn = "".join(one.proto.body for one in app.get("html"))
+    return re.findall(r"<figcaption[^>]*>([^<]*)<", drawn)
+
+
+def test_evaluated_networks_are_presented_from_compare(
+    open_page: Open, evaluated: tuple[Store, list[str]]
+) -> None:
+    store, ids = evaluated
+    app = open_page("compare", store, pin=ids[1], tab="networks", page="2")
+    shown = {name: value_of(app, name) for name in app.query_params}
+    app.button(key="present").click().run()
+    assert app.title[0].value == CHOICE
+    assert titles_of(app) == [CHOICE, WEAK, LIMITED]
+    assert {name: value_of(app, name) for name in app.query_params} == shown
+    first = said(app)
+    assert charts_of(app) == ["Accuracy and cost of the networks"]
+    second = open_page("present", store, pin=ids[1], step="2")
+    assert charts_of(second) == ["Accuracy by kind of thing"]
+    group = stored_evaluations.group_of(store, ids)
+    found = stored_findings.of_comparison(store, group.models)
+    assert {"best", "cheapest", "disagreement"} <= {one.rule for one in found}
+    for one in found:
+        own, other = (first, said(second))[:: 1 if one.rule in ("best", "cheapest") else -1]
+        assert plain(one.sentence) in own
+        assert plain(one.sentence) not in other
+    last = open_page("present", store, pin=ids[1], step="3")
+    assert all(plain(limit) in said(last) for limit in LIMITS)
+    assert plain(LIMIT_OF_MAPS) not in said(last)
+    assert value_of(last, "step") == "3"
+
+
+def test_closing_a_comparison_leads_back_as_it_was(
+    open_page: Open, evaluated: tuple[Store, list[str]]
+) -> None:
+    store, ids = evaluated
+    compare = open_page("compare", store, pin=ids[2], tab="classes", rank="do worst")
+    shown = {name: value_of(compare, name) for name in compare.query_params}
+    linked = open_page("present", store, pin=ids[2], tab="classes", rank="do worst", step="2")
+    compare.button(key="present").click().run()
+    for app in (compare, linked):
+        app.session_state["presentation-closed"] = True
+        app.run()
+        assert app.title[0].value == "Compare"
+        assert {name: value_of(app, name) for name in app.query_params} == shown
+
+
+def test_a_comparison_that_is_not_there_says_so(
+    open_page: Open, evaluated: tuple[Store, list[str]]
+) -> None:
+    store, ids = evaluated
+    gone = open_page("present", store, model="f" * 32)
+    assert not gone.exception
+    (error,) = gone.error
+    assert "none of the networks" in error.value
+    bad = {"class": "no such class", "image": "-5", "kind": "x", "threshold": "nan", "step": "9"}
+    app = open_page("present", store, pin=ids[0], model="f" * 32, **bad)
+    assert app.title[0].value == CHOICE
+    said(app)
+    (warning,) = app.warning
+    assert "no such class" in warning.value
+    assert "step" not in app.query_params
+
+
+def test_what_networks_look_at_is_presented_of_a_complete_task(
+    open_page: Open, store: Store, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    ids = [info.run_id for info in planted_evaluations]
+    task = {"model": ids, "class": CLASSES[1], "image": "40", "method": ["gradcam", "cam"]}
+    maps = open_page("compare", store, tab="maps", **task)
+    address = {name: maps.query_params[name] for name in maps.query_params}
+    image = maps.selectbox(key="task-image").value
+    labels = read_index(store, planted_evaluations[0].images_id).labels
+    app = open_page("present", store, step="3", **{**address, "class": CLASSES[labels[image]]})
+    assert app.title[0].value == f'Where they look in an image of "{CLASSES[labels[image]]}"'
+    assert len(titles_of(app)) == 4
+    told = [one.value for one in app.markdown if one.value.startswith("**")]
+    assert len(told) == 2
+    assert all(one in texts(maps) for one in told), "as Compare says it"
+    names = [*network_names(planted_evaluations).values()]
+    assert [one.partition(" (")[0] for one in tiles_of(app)[1:]] == names
+    assert plain("Grad-CAM for") in said(app)
+    last = open_page("present", store, step="4", **address)
+    assert plain(LIMIT_OF_MAPS) in said(last)
+    maps.button(key="present").click().run()
+    assert maps.title[0].value == CHOICE, "trained networks, too, are told of as a comparison"
+    incomplete = open_page("present", store, model=ids)
+    assert not [one for one in titles_of(incomplete) if "look" in one]
+
+
+def test_one_network_and_few_kinds_have_no_chart_that_is_empty(
+    look_at: Callable[[Store], None], tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    (alone,) = synthesise(store, 1, some_classes(6, roots=False), without=0, name="alone")
+    some = some_classes(40)
+    kinds = [
+        place for place, root in enumerate(some.roots) if root in {*some.roots[:1], some.roots[-1]}
+    ]
+    two = replace(
+        some,
+        classes=tuple(some.classes[n] for n in kinds),
+        wnids=tuple(some.wnids[n] for n in kinds),
+        roots=tuple(some.roots[n] for n in kinds),
+    )
+    pair = synthesise(store, 2, two, without=0, name="two kinds")
+    look_at(store)
+    group = stored_evaluations.group_of(store, [alone])
+    choice, limits = list_comparison_steps(store, group, Task(), alone)
+    assert choice.title == f"How good {group.names[alone]} is"
+    (columns, _) = choice.tell()
+    assert isinstance(columns, Columns)
+    assert all(isinstance(one, Words) for column in columns.columns for one in column)
+    assert limits.title == LIMITED
+    group = stored_evaluations.group_of(store, pair)
+    steps = list_comparison_steps(store, group, Task(), pair[0])
+    assert [one.title for one in steps] == [CHOICE, WEAK, LIMITED]
+    (columns,) = steps[1].tell()
+    assert isinstance(columns, Columns)
+    (table,) = [one for one in columns.columns[1] if isinstance(one, Table)]
+    assert [row[0] for row in table.rows] == [*group.names.values()]
+    for name, row in zip(table.names, table.rows[0][1:], strict=True):
+        root = name.rpartition(" (")[0]
+        assert row == f"{group.models[0].root_accuracy[root]:.1%}"
+    for step in steps:
+        assert "".join(step.title.split()) in words_of(Slide(step.title, parts_of(step)))

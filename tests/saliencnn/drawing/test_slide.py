@@ -1,5 +1,6 @@
 """A slide: what its parts say is on it, a map's pixels are at their place, and nothing is cut."""
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from xml.etree import ElementTree
@@ -127,3 +128,13 @@ def test_a_chart_has_the_pages_colours_and_keeps_a_size_of_its_own() -> None:
     own = Slide("", (Chart(draw_sized, (FRAME,), themed=True),)).svg
     (image,) = ElementTree.fromstring(own).iter("{http://www.w3.org/2000/svg}image")
     assert 120 < float(image.get("width") or 0) < WIDTH / 2
+
+
+def test_images_share_one_row_before_they_take_a_second() -> None:
+    def places(count: int) -> list[tuple[str, str]]:
+        svg = Slide("Maps", [Images([(IMAGE, "net") for _ in range(count)])]).svg
+        return re.findall(r"<image [^>]* x='([\d.]+)' y='([\d.]+)'", svg)
+
+    assert len({y for _, y in places(8)}) == 1
+    assert len({x for x, _ in places(8)}) == 8
+    assert len({y for _, y in places(12)}) == 2
