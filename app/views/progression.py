@@ -48,7 +48,7 @@ with guarded():
                 draw_uploaded_image(store, run, target, view)
             else:
                 with summary:
-                    draw_class(store, run, beside, target, confused)
+                    draw_class(store, run, beside, target, confused, view.methods)
                 draw_cases(store, run, beside, target, view, row)
 
     body()
