@@ -90,11 +90,18 @@ def _draw_finding(finding: Finding, page: str, first_to_do: bool = False) -> Non
     evidence, query = finding.evidence, finding.evidence.query
     # A change that Retrain is to make is among its proposals.
     if evidence.page != page or (len(query) > 1 and "change" not in query):
-        label = LABELS_OF_RULES.get(finding.rule, LABELS[evidence.page])
-        label = "See both" if "beside" in query else label
-        lead(row, evidence.page, label, link_query(evidence))
+        for one in (evidence, *finding.elsewhere):
+            lead(row, one.page, _label_link(finding.rule, one), link_query(one))
     if page != "retrain":
         suggest(row, finding)
+
+
+def _label_link(rule: str, evidence: Evidence) -> str:
+    if evidence.what:
+        return f"See {plain(evidence.what)}"
+    if "beside" in evidence.query:
+        return "See both"
+    return LABELS_OF_RULES.get(rule, LABELS[evidence.page])
 
 
 def suggest(row: DeltaGenerator, finding: Finding) -> None:

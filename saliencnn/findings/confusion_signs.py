@@ -1,6 +1,6 @@
 """Signs of which classes a run confuses most, which way round, and where it looks then."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -99,10 +99,10 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
         ),
         "helps": explain_help(facts, remedies, [*dict.fromkeys(helped)]),
     }
-    true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
-    evidence = facts.see("progression", class_name=predicted, from_class=true)
+    evidence, *elsewhere = _see_each(facts, same[:NAMED])
     # What lies beside the object is seen to first.
-    return Found(numbers, evidence, () if looks is Looks.BESIDE else remedies)
+    helped_by = () if looks is Looks.BESIDE else remedies
+    return Found(numbers, evidence, helped_by, tuple(elsewhere))
 
 
 def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | None:
@@ -117,6 +117,15 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     advice = "" if beside else say_help(remedies, "both")
     evidence = Evidence("progression")
     return Finding(ASKED, Severity.NOTE, sentence, advice, evidence, remedies=remedies)
+
+
+def _see_each(facts: RunFacts, same: list[Pair]) -> list[Evidence]:
+    """Return the images of each class that is taken for the same one, named where several are."""
+    names = [(facts.classes[one.true], facts.classes[one.predicted]) for one in same]
+    seen = [facts.see("progression", class_name=other, from_class=true) for true, other in names]
+    if len(seen) == 1:
+        return seen
+    return [replace(one, what=quote(true)) for one, (true, _) in zip(seen, names, strict=True)]
 
 
 def _sum_up(facts: RunFacts, same: list[Pair]) -> str:
@@ -194,9 +203,10 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
         f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the {FOCUS_LABEL} map of "
         f"the predicted class{_doubt(facts)} lies {inside} on average"
     )
+    chance = facts.place.name_chance()
     if right.sum() < MIN_IMAGES:
-        return f"{told}."
-    told += f", on {right.sum()} correct ones {focus[right].mean():.0%}"
+        return f"{told}{chance}."
+    told += f", on {right.sum()} correct ones {focus[right].mean():.0%}{chance}"
     apart = separability(focus[wrong | right], right[wrong | right])
     if apart.excludes(0.5):
         return f"{told}: {'less' if apart.value < 0.5 else 'more'}, by more than chance."
