@@ -122,7 +122,8 @@ def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Fo
     if weak:
         least = (
             f"; {of_classes} little better than chance, {facts.box_area:.2f} since boxes cover so "
-            f"much of the image: {list_some(weak, MAX_LISTED)}, least in {quote(worst)}: {np.nanmin(focus):.2f}"
+            f"much of the image: {list_some(weak, MAX_LISTED)}, least in {quote(worst)}: "
+            f"{np.nanmin(focus):.2f}"
         )
     elif np.nanmin(focus) < INSIDE:
         least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
