@@ -72,15 +72,15 @@ def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
                 _draw_finding(finding, page)
 
 
-def draw_summary(findings: Sequence[Finding]) -> None:
-    """Draw findings, a line each, what matters most first; nothing where there are none."""
-    if findings:
-        first, *others = (finding.sentence for finding in findings)
-        lines = "  \n".join((write_claim(first), *map(write_small, others)))
-        details = " ".join(plain(finding.detail) for finding in findings).strip()
-        row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
-        for finding in findings:
-            suggest(row, finding)
+def draw_summary(findings: Sequence[Finding]) -> DeltaGenerator:
+    """Draw findings, at least one, a line each, what matters most first; return their row."""
+    first, *others = (finding.sentence for finding in findings)
+    lines = "  \n".join((write_claim(first), *map(write_small, others)))
+    details = " ".join(plain(finding.detail) for finding in findings).strip()
+    row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
+    for finding in findings:
+        suggest(row, finding)
+    return row
 
 
 def _draw_finding(finding: Finding, page: str, first_to_do: bool = False) -> None:

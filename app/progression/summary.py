@@ -36,12 +36,11 @@ def draw_class(
     if beside is None:
         own = findings_of_class(store, run, target, methods)
         if not (confused and own):
-            draw_summary((*confused, *own))
+            if told := (*confused, *own):
+                draw_summary(told)
             return
-        said, beside_it = st.columns([9, 1])
-        with said:
-            draw_summary(confused)
-        with beside_it.popover("More", type="tertiary", help="About this class"):
+        row = draw_summary(confused)
+        with row.popover("More", type="tertiary", help="About this class", width="content"):
             draw_summary(own)
         return
     found = {one.name: findings_of_class(store, one, target, methods) for one in (run, beside)}
@@ -55,7 +54,8 @@ def draw_class(
     with st.expander("More about this class in each run"):
         for name, own in found.items():
             st.markdown(f"**{plain(name)}**")
-            draw_summary([one for one in own if one not in leading[name]])
+            if rest := [one for one in own if one not in leading[name]]:
+                draw_summary(rest)
 
 
 def _name(run: str, found: Sequence[Finding]) -> Finding:
