@@ -34,7 +34,8 @@ with guarded():
     with st.sidebar.container(horizontal=True):
         offer_report(store, [run, beside] if beside else [run])
         offer_presenting([run, beside] if beside else [run], "progression")
-    confused = stored_findings.of_confused(store, run, STATE.get().confused_with, target)
+    true = STATE.get().confused_with
+    confused = stored_findings.of_confused(store, run, true, target, view.methods)
 
     @st.fragment
     def body() -> None:

@@ -10,7 +10,6 @@ from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
-from saliencnn.findings.focus_words import FOCUS_LABEL
 from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
@@ -19,6 +18,7 @@ from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
 from saliencnn.measures.rates import difference_interval, wilson_interval
+from saliencnn.saliency.methods import METHODS
 
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
@@ -199,11 +199,13 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
         right: which of the same class are correct, bool (N,).
     """
     focus, inside = facts.focus_predicted, facts.place.words["inside"]
+    label = METHODS[facts.method].label
     told = (
-        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the {FOCUS_LABEL} map of "
+        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the {label} map of "
         f"the predicted class{_doubt(facts)} lies {inside} on average"
     )
-    chance = facts.place.name_chance()
+    named = facts.place.name_chance()
+    chance = f" ({named})" if named else ""
     if right.sum() < MIN_IMAGES:
         return f"{told}{chance}."
     told += f", on {right.sum()} correct ones {focus[right].mean():.0%}{chance}"
@@ -225,7 +227,8 @@ def _doubt(facts: RunFacts) -> str:
 def _hedge(facts: RunFacts) -> str:
     """Say how far maps tell where it looks, where they were not checked or failed."""
     if facts.doubted:
-        return f", as far as its {FOCUS_LABEL} maps tell{_doubt(facts).removesuffix(',')}"
+        by = f"its {METHODS[facts.method].label} maps tell"
+        return f", as far as {by}{_doubt(facts).removesuffix(',')}"
     return "" if facts.checks else ", as far as its unchecked maps tell"
 
 

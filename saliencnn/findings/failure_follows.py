@@ -154,7 +154,8 @@ def locate(focus: np.ndarray, correct: np.ndarray, place: Place, of: str = "the 
     if box := place.describe_box(missed):
         return Looked(Looks.UNKNOWN, f"{words}, but the box {box}", inside)
     where = Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE
-    return Looked(where, f"{words}{place.name_chance()}", inside)
+    chance = place.name_chance()
+    return Looked(where, f"{words}, {chance}" if chance else words, inside)
 
 
 def _refuse(looked: Looked, facts: FailureFacts) -> Looked:

@@ -327,6 +327,10 @@ def test_a_link_to_a_confused_pair_shows_its_images_alone(
     assert f'"{true}" is taken for "{predicted}" in {len(images)} of' in first
     assert "are recognized" not in first, "what is said of the class is folded"
     assert any("are recognized" in one for one in others)
+    if len(images) >= MIN_IMAGES:
+        other = open_class(open_page, store, tiny_run, **link, method="smoothgradcampp")
+        told = other.markdown[0].value.replace("\\", "")
+        assert "SmoothGrad-CAM++ map of the predicted class" in told
     every = images_of(store, tiny_run, predicted)["false_positive"]
     kinds = app.segmented_control(key="kind-choice")
     assert kinds.value == "false_positive"

@@ -88,7 +88,7 @@ def test_where_boxes_alone_are_known_it_says_so_beside_what_chance_does() -> Non
     step, sentence = follow(with_focus(0.6, 0.6), CROW, Place(0.4))
     assert step == SEE_PAIR
     assert "look alike, since the maps lie inside the object's box" in sentence
-    assert "(by chance 40%, as much of an image as boxes cover)" in sentence
+    assert "where right (16), by chance 40%, as much of an image as boxes cover" in sentence
     assert "on the object" not in sentence
     near = follow(with_focus(0.6, 0.6), CROW, Place(0.6))[1]
     assert "look alike" not in near, "about as much lies inside by chance"

@@ -322,6 +322,9 @@ def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() ->
     alone = describe_confused(make_facts({(0, 1): 25}, box_area=0.3), 0, 1)
     assert alone is not None
     assert "inside the object's box on average (by chance 30%" in alone.sentence
+    other = describe_confused(replace(boxed, method="layercam"), 0, 1)
+    assert other is not None
+    assert "of the LayerCAM map of the predicted class" in other.sentence
     exact = describe_confused(make_facts({(0, 1): 13}), 0, 1)
     assert exact is not None
     assert "by chance" not in exact.sentence
