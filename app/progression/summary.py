@@ -36,8 +36,8 @@ def draw_class(
     if beside is None:
         own = findings_of_class(store, run, target, methods)
         if not (confused and own):
-            if told := (*confused, *own):
-                draw_summary(told)
+            if alone := (*confused, *own):
+                draw_summary(alone)
             return
         row = draw_summary(confused)
         with row.popover("More", type="tertiary", help="About this class", width="content"):
