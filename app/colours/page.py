@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.attention.class_maps import ClassMaps, read_evaluation_maps, read_own_maps, read_run_maps
 from app.attention.histograms import choose_histogram
-from app.colours.advice import draw_advice
+from app.colours.advice import Checked, draw_advice, read_checked
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
@@ -62,7 +62,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         return
     taken = subject.describe_taken(count - correct, correct)
     told = f"**{name}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
-    draw_advice(store, network, selection, told)
+    checked = read_checked(store, network, selection)
+    draw_advice(checked, told)
     head = st.container()
     if nearest := selection.nearest:
         st.button(
@@ -90,7 +91,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     st.html(legend_html(selection.threshold, [selection.method]))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
-    facts = _gather_facts(of_class, measured, clustered, tried, selection.method)
+    facts = _gather_facts(of_class, measured, clustered, tried, checked)
     mistakes = of_class.name_mistakes(selection.classes)
     fair = subject.take_even(of_class.correct)
     answer = answer_failures(facts, [predicted for _, predicted in mistakes])
@@ -161,7 +162,7 @@ def _gather_facts(
     measured: Measured,
     clustered: Clustered,
     tried: TriedClusters | None,
-    method: str,
+    checked: Checked,
 ) -> FailureFacts:
     return FailureFacts(
         correct=of_class.correct,
@@ -172,7 +173,9 @@ def _gather_facts(
         effects=tried.effects if tried and not clustered.may_be_one else None,
         clusters=tried.clusters if tried else np.empty(0, int),
         clear=not clustered.may_be_one,
-        method=METHODS[method].label,
+        method=METHODS[checked.method].label,
+        advice=checked.advice,
+        instead=METHODS[checked.better].label if checked.better else "",
     )
 
 

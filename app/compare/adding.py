@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.compare.state import MAPS, STATE, brought
+from app.parts.leads import lead
 from app.parts.run_names import labels
 from app.parts.runs import SEARCH_HELP
 from app.parts.scrolling import scroll_to
@@ -12,8 +13,9 @@ from app.parts.widgets import plain
 from app.parts.works import evaluate_trained
 from app.parts.writing import may_write
 from app.reads import stored_evaluations, stored_runs
-from pipelines.evaluation.trained import runs_to_evaluate
+from pipelines.evaluation.trained import find_only_trained, runs_to_evaluate
 from saliencnn.common.sentences import join_words
+from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -22,6 +24,8 @@ _BOX = "compare-adding"
 _ASKED = "compare-adding-asked"
 _EVALUATE = "compare-add-evaluate"
 """Key of the work, of which one is under way at a time."""
+MAX_NAMED = 3
+"""Image sets that are named of those that were never evaluated."""
 
 
 def list_addable(store: Store) -> list[RunInfo]:
@@ -65,6 +69,20 @@ def offer_runs(store: Store) -> None:
             st.caption("Nobody has evaluated them yet, so they are not among the networks.")
     if st.session_state.pop(_ASKED, False):
         scroll_to(_BOX, label)
+
+
+def note_only_trained(store: Store) -> None:
+    """Say which image sets are not offered, since nothing was evaluated on them, and lead there."""
+    runs, infos = stored_runs.all_runs(store), stored_evaluations.all_evaluations(store)
+    if not (found := find_only_trained(runs, infos)):
+        return
+    addable = {run.image_set for run in runs_to_evaluate(runs, infos)} if may_write() else set()
+    evaluate = ", or evaluate them (*Add trained runs*)" if {*found} & addable else ""
+    names = join_words([one_line(name, LONGEST_NAME) for name in found], MAX_NAMED)
+    have = "has" if len(found) == 1 else "have"
+    st.caption(f"{plain(names)} {have} only training runs: see Progression{evaluate}.")
+    newest = next(iter(found.values()))
+    lead(st.container(), "progression", "See Progression", {"run": newest.run_id})
 
 
 def _list_same(store: Store) -> None:

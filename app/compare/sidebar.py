@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.compare.adding import offer_runs
+from app.compare.adding import note_only_trained, offer_runs
 from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.saved import open_and_save
 from app.compare.settling import settle_all
@@ -41,6 +41,7 @@ def choose_task(store: Store, group: Group) -> Task:
     """
     settle_all(store, group)
     with st.sidebar:
+        note_only_trained(store)
         st.subheader("Task")
         _choose_kind()
         _choose_models(group)

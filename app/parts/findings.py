@@ -72,15 +72,15 @@ def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
                 _draw_finding(finding, page)
 
 
-def draw_summary(findings: Sequence[Finding]) -> None:
-    """Draw findings, a line each, what matters most first; nothing where there are none."""
-    if findings:
-        first, *others = (finding.sentence for finding in findings)
-        lines = "  \n".join((write_claim(first), *map(write_small, others)))
-        details = " ".join(plain(finding.detail) for finding in findings).strip()
-        row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
-        for finding in findings:
-            suggest(row, finding)
+def draw_summary(findings: Sequence[Finding]) -> DeltaGenerator:
+    """Draw findings, at least one, a line each, what matters most first; return their row."""
+    first, *others = (finding.sentence for finding in findings)
+    lines = "  \n".join((write_claim(first), *map(write_small, others)))
+    details = " ".join(plain(finding.detail) for finding in findings).strip()
+    row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
+    for finding in findings:
+        suggest(row, finding)
+    return row
 
 
 def _draw_finding(finding: Finding, page: str, first_to_do: bool = False) -> None:
@@ -90,11 +90,18 @@ def _draw_finding(finding: Finding, page: str, first_to_do: bool = False) -> Non
     evidence, query = finding.evidence, finding.evidence.query
     # A change that Retrain is to make is among its proposals.
     if evidence.page != page or (len(query) > 1 and "change" not in query):
-        label = LABELS_OF_RULES.get(finding.rule, LABELS[evidence.page])
-        label = "See both" if "beside" in query else label
-        lead(row, evidence.page, label, link_query(evidence))
+        for one in (evidence, *finding.elsewhere):
+            lead(row, one.page, _label_link(finding.rule, one), link_query(one))
     if page != "retrain":
         suggest(row, finding)
+
+
+def _label_link(rule: str, evidence: Evidence) -> str:
+    if evidence.what:
+        return f"See {plain(evidence.what)}"
+    if "beside" in evidence.query:
+        return "See both"
+    return LABELS_OF_RULES.get(rule, LABELS[evidence.page])
 
 
 def suggest(row: DeltaGenerator, finding: Finding) -> None:

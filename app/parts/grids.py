@@ -9,7 +9,7 @@ from app.drawing.sheet import Cell
 from saliencnn.drawing.heat import rescale, rescale_one
 from saliencnn.maps.history import MapHistory
 from saliencnn.measures.energy import is_constant
-from saliencnn.saliency.methods import group_alike, label_group
+from saliencnn.saliency.methods import group_alike, label_group, name_group
 from saliencnn.store.runs import RunInfo
 
 SAME = 0.05
@@ -43,6 +43,10 @@ class View:
     def label(self, method: str) -> str:
         """Return how people call a method and those that look like it."""
         return label_group(self.drawn_as(method))
+
+    def name(self, method: str) -> str:
+        """Return the same as part of a sentence."""
+        return name_group(self.drawn_as(method))
 
 
 def draw_once(view: View, runs: Iterable[RunInfo]) -> View:

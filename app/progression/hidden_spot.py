@@ -49,7 +49,7 @@ def draw_hidden_spot(
             "Hide this spot and ask again",
             key="hide-spot",
             icon=":material/visibility_off:",
-            help=f"Fills in what the map of {view.label(method)} highlights from around it, and as "
+            help=f"Fills in what the map of {view.name(method)} highlights from around it, and as "
             "much elsewhere to compare.",
         ):
             return
@@ -60,7 +60,7 @@ def draw_hidden_spot(
             )
         place.empty()
         known.put(key, found)
-    meaning, numbers = found.describe(view.label(method), film.classes[target], film.classes)
+    meaning, numbers = found.describe(view.name(method), film.classes[target], film.classes)
     tile, said = st.columns([1, 7], vertical_alignment="center")
     tile.html(tile_row([(image_uri(found.pixels, TILE), "without it")], TILE))
     said.markdown(f"**{plain(meaning)}.** {plain(numbers)}.")

@@ -16,7 +16,12 @@ from saliencnn.store.runs import RunInfo
 
 
 def draw_class(
-    store: Store, run: RunInfo, beside: RunInfo | None, target: int, confused: Sequence[Finding]
+    store: Store,
+    run: RunInfo,
+    beside: RunInfo | None,
+    target: int,
+    confused: Sequence[Finding],
+    methods: Sequence[str],
 ) -> None:
     """Say where a run, or each of two, looks in a class, and what else stands out there.
 
@@ -26,19 +31,19 @@ def draw_class(
         beside: the second one, if there is one.
         target: the class.
         confused: what is said of the pair of classes that a link names.
+        methods: that are chosen, which the sentences follow.
     """
     if beside is None:
-        own = findings_of_class(store, run, target)
+        own = findings_of_class(store, run, target, methods)
         if not (confused and own):
-            draw_summary((*confused, *own))
+            if alone := (*confused, *own):
+                draw_summary(alone)
             return
-        said, beside_it = st.columns([9, 1])
-        with said:
-            draw_summary(confused)
-        with beside_it.popover("More", type="tertiary", help="About this class"):
+        row = draw_summary(confused)
+        with row.popover("More", type="tertiary", help="About this class", width="content"):
             draw_summary(own)
         return
-    found = {one.name: findings_of_class(store, one, target) for one in (run, beside)}
+    found = {one.name: findings_of_class(store, one, target, methods) for one in (run, beside)}
     leading = {name: _lead(own) for name, own in found.items()}
     told = [
         *confused,
@@ -49,7 +54,8 @@ def draw_class(
     with st.expander("More about this class in each run"):
         for name, own in found.items():
             st.markdown(f"**{plain(name)}**")
-            draw_summary([one for one in own if one not in leading[name]])
+            if rest := [one for one in own if one not in leading[name]]:
+                draw_summary(rest)
 
 
 def _name(run: str, found: Sequence[Finding]) -> Finding:

@@ -31,13 +31,13 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     who = "The network" if film.chosen == run.epoch else f"At epoch {film.chosen} the network"
     name = quote(film.classes[told.predicted])
     drawn = {
-        view.label(method): reel.history.maps[method][film.chosen]
+        view.name(method): reel.history.maps[method][film.chosen]
         for method in view.methods
         if METHODS[method].of_class and film.chosen in reel.history.maps.get(method, {})
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
     checked, judged = read_advice(store, run.run_id)
-    passed = count_passed([view.drawn_as(method) for method in view.methods], judged)
+    passed = count_passed(_list_maps(view), judged)
     advice = _advise(checked, judged, view) if checked else ""
     known, named = _describe_classes(film.classes)
     lines = [
@@ -102,6 +102,10 @@ def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) ->
 
 def _advise(checked: int, judged: Mapping[str, MethodAdvice], view: View) -> str:
     """Say which of the methods that are shown the checks of an epoch advise to believe."""
-    shown = [name for method in view.methods for name in view.drawn_as(method)]
-    said = describe_methods({name: judged[name] for name in shown if name in judged})
+    said = describe_methods(judged, _list_maps(view))
     return f"Checks of these methods at epoch {checked}: {said}" if said else ""
+
+
+def _list_maps(view: View) -> list[tuple[str, ...]]:
+    """Return of each map that is shown the methods that draw it."""
+    return [view.drawn_as(method) for method in view.methods]

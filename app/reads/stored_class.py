@@ -1,5 +1,7 @@
 """What stands out in one class of a run, found once."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from app.reads import stored_images, stored_runs
@@ -10,6 +12,7 @@ from saliencnn.findings.finding import Finding
 from saliencnn.findings.kind_rates import KindRate, lowest
 from saliencnn.findings.methods import is_doubted
 from saliencnn.findings.of_class import ClassFacts, find_in_class
+from saliencnn.saliency.methods import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import MapTable
 from saliencnn.store.runs import RunInfo
@@ -23,24 +26,48 @@ def lowest_classes(store: Store, run_id: str, epoch: int, _run: RunInfo) -> list
     return lowest(index.classes, rows["true"], rows["true"] == rows["predicted"])
 
 
-def findings_of_class(store: Store, run: RunInfo, target: int) -> tuple[Finding, ...]:
-    """Return what stands out in a class up to the run's last complete epoch."""
-    audits = stored_runs.audits(store, run.run_id)
-    checked = any(audit.epoch == run.epoch for audit in audits)
-    doubted = is_doubted(read_advice_at(store, run.run_id, run.epoch))
-    return _findings_of_class(store, run.run_id, run.epoch, target, (checked, doubted), run)
+def findings_of_class(
+    store: Store, run: RunInfo, target: int, methods: Sequence[str] = ()
+) -> tuple[Finding, ...]:
+    """Return what stands out in a class up to the run's last complete epoch.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        target: the class.
+        methods: that a person chose; focus is that of the first that the run logged, else that of
+            the method that focus is measured in, and it is said so.
+    """
+    logged = _find_logged(stored_runs.class_maps(store, run.run_id, run.epoch, target))
+    method = next((one for one in methods if one in logged), METHOD)
+    unlogged = () if method in methods else tuple(methods)
+    judged = read_advice_at(store, run.run_id, run.epoch)
+    known = (method in judged, is_doubted(judged, method))
+    return _findings_of_class(store, run.run_id, run.epoch, target, (method, unlogged), known, run)
+
+
+def _find_logged(maps: Mapping[int, Sequence[MapTable]]) -> set[str]:
+    """Return the methods whose maps of a class were logged at the last epoch."""
+    last = maps[max(maps)] if maps else ()
+    return {method for table in last for method in table.methods}
 
 
 @cached(max_entries=256)
 def _findings_of_class(
-    store: Store, run_id: str, epoch: int, target: int, known: tuple[bool, bool], _run: RunInfo
+    store: Store,
+    run_id: str,
+    epoch: int,
+    target: int,
+    chosen: tuple[str, tuple[str, ...]],
+    known: tuple[bool, bool],
+    _run: RunInfo,
 ) -> tuple[Finding, ...]:
-    checked, doubted = known
+    (method, unlogged), (checked, doubted) = chosen, known
     index = stored_images.image_index(store, _run.images_id)
     rows = stored_runs.predictions(store, run_id, epoch)
     of_class = rows[rows["true"] == target]
     logged = stored_runs.class_maps(store, run_id, epoch, target)
-    focus = [_focus(tables, of_class["image"]) for tables in logged.values()]
+    focus = [_focus(tables, of_class["image"], method) for tables in logged.values()]
     return find_in_class(
         ClassFacts(
             index.classes[target],
@@ -54,15 +81,17 @@ def _findings_of_class(
             in [one.kind for one in lowest_classes(store, run_id, epoch, _run)],
             checked=checked,
             doubted=doubted,
+            method=METHODS[method].label,
+            unlogged=tuple(METHODS[one].label for one in unlogged),
         )
     )
 
 
-def _focus(tables: list[MapTable], images: np.ndarray) -> np.ndarray:
-    """Return the focus of images' maps, float (N,); NaN where it was not logged."""
+def _focus(tables: list[MapTable], images: np.ndarray, method: str) -> np.ndarray:
+    """Return the focus of images' maps by a method, float (N,); NaN where it was not logged."""
     known: dict[int, float] = {}
     for table in tables:
-        if METHOD in table.methods:
-            column = table.rows["focus"][:, table.methods.index(METHOD)]
+        if method in table.methods:
+            column = table.rows["focus"][:, table.methods.index(method)]
             known.update(zip(table.rows["image"].tolist(), column.tolist(), strict=True))
     return np.array([known.get(image, np.nan) for image in images.tolist()], float)

@@ -1,5 +1,6 @@
 """What stands out in what is stored, found once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from app.reads import stored_images, stored_interventions, stored_runs
@@ -39,12 +40,24 @@ def _of_run(
     return tuple(_name_run(run_id, one) for one in lead_to_attempts(settings_of(_run), found))
 
 
-def of_confused(store: Store, run: RunInfo, true: str, predicted: int) -> tuple[Finding, ...]:
-    """Return what a run shows in the images of a class, by its name, that it takes for another."""
+def of_confused(
+    store: Store, run: RunInfo, true: str, predicted: int, methods: Sequence[str] = ()
+) -> tuple[Finding, ...]:
+    """Return what a run shows in the images of a class, by its name, that it takes for another.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        true: the class.
+        predicted: the other.
+        methods: that a person chose; focus is that of the first that the run logged.
+    """
     classes = stored_images.image_index(store, run.images_id).classes
     if true not in classes:
         return ()
-    facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run)
+    key = (store, run.run_id, run.epoch, known_of(store, run))
+    by_method = (_facts_by(*key, method, run) for method in methods)
+    facts = next(filter(None, by_method), None) or _facts_of(*key, run)
     found = describe_confused(facts, classes.index(true), predicted)
     if not found or run.watched:
         return (found,) if found else ()
@@ -68,6 +81,14 @@ def _facts_of(
     store: Store, run_id: str, epoch: int, known: tuple[int, int], _run: RunInfo
 ) -> RunFacts:
     return findings.gather_run(store, _run, stored_runs.audits(store, run_id))
+
+
+@shared(max_entries=16)
+def _facts_by(
+    store: Store, run_id: str, epoch: int, known: tuple[int, int], method: str, _run: RunInfo
+) -> RunFacts | None:
+    facts = _facts_of(store, run_id, epoch, known, _run)
+    return findings.read_facts_by(store, _run, facts, method)
 
 
 def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Finding, ...]:

@@ -34,7 +34,8 @@ with guarded():
     with st.sidebar.container(horizontal=True):
         offer_report(store, [run, beside] if beside else [run])
         offer_presenting([run, beside] if beside else [run], "progression")
-    confused = stored_findings.of_confused(store, run, STATE.get().confused_with, target)
+    true = STATE.get().confused_with
+    confused = stored_findings.of_confused(store, run, true, target, view.methods)
 
     @st.fragment
     def body() -> None:
@@ -48,7 +49,7 @@ with guarded():
                 draw_uploaded_image(store, run, target, view)
             else:
                 with summary:
-                    draw_class(store, run, beside, target, confused)
+                    draw_class(store, run, beside, target, confused, view.methods)
                 draw_cases(store, run, beside, target, view, row)
 
     body()

@@ -31,6 +31,25 @@ def runs_to_evaluate(
     ]
 
 
+def find_only_trained(
+    runs: Iterable[RunInfo], evaluations: Iterable[EvaluationInfo]
+) -> dict[str, RunInfo]:
+    """Return the names of image sets on which nothing was evaluated, each with its newest run.
+
+    Args:
+        runs: of the store, the newest first; those without a complete epoch have nothing to show.
+        evaluations: of the store.
+    """
+    infos, known = [*evaluations], {run.run_id: run for run in runs}
+    evaluated = {info.image_set for info in infos}
+    evaluated |= {known[one].image_set for info in infos for one in info.runs if one in known}
+    trained: dict[str, RunInfo] = {}
+    for run in known.values():
+        if run.epoch and run.image_set not in evaluated:
+            trained.setdefault(run.image_set, run)
+    return trained
+
+
 def how_to_mark(info: EvaluationInfo, runs: Iterable[RunInfo]) -> str:
     """Return the command that evaluates a run again, "" for a network that no run trained.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -66,7 +67,7 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         recalls = pool.map(lambda epoch: _read_recalls(store, run.run_id, epoch), run.epochs)
     by_epoch = by_epoch.reindex(run.epochs)
     predictions = read_predictions(store, run.run_id, run.epoch)
-    read_focus = cache(partial(_read_focus, store, run, images=len(predictions)))
+    read_focus = cache(partial(_read_focus, store, run, images=len(predictions), method=METHOD))
     focus = read_focus(run.epoch)
     tried = read_interventions(store, run.run_id, run.epoch)
     counterfactual = run.metrics.get("counterfactual_images", 0)
@@ -137,12 +138,22 @@ def _read_step(
     return np.stack([read_focus(epoch)["true"] for epoch in history.index[place : place + 2]])
 
 
-def _read_focus(store: Store, run: RunInfo, epoch: int, images: int) -> dict[str, np.ndarray]:
+def read_facts_by(store: Store, run: RunInfo, facts: RunFacts, method: str) -> RunFacts | None:
+    """Return a run's facts with another method's focus on predicted classes; None without any."""
+    focus = _read_focus(store, run, facts.epoch, facts.images, method)["predicted"]
+    if not np.isfinite(focus).any():
+        return None
+    return replace(facts, focus_predicted=focus, method=method)
+
+
+def _read_focus(
+    store: Store, run: RunInfo, epoch: int, images: int, method: str
+) -> dict[str, np.ndarray]:
     """Return the focus of each image's map of its true and of its predicted class."""
-    table = read_maps_of(store, run.run_id, epoch, METHOD)
+    table = read_maps_of(store, run.run_id, epoch, method)
     focus = {target: np.full(images, np.nan) for target in ("true", "predicted")}
     if table is not None:
         for target, values in focus.items():
             rows = table.rows[table.rows["target"] == table.rows[target]]
-            values[rows["image"]] = rows["focus"][:, table.methods.index(METHOD)]
+            values[rows["image"]] = rows["focus"][:, table.methods.index(method)]
     return focus

@@ -19,8 +19,8 @@ METHODS_APART = 0.25
 """Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
 NEARLY_ALL = 0.9
 """Fraction of the images from which on nobody needs to hear how many the others are."""
-MAX_NAMED = 3
-"""Classes that a sentence names."""
+MAX_NAMED, MAX_WEAK, MAX_LISTED = 3, 4, 20
+"""Classes that a sentence names, those little better than chance too, and all behind its help."""
 EMPTY = 0.05
 NEGATIVE = 0.6
 """Of CAM's energy, from which on a network mostly argues against other classes."""
@@ -102,10 +102,9 @@ def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Fo
     focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
-    of_classes = (
-        f"in {len(weak)} of {count(len(known), 'class', 'classes')} little better than chance"
-    )
-    but = _name_exceptions(facts) or (f", though {of_classes}" if weak else "")
+    of_classes = f"in {len(weak)} of {count(len(known), 'class', 'classes')}"
+    some_weak = f"{of_classes} ({list_some(weak, MAX_WEAK)}) little better than chance"
+    but = _name_exceptions(facts) or (f", though {some_weak}" if weak else "")
     if checked and bool(but) != excepted:
         return None
     numbers = {**facts.place.words, **counted, "known": facts.focused_images}
@@ -120,13 +119,14 @@ def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Fo
     worst, best = (facts.classes[known[place]] for place in np.argsort(focus[known])[[0, -1]])
     # Whoever looks at that class next must not take one of the two sentences for wrong.
     least = ""
-    if np.nanmin(focus) < INSIDE:
-        least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
-    elif weak:
+    if weak:
         least = (
-            f"; {of_classes}, {facts.box_area:.2f} since boxes cover so much of the image: "
-            f"{list_some(weak, MAX_NAMED)}, least in {quote(worst)}: {np.nanmin(focus):.2f}"
+            f"; {of_classes} little better than chance, {facts.box_area:.2f} since boxes cover so "
+            f"much of the image: {list_some(weak, MAX_LISTED)}, least in {quote(worst)}: "
+            f"{np.nanmin(focus):.2f}"
         )
+    elif np.nanmin(focus) < INSIDE:
+        least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
     shown = worst if but else best
     see = facts.see("progression", class_name=shown) if checked else facts.see("trust")
     return Found({**numbers, "least": least}, see)

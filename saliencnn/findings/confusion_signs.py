@@ -1,6 +1,6 @@
 """Signs of which classes a run confuses most, which way round, and where it looks then."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -10,7 +10,6 @@ from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
-from saliencnn.findings.focus_words import FOCUS_LABEL
 from saliencnn.findings.map_errors import describe_power
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
@@ -19,6 +18,7 @@ from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
 from saliencnn.measures.rates import difference_interval, wilson_interval
+from saliencnn.saliency.methods import METHODS
 
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
@@ -99,10 +99,10 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
         ),
         "helps": explain_help(facts, remedies, [*dict.fromkeys(helped)]),
     }
-    true, predicted = (facts.classes[at] for at in (pair.true, pair.predicted))
-    evidence = facts.see("progression", class_name=predicted, from_class=true)
+    evidence, *elsewhere = _see_each(facts, same[:NAMED])
     # What lies beside the object is seen to first.
-    return Found(numbers, evidence, () if looks is Looks.BESIDE else remedies)
+    helped_by = () if looks is Looks.BESIDE else remedies
+    return Found(numbers, evidence, helped_by, tuple(elsewhere))
 
 
 def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | None:
@@ -117,6 +117,15 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     advice = "" if beside else say_help(remedies, "both")
     evidence = Evidence("progression")
     return Finding(ASKED, Severity.NOTE, sentence, advice, evidence, remedies=remedies)
+
+
+def _see_each(facts: RunFacts, same: list[Pair]) -> list[Evidence]:
+    """Return the images of each class that is taken for the same one, named where several are."""
+    names = [(facts.classes[one.true], facts.classes[one.predicted]) for one in same]
+    seen = [facts.see("progression", class_name=other, from_class=true) for true, other in names]
+    if len(seen) == 1:
+        return seen
+    return [replace(one, what=quote(true)) for one, (true, _) in zip(seen, names, strict=True)]
 
 
 def _sum_up(facts: RunFacts, same: list[Pair]) -> str:
@@ -190,13 +199,16 @@ def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> st
         right: which of the same class are correct, bool (N,).
     """
     focus, inside = facts.focus_predicted, facts.place.words["inside"]
+    label = METHODS[facts.method].label
     told = (
-        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the {FOCUS_LABEL} map of "
+        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the {label} map of "
         f"the predicted class{_doubt(facts)} lies {inside} on average"
     )
+    named = facts.place.name_chance()
+    chance = f" ({named})" if named else ""
     if right.sum() < MIN_IMAGES:
-        return f"{told}."
-    told += f", on {right.sum()} correct ones {focus[right].mean():.0%}"
+        return f"{told}{chance}."
+    told += f", on {right.sum()} correct ones {focus[right].mean():.0%}{chance}"
     apart = separability(focus[wrong | right], right[wrong | right])
     if apart.excludes(0.5):
         return f"{told}: {'less' if apart.value < 0.5 else 'more'}, by more than chance."
@@ -215,7 +227,8 @@ def _doubt(facts: RunFacts) -> str:
 def _hedge(facts: RunFacts) -> str:
     """Say how far maps tell where it looks, where they were not checked or failed."""
     if facts.doubted:
-        return f", as far as its {FOCUS_LABEL} maps tell{_doubt(facts).removesuffix(',')}"
+        by = f"its {METHODS[facts.method].label} maps tell"
+        return f", as far as {by}{_doubt(facts).removesuffix(',')}"
     return "" if facts.checks else ", as far as its unchecked maps tell"
 
 

@@ -10,6 +10,7 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.findings.cluster_signs import Reliance, find_reliance
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
+from saliencnn.findings.methods import Advice
 from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
 from saliencnn.measures.rates import difference_interval, level_of_each
 
@@ -83,6 +84,8 @@ class FailureFacts:
         clusters: int (M,), the group of each.
         clear: whether the groups are apart; without structure, maps would split as well.
         method: whose maps they are, as people call it; each explains its image's true class.
+        advice: what the checks advise on it; None where nobody has checked it.
+        instead: a method that passes the checks where this one does not; "" without any.
     """
 
     correct: np.ndarray
@@ -94,6 +97,8 @@ class FailureFacts:
     clusters: np.ndarray = field(default_factory=lambda: np.empty(0, int))
     clear: bool = True
     method: str = ""
+    advice: Advice | None = None
+    instead: str = ""
 
     @property
     def missed(self) -> int:

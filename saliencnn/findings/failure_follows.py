@@ -1,7 +1,7 @@
 """What follows from whether missed images differ: what it means, and the one next step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from saliencnn.findings.map_errors import (
     describe_power,
     say_bounds,
 )
+from saliencnn.findings.methods import Advice
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import MIN_GROUP, difference, least_separability
@@ -36,13 +37,13 @@ VARY = (
 SURROUNDINGS = "What surrounds the object may count for it"
 CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
     (True, Looks.ON_OBJECT): (
-        "most likely the two classes look alike, since the maps lie on the object",
+        "most likely the two classes look alike, since the maps lie {inside}",
         SEE_PAIR,
     ),
     (True, Looks.UNKNOWN): ("one mistake explains most of them; why is not known", SEE_PAIR),
     (True, Looks.BESIDE): ("most likely what surrounds the object counts", RETRAIN),
     (False, Looks.ON_OBJECT): (
-        "most likely these images are hard, though the maps lie on the object",
+        "most likely these images are hard, though the maps lie {inside}",
         "",
     ),
     (False, Looks.UNKNOWN): ("no single mistake explains them", ""),
@@ -50,6 +51,14 @@ CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
 }
 """Whether one mistake prevails and where maps lie -> what nothing but that means, and the next
 step; "" where that is to see the images, or of several classes which are missed."""
+
+HEDGES: Mapping[Advice | None, str] = {
+    None: "as far as unchecked maps tell, ",
+    Advice.UNKNOWN: "as far as hardly checked maps tell, ",
+    Advice.CARE: "as far as maps tell that are to be read with care, ",
+}
+"""What the checks advise on the method -> how a cause that rests on its maps begins."""
+DOUBTED = "by a method that the checks advise not to rely on"
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,12 @@ class Looked:
     Attributes:
         where: as far as enough of them tell.
         words: with its numbers, as a clause.
+        inside: where the maps should lie.
     """
 
     where: Looks
     words: str
+    inside: str
 
 
 def say_what_follows(
@@ -97,12 +108,16 @@ def say_what_follows(
     if not facts.enough:
         follows = _say_lacking(facts, see, wider)
     elif facts.worst or facts.apart or facts.colours < CHANCE:
-        follows = _follow_difference(facts)
+        follows = _follow_difference(facts, place)
     else:
         focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
         of = f"the {facts.method} map of the true class" if facts.method else "the map"
         looked = locate(focus, facts.correct, place, of)
+        if facts.advice == Advice.DO_NOT:
+            looked = _refuse(looked, facts)
         likely, numbers, step = say_likely(usual, looked)
+        if looked.where is not Looks.UNKNOWN:
+            likely = f"{HEDGES.get(facts.advice, '')}{likely}"
         seen, unseen = _say_what_could_be_seen(facts)
         follows = Follows(likely, f"{numbers}. {seen}", step or see, unseen)
     sentence = f"{follows.meaning[0].upper()}{follows.meaning[1:]}."
@@ -121,22 +136,34 @@ def locate(focus: np.ndarray, correct: np.ndarray, place: Place, of: str = "the 
         place: where maps should lie.
         of: what lies there, by whose method.
     """
+    inside = place.words["inside"]
     sides = [focus[np.isfinite(focus) & own] for own in (~correct, correct)]
     if not any(map(len, sides)):
         return Looked(
             Looks.UNKNOWN,
             "whether the object is looked at there is not known: no image has a box or a mask",
+            inside,
         )
     if min(map(len, sides)) < MIN_GROUP:
-        return Looked(Looks.UNKNOWN, "whether the object is looked at there is not known")
+        return Looked(Looks.UNKNOWN, "whether the object is looked at there is not known", inside)
     missed, right = (float(side.mean()) for side in sides)
     words = (
-        f"{missed:.0%} of {of} lies {place.words['inside']} where wrong ({len(sides[0])} maps), "
+        f"{missed:.0%} of {of} lies {inside} where wrong ({len(sides[0])} maps), "
         f"{right:.0%} where right ({len(sides[1])})"
     )
     if box := place.describe_box(missed):
-        return Looked(Looks.UNKNOWN, f"{words}, but the box {box}")
-    return Looked(Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE, words)
+        return Looked(Looks.UNKNOWN, f"{words}, but the box {box}", inside)
+    where = Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE
+    chance = place.name_chance()
+    return Looked(where, f"{words}, {chance}" if chance else words, inside)
+
+
+def _refuse(looked: Looked, facts: FailureFacts) -> Looked:
+    """Return where maps lie by a method that failed the checks: no cause can be told by it."""
+    if looked.where is Looks.UNKNOWN:
+        return looked
+    use = f"; use {facts.instead}, which passes them" if facts.instead else ""
+    return replace(looked, where=Looks.UNKNOWN, words=f"{looked.words}, {DOUBTED}{use}")
 
 
 def say_likely(
@@ -151,7 +178,11 @@ def say_likely(
     """
     likely, step = CAUSES[usual.prevails, looked.where]
     counted = usual.describe(of)
-    return likely, f"{counted[0].upper()}{counted[1:]}; {looked.words}", step
+    return (
+        likely.format(inside=looked.inside),
+        f"{counted[0].upper()}{counted[1:]}; {looked.words}",
+        step,
+    )
 
 
 def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
@@ -169,7 +200,7 @@ def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
     return Follows(f"{told} {are} needed", f"{until}. {get}", see)
 
 
-def _follow_difference(facts: FailureFacts) -> Follows:
+def _follow_difference(facts: FailureFacts, place: Place) -> Follows:
     """Return what a difference means, with its numbers, and the next step."""
     if facts.worst:
         group = facts.groups[facts.worst[0]]
@@ -199,8 +230,11 @@ def _follow_difference(facts: FailureFacts) -> Follows:
     if name not in PLAINLY:
         return Follows(f"{name} is {than} where it fails", f"{counted}. {VARY}", RETRAIN)
     words = HIGHER if higher else {word: word for word in HIGHER}
-    plainly = f"where it fails, {PLAINLY[name].format(**words)}"
-    if name == FOCUS:
+    doubted = facts.advice == Advice.DO_NOT
+    inside, by = place.words["inside"], f", {DOUBTED}" if doubted else ""
+    said = PLAINLY[name].format(**words).replace("on the object", inside)
+    plainly = f"{HEDGES.get(facts.advice, '')}where it fails, {said}{by}"
+    if name == FOCUS and not doubted:
         return Follows(plainly, f"{counted}. {SURROUNDINGS}", RETRAIN)
     see = "That goes with the mistakes and need not cause them: see them"
     return Follows(plainly, f"{counted}. {see}", SEE_IMAGES)

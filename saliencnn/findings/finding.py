@@ -28,10 +28,12 @@ class Evidence:
     Attributes:
         page: ``overview``, ``progression``, ``trust``, ``retrain``, ``compare`` or ``colours``.
         query: of the page's address, parameter -> value or values.
+        what: what is seen there, in a few words, where there are several places; else empty.
     """
 
     page: str
     query: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    what: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,15 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Found:
-    """What a rule found: the numbers of its sentence, where they can be seen, and what may help."""
+    """What a rule found: the numbers of its sentence, where they can be seen, and what may help.
+
+    See ``Finding``.
+    """
 
     numbers: dict[str, Any]
     evidence: Evidence
     remedies: tuple[Remedy, ...] = ()
+    elsewhere: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class Finding:
         detail: what the sentence rests on, for whoever asks; empty where it says all.
         remedies: changes of the training that may help against it.
         suggestion: the first of them that changes anything; None without one.
+        elsewhere: where the rest of it can be seen, if one place does not show it all.
     """
 
     rule: str
@@ -91,6 +98,7 @@ class Finding:
     detail: str = ""
     remedies: tuple[Remedy, ...] = ()
     suggestion: Suggestion | None = None
+    elsewhere: tuple[Evidence, ...] = ()
 
     @property
     def in_full(self) -> str:
@@ -138,6 +146,7 @@ class Rule(Generic[Facts]):
             self.fault,
             detail,
             found.remedies,
+            elsewhere=found.elsewhere,
         )
 
     def write(self, found: Found) -> tuple[str, str, str]:

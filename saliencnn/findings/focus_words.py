@@ -39,14 +39,18 @@ class Place:
         at = say_on_object(True)
         return {"at": at, "on": "inside it", "it": "its box", "inside": at}
 
-    def describe_chance(self, focus: float) -> str:
-        """Say that mean focus is little above what maps of anything have; "" where it is not."""
+    def describe_chance(self, focus: float, method: str = FOCUS_LABEL) -> str:
+        """Say that mean focus of a method is little above that of any map; "" where it is not."""
         box = self.describe_box(focus)
         return (
-            f"{focus:.0%} of a {FOCUS_LABEL} map lies {say_on_object(True)}, which {box}"
-            if box
-            else ""
+            f"{focus:.0%} of a {method} map lies {say_on_object(True)}, which {box}" if box else ""
         )
+
+    def name_chance(self) -> str:
+        """Say how much of a map chance alone puts inside boxes, as a clause; "" of objects."""
+        if self.box_area is None:
+            return ""
+        return f"by chance {self.box_area:.0%}, as much of an image as boxes cover"
 
     def compare_with_chance(self, focus: float) -> str:
         """Say how much of a map chance alone puts inside boxes, as a sentence; "" of objects."""
@@ -65,23 +69,24 @@ class Place:
         return f"covers {self.box_area:.0%} of the image: {better} better than chance"
 
 
-def begin_looking(subject: str, checked: bool, doubted: bool) -> str:
+def begin_looking(subject: str, checked: bool, doubted: bool, method: str = FOCUS_LABEL) -> str:
     """Return how a sentence on where a network looks begins: maps may prove little.
 
     Args:
         subject: of the sentence, as it begins where the maps have been checked.
         checked: whether they have.
         doubted: whether the checks advise not to rely on them.
+        method: whose maps they are.
     """
     if checked and not doubted:
         return subject
-    return f"{_limit_to_maps(doubted)} {subject[:1].lower()}{subject[1:]}"
+    return f"{_limit_to_maps(doubted, method)} {subject[:1].lower()}{subject[1:]}"
 
 
-def _limit_to_maps(doubted: bool) -> str:
+def _limit_to_maps(doubted: bool, method: str) -> str:
     """Say how far maps tell that were not checked, or that failed; ends with a comma."""
     if doubted:
-        return f"As far as its {FOCUS_LABEL} maps tell, {OF_METHOD[Advice.DO_NOT]},"
+        return f"As far as its {method} maps tell, {OF_METHOD[Advice.DO_NOT]},"
     return "As far as its unchecked maps tell,"
 
 

@@ -17,6 +17,7 @@ from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.measures.map_measures import region_size
 from saliencnn.measures.overlap import region_centres, region_overlaps
 from saliencnn.measures.resolution import at_common_size
+from saliencnn.saliency.methods import SAME_MAP
 
 SAME, APART = 0.75, 0.25
 """Of the smaller region inside the larger one: from which on both look at the same place, and up
@@ -89,14 +90,15 @@ class MapPlaces:
         (most, count), *others = Counter(parts.values()).most_common()
         if not others:
             every = say_all(count).capitalize() if count > 1 else self.names[known[0]]
-            return f"{every} look{'' if count > 1 else 's'} at {most} of the image"
+            looks = "look" if count > 1 else _look(every)
+            return f"{every} {looks} at {most} of the image"
         told = [
             f"{join_words([self.names[n] for n in known if parts[n] == part], NAMED)} at {part}"
             + (" of it" if part == "most" else "")
             for part, _ in others
         ]
         first = next(self.names[n] for n in known if parts[n] == most)
-        start = f"{count} of {len(known)} look" if count > 1 else f"{first} looks"
+        start = f"{count} of {len(known)} look" if count > 1 else f"{first} {_look(first)}"
         return f"{start} at {most} of the image, {join_words(told)}"
 
     def summarize(self) -> str:
@@ -125,7 +127,7 @@ class MapPlaces:
         named = join_words(self.names, NAMED)
         return self._lead_with(
             {
-                Spot.SAME: f"{named} show nearly the same spot",
+                Spot.SAME: f"{named} look at nearly the same spot",
                 Spot.PARTLY: "The maps agree in part",
                 Spot.DIFFERENT: "The maps disagree",
             }
@@ -253,6 +255,11 @@ def locate_maps(names: tuple[str, ...], maps: Sequence[np.ndarray], threshold: f
     stack = at_common_size(scaled)
     inside, centres = region_overlaps(stack, threshold), region_centres(stack, threshold)
     return MapPlaces(names, sizes, inside, centres)
+
+
+def _look(name: str) -> str:
+    """Return the verb of a network, of a method or of several that draw one map."""
+    return "look" if name.endswith(SAME_MAP) else "looks"
 
 
 def describe_agreement(names: tuple[str, ...], maps: np.ndarray, class_name: str) -> str:

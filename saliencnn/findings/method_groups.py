@@ -13,7 +13,7 @@ from saliencnn.findings.methods import (
     describe_images,
     describe_unjudged,
 )
-from saliencnn.saliency.methods import METHODS
+from saliencnn.saliency.methods import METHODS, name_group
 
 OF_METHOD = {
     Advice.BELIEVE: "which passes every check that could be judged",
@@ -47,8 +47,17 @@ class Advised:
         return f"{told}: {self.why}." if why else f"{told}."
 
 
-def list_advised(judged: Mapping[str, MethodAdvice]) -> list[Advised]:
-    """Return what the checks advise on methods, what to believe first."""
+def list_advised(
+    judged: Mapping[str, MethodAdvice], maps: Sequence[Sequence[str]] = ()
+) -> list[Advised]:
+    """Return what the checks advise on methods, or on maps, what to believe first.
+
+    Args:
+        judged: method -> what the checks say of it.
+        maps: those that are shown, of each the methods that draw it; each counts once.
+    """
+    named = {names[0]: name_group(names) for names in maps}
+    judged = judge_maps(maps, judged) if maps else judged
     found = []
     for advice in Advice:
         own = {name: one for name, one in judged.items() if one.advice == advice}
@@ -57,14 +66,19 @@ def list_advised(judged: Mapping[str, MethodAdvice]) -> list[Advised]:
             deciding = [name for name in CHECKS if any(name in one for one in reasons)]
             images = describe_images(n for one in own.values() for n in one.images)
             why = _say_why(advice, [CHECKS[name] for name in deciding], len(own), len(reasons) > 1)
-            labels = tuple(METHODS[name].label for name in own)
+            labels = tuple(named.get(name, METHODS[name].label) for name in own)
             found.append(Advised(advice, labels, tuple(deciding), f"{why}{images}"))
     return found
 
 
-def describe_methods(judged: Mapping[str, MethodAdvice]) -> str:
-    """Say which methods to believe and which not; "" without a word."""
-    advised = [one for one in list_advised(judged) if one.advice != Advice.UNKNOWN]
+def describe_methods(judged: Mapping[str, MethodAdvice], maps: Sequence[Sequence[str]] = ()) -> str:
+    """Say which methods, or which maps, to believe and which not; "" without a word.
+
+    Args:
+        judged: see ``list_advised``.
+        maps: likewise.
+    """
+    advised = [one for one in list_advised(judged, maps) if one.advice != Advice.UNKNOWN]
     told = [one.describe(why=one.advice == Advice.BELIEVE) for one in advised]
     if advised and advised[0].advice != Advice.BELIEVE:
         told.insert(0, "No method passes every check that could be judged.")
@@ -82,20 +96,40 @@ def find_believed(judged: Mapping[str, MethodAdvice], offered: Sequence[str]) ->
     return next(believed, "")
 
 
+def judge_maps(
+    maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice]
+) -> dict[str, MethodAdvice]:
+    """Return what the checks advise on maps, by each one's first method: the worst of its methods'.
+
+    Args:
+        maps: of each the methods that draw it.
+        judged: method -> what the checks say of it.
+    """
+    known = {names[0]: [judged[name] for name in names if name in judged] for names in maps}
+    return {
+        first: max(own, key=lambda one: _BY_DOUBT.index(one.advice))
+        for first, own in known.items()
+        if own
+    }
+
+
+_BY_DOUBT = (Advice.UNKNOWN, Advice.BELIEVE, Advice.CARE, Advice.DO_NOT)
+
+
 def count_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice]) -> str:
     """Say how many of the maps that are shown pass the checks; "" of no map.
 
     Args:
-        maps: of each the methods that draw it; it passes where all those that were judged do.
+        maps: of each the methods that draw it; see ``judge_maps``.
         judged: method -> what the checks say of it.
     """
-    known = [{judged[name].advice for name in names if name in judged} for names in maps]
+    known = [one.advice for one in judge_maps(maps, judged).values()]
     if not maps:
         return ""
-    if not any(advice - {Advice.UNKNOWN} for advice in known):
-        lead = Advice.UNKNOWN.lead if any(known) else "Nobody has checked"
+    if not {*known} - {Advice.UNKNOWN}:
+        lead = Advice.UNKNOWN.lead if known else "Nobody has checked"
         return f"{lead} the maps shown, so they prove nothing"
-    passed = sum(advice == {Advice.BELIEVE} for advice in known)
+    passed = known.count(Advice.BELIEVE)
     if len(maps) == 1:
         return f"The map shown {'passes' if passed else 'does not pass'} the checks"
     if passed == len(maps):

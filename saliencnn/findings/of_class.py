@@ -20,6 +20,9 @@ from saliencnn.findings.map_errors import describe_missed_focus
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
 
+MAX_NAMED = 3
+"""Classes, or methods, that are named each."""
+
 
 @dataclass(frozen=True, eq=False)
 class ClassFacts:
@@ -36,6 +39,8 @@ class ClassFacts:
         is_lowest: whether no class is recognized less often.
         checked: whether the maps of the last epoch have been; those that have not prove nothing.
         doubted: whether those checks advise not to rely on the method.
+        method: whose maps they are, as people call it.
+        unlogged: likewise the methods that a person chose instead, of which the run has no focus.
     """
 
     name: str
@@ -48,6 +53,8 @@ class ClassFacts:
     is_lowest: bool = False
     checked: bool = False
     doubted: bool = False
+    method: str = FOCUS_LABEL
+    unlogged: tuple[str, ...] = ()
 
     @property
     def course(self) -> np.ndarray:
@@ -90,7 +97,7 @@ def _find_recognized(facts: ClassFacts) -> Found | None:
     others = [quote(facts.classes[other]) for other in np.flatnonzero(counts == wrong)]
     each = "each " if len(others) > 1 else ""
     taken = count(wrong, f"{each}is taken", f"{each}are taken")
-    return _found(facts, **numbers, most=f", and {taken} for {join_words(others, 3)}")
+    return _found(facts, **numbers, most=f", and {taken} for {join_words(others, MAX_NAMED)}")
 
 
 def _find_inside(facts: ClassFacts, checked: bool) -> Found | None:
@@ -106,7 +113,9 @@ def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
         return None
     inside, outside = count_mostly(now, inside=True), count_mostly(now, inside=False)
     found = Severity.GOOD if inside else Severity.WARNING if outside else Severity.NOTE
-    told = "" if outside else Place(facts.box_area).describe_chance(float(known.mean()))
+    told = (
+        "" if outside else Place(facts.box_area).describe_chance(float(known.mean()), facts.method)
+    )
     if found != severity or told:
         return None
     mostly = int(((known >= INSIDE) != bool(outside)).sum())
@@ -119,15 +128,22 @@ def _find_box_chance(facts: ClassFacts) -> Found | None:
     known = now[np.isfinite(now)]
     if len(known) < MIN_IMAGES or count_mostly(now, inside=False):
         return None
-    told = Place(facts.box_area).describe_chance(float(known.mean()))
+    told = Place(facts.box_area).describe_chance(float(known.mean()), facts.method)
     return _found(facts, name=quote(facts.name), told=told) if told else None
+
+
+def _find_unlogged(facts: ClassFacts) -> Found | None:
+    """Find whether focus is not that of the methods that a person chose."""
+    if not facts.unlogged or not np.isfinite(facts.focus).any():
+        return None
+    return _found(facts, unlogged=join_words(facts.unlogged, MAX_NAMED))
 
 
 def _find_missed(facts: ClassFacts) -> Found | None:
     """Find whether focus tells missed from correct images."""
     correct = facts.predicted == facts.target
     area = separability(facts.focus[-1], correct)
-    said = describe_missed_focus(area, facts.focus[-1], correct, FOCUS_LABEL)
+    said = describe_missed_focus(area, facts.focus[-1], correct, facts.method)
     return _found(facts, said=said) if said else None
 
 
@@ -162,8 +178,12 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
     known = {
         **words,
         "it_looks": begin_looking(
-            f"In the class {quote(facts.name)} the network", facts.checked, facts.doubted
+            f"In the class {quote(facts.name)} the network",
+            facts.checked,
+            facts.doubted,
+            facts.method,
         ),
+        "method": facts.method,
         "chance": "" if facts.box_area is None else f", by chance {facts.box_area:.2f}",
         "epoch": int(facts.epochs[-1]),
         "known": name_images(focused, len(facts.predicted)),
@@ -171,7 +191,7 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
     return Found({**known, **numbers}, Evidence("progression"))
 
 
-OWN_MAP = f"{FOCUS_LABEL} map of the class"
+OWN_MAP = "{method} map of the class"
 FOCUSED = "mean focus {focus:.2f} at epoch {epoch}{chance}"
 ON_OBJECT = (
     "{it_looks} looks {at}: in {count} of {known} most of the "
@@ -211,10 +231,16 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
     ),
     Rule("class-box", Severity.NOTE, _find_box_chance, "In the class {name}, {told}."),
     Rule(
+        "class-method",
+        Severity.NOTE,
+        _find_unlogged,
+        "Focus is that of {method} here: the run logged no maps of {unlogged} in this class.",
+    ),
+    Rule(
         CHANGED,
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=True),
-        f"Mean focus of {FOCUS_LABEL} "
+        "Mean focus of {method} "
         "over the class's {known} was {first:.2f} at epoch {first_epoch} and is "
         "{last:.2f}; it changed most at epoch {changed_at}, from {before:.2f} to {after:.2f}."
         "{arrived}",
@@ -223,7 +249,7 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-unchanged",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=False),
-        f"Mean focus of {FOCUS_LABEL} "
+        "Mean focus of {method} "
         "over the class's {known} hardly changed over the epochs: it stayed between "
         "{low:.2f} and {high:.2f}.{arrived}",
     ),

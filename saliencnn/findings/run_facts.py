@@ -12,7 +12,7 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import count_of
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place, begin_looking, name_images
-from saliencnn.findings.methods import is_doubted, judge_methods
+from saliencnn.findings.methods import FOCUS_METHOD, is_doubted, judge_methods
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 
 HISTORY = (
@@ -54,6 +54,7 @@ class RunFacts:
             0 where unknown.
         scaled_side: pixels to which training scales that side; 0 where unknown.
         balanced: whether training let each class count the same.
+        method: whose maps ``focus_predicted`` is of.
     """
 
     run_id: str
@@ -75,6 +76,7 @@ class RunFacts:
     original_side: int = 0
     scaled_side: int = 0
     balanced: bool = False
+    method: str = FOCUS_METHOD
 
     @property
     def epoch(self) -> int:
@@ -89,7 +91,7 @@ class RunFacts:
     @cached_property
     def doubted(self) -> bool:
         """Whether the checks advise not to rely on the method that focus is measured in."""
-        return is_doubted(judge_methods(self.checks))
+        return is_doubted(judge_methods(self.checks), self.method)
 
     @property
     def believed(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from saliencnn.common.lazy import LazyModule
+from saliencnn.common.sentences import join_words
 from saliencnn.models.spec import DEEP, POOLED, ModelSpec
 from saliencnn.saliency import effort
 
@@ -266,6 +267,16 @@ def group_alike(
     for name in names:
         groups.setdefault(alike.get(name, name), []).append(name)
     return [tuple(name for name in METHODS if name in group) for group in groups.values()]
+
+
+SAME_MAP = "(the same map here)"
+"""Stands behind the names of methods that draw one map."""
+
+
+def name_group(names: Sequence[str]) -> str:
+    """Return methods that look the same as part of a sentence, at least one, in the plural."""
+    labels = [METHODS[name].label for name in names]
+    return f"{join_words(labels)} {SAME_MAP}" if len(labels) > 1 else labels[0]
 
 
 def label_group(names: Iterable[str]) -> str:

@@ -33,6 +33,7 @@ from saliencnn.store.evaluations import list_evaluations, note_metric, read_eval
 from saliencnn.store.runs import read_run
 from saliencnn.store.saved_tasks import list_tasks
 from tests.helpers.evaluations import some_classes, synthesise
+from tests.helpers.images import save_folder_set
 from tests.helpers.stores import new_store
 from tests.helpers.views import plain_texts, texts
 from tests.helpers.working import press_and_wait
@@ -670,3 +671,13 @@ def test_a_trained_run_is_evaluated_from_the_page(open_page: Open, tmp_path: Pat
     stored_evaluations.all_evaluations.clear()
     app.run()
     assert len(app.multiselect(key="task-models").options) == 2
+    assert "only training runs" not in " ".join(one.value for one in app.caption)
+    birds = save_folder_set(tmp_path / "birds", ["ani", "auk"], 10, 48)
+    own = train(store, replace(request, data=f"folder:{birds}"))
+    app = open_page(store)
+    said = "birds has only training runs: see Progression, or evaluate them (*Add trained runs*)."
+    assert said in [one.value for one in app.sidebar.caption]
+    links = [one.proto for one in app.sidebar.get("page_link")]
+    assert [parse_qs(one.query_string) for one in links if one.page.endswith("progression")] == [
+        {"run": [own]}
+    ]

@@ -274,6 +274,20 @@ def test_where_it_looks_in_a_class_is_said_with_reserve_until_its_maps_are_check
     assert reserved == [True, True, False], "of another epoch they say nothing"
 
 
+def test_what_is_said_of_a_class_follows_the_chosen_method(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    def read_first(*methods: str) -> str:
+        app = open_class(open_page, store, tiny_run, method=[*methods])
+        return app.markdown[0].value.replace("\\", "")
+
+    assert "SmoothGrad-CAM++ map of the class" in read_first("smoothgradcampp")
+    assert "Grad-CAM" not in read_first("smoothgradcampp").replace("SmoothGrad-CAM++", "")
+    assert "SmoothGrad-CAM++ map" in read_first("layercam", "smoothgradcampp", "gradcam")
+    assert "logged no maps" not in read_first("layercam", "smoothgradcampp")
+    assert "logged no maps of LayerCAM" in read_first("layercam")
+
+
 def test_missed_and_correct_images_lead_to_what_else_differs(
     open_page: Open, store: Store, tiny_run: RunInfo
 ) -> None:
@@ -313,6 +327,10 @@ def test_a_link_to_a_confused_pair_shows_its_images_alone(
     assert f'"{true}" is taken for "{predicted}" in {len(images)} of' in first
     assert "are recognized" not in first, "what is said of the class is folded"
     assert any("are recognized" in one for one in others)
+    if len(images) >= MIN_IMAGES:
+        other = open_class(open_page, store, tiny_run, **link, method="smoothgradcampp")
+        told = other.markdown[0].value.replace("\\", "")
+        assert "SmoothGrad-CAM++ map of the predicted class" in told
     every = images_of(store, tiny_run, predicted)["false_positive"]
     kinds = app.segmented_control(key="kind-choice")
     assert kinds.value == "false_positive"

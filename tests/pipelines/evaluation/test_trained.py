@@ -10,7 +10,12 @@ import pytest
 from PIL import Image
 
 from pipelines.evaluation.run import Task, evaluate
-from pipelines.evaluation.trained import evaluate_runs, how_to_mark, runs_to_evaluate
+from pipelines.evaluation.trained import (
+    evaluate_runs,
+    find_only_trained,
+    how_to_mark,
+    runs_to_evaluate,
+)
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.errors import UserError
@@ -141,6 +146,17 @@ def test_what_cannot_be_evaluated_is_not_offered(seeded_run: RunInfo) -> None:
         replace(seeded_run, hyperparameters=random),
     )
     assert runs_to_evaluate([seeded_run, *others], []) == [seeded_run]
+
+
+def test_image_sets_on_which_nothing_was_evaluated_have_only_runs(
+    seeded_run: RunInfo, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    birds = replace(seeded_run, run_id="new", image_set="birds")
+    older = replace(birds, run_id="old")
+    begun = replace(birds, run_id="begun", image_set="begun", epoch=0)
+    runs = [birds, older, begun, seeded_run]
+    assert find_only_trained(runs, planted_evaluations) == {"birds": birds}
+    assert find_only_trained([seeded_run], []) == {seeded_run.image_set: seeded_run}
 
 
 def test_images_that_are_gone_are_one_sentence(store: Store, seeded_run: RunInfo) -> None:

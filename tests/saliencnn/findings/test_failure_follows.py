@@ -1,5 +1,7 @@
 """What follows from the answer: with its numbers, and one next step each."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from saliencnn.findings.failure_follows import (
     say_what_follows,
 )
 from saliencnn.findings.focus_words import Place
+from saliencnn.findings.methods import Advice
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 from tests.saliencnn.findings.test_of_failures import make_facts
 
@@ -79,6 +82,48 @@ def test_a_box_of_nearly_the_whole_image_tells_nothing_of_where_it_looks() -> No
     assert "covers 70% of the image" in sentence
     assert "lie on the object" not in sentence
     assert step == SEE_PAIR
+
+
+def test_where_boxes_alone_are_known_it_says_so_beside_what_chance_does() -> None:
+    step, sentence = follow(with_focus(0.6, 0.6), CROW, Place(0.4))
+    assert step == SEE_PAIR
+    assert "look alike, since the maps lie inside the object's box" in sentence
+    assert "where right (16), by chance 40%, as much of an image as boxes cover" in sentence
+    assert "on the object" not in sentence
+    near = follow(with_focus(0.6, 0.6), CROW, Place(0.6))[1]
+    assert "look alike" not in near, "about as much lies inside by chance"
+    _, apart = follow(with_focus(0.1, 0.6), CROW, Place(0.4))
+    assert "less of what speaks for the right class lies inside the object's box" in apart
+    assert "by chance" not in follow(with_focus(0.6, 0.6))[1]
+
+
+@pytest.mark.parametrize(
+    ("advice", "start"),
+    [
+        (None, "As far as unchecked maps tell, most likely the two classes look alike"),
+        (Advice.UNKNOWN, "As far as hardly checked maps tell, most likely the two"),
+        (Advice.CARE, "As far as maps tell that are to be read with care, most likely the two"),
+        (Advice.BELIEVE, "Most likely the two classes look alike"),
+        (Advice.DO_NOT, "One mistake explains most of them; why is not known"),
+    ],
+)
+def test_a_cause_is_as_sure_as_the_checks_are_of_the_maps(
+    advice: Advice | None, start: str
+) -> None:
+    facts = replace(with_focus(0.6, 0.6), method="CAM", advice=advice, instead="RISE")
+    sentence = follow(facts)[1]
+    assert sentence.startswith(start)
+    told = "by a method that the checks advise not to rely on; use RISE, which passes them"
+    assert (told in sentence) == (advice == Advice.DO_NOT)
+
+
+def test_a_difference_by_a_method_that_failed_changes_no_training() -> None:
+    facts = with_focus(0.1, 0.6)
+    assert follow(replace(facts, advice=Advice.BELIEVE))[0] == RETRAIN
+    step, sentence = follow(replace(facts, advice=Advice.DO_NOT))
+    assert step == SEE_IMAGES
+    assert "lies on the object, by a method that the checks advise not to rely on." in sentence
+    assert "surrounds" not in sentence
 
 
 def test_of_too_few_it_says_how_many_are_lacking() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from saliencnn.findings.map_places import MapPlaces, Spot, describe_agreement, locate_maps
+from saliencnn.saliency.methods import name_group
 
 NAN = float("nan")
 
@@ -96,7 +97,7 @@ def test_methods_agree_differ_or_cannot_be_told() -> None:
     for other, agree, least in (
         (
             np.kron(left, np.ones((4, 4))),
-            "a and b show nearly the same spot, on the left of",
+            "a and b look at nearly the same spot, on the left of",
             "100% of the",
         ),
         (left[:, ::-1], "The maps disagree: a looks at the left", "0% of the region of a"),
@@ -106,6 +107,9 @@ def test_methods_agree_differ_or_cannot_be_told() -> None:
         assert found.summarize_methods().startswith(agree)
         assert least in found.describe_least()
     assert found.summarize_methods() == "a looks at the left of the image", "b has no region"
+    one_map = locate_maps((name_group(("cam", "gradcam")),), [left], 0.5)
+    told = "CAM and Grad-CAM (the same map here) look at the left of the image"
+    assert one_map.summarize_methods() == told
     alone = locate_maps(("a",), [left], 0.5)
     assert alone.summarize_methods() == "a looks at the left of the image"
     assert alone.describe_least() == ""
@@ -116,7 +120,7 @@ def test_a_shared_place_is_named_as_exactly_as_all_agree() -> None:
     """Regions that overlap may have their middles on either side of a third's edge."""
     found = places([0.1] * 3, 0.8, 0.9, 1.0)
     across = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.36, 0.5]]))
-    spot = "a, b and c show nearly the same spot"
+    spot = "a, b and c look at nearly the same spot"
     assert across.summarize_methods() == f"{spot}, between the top and the middle of the image"
     assert across.summarize().endswith("size, between the top and the middle of the image")
     corner = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.35, 0.3]]))

@@ -146,6 +146,28 @@ def test_a_map_passes_where_all_methods_that_draw_it_do(
     assert bool(told) == bool(maps)
 
 
+def test_maps_that_pass_are_as_many_as_those_to_be_believed() -> None:
+    maps = (("cam", "gradcam"), ("layercam", "eigencam"), ("smoothgradcampp",))
+    passed, care = ("variance", "stability"), ("stability",)
+    judged = {
+        "cam": MethodAdvice(Advice.BELIEVE, passed),
+        "gradcam": MethodAdvice(Advice.BELIEVE, passed),
+        "layercam": MethodAdvice(Advice.CARE, care),
+        "eigencam": MethodAdvice(Advice.BELIEVE, passed),
+        "smoothgradcampp": MethodAdvice(Advice.DO_NOT, care),
+    }
+    assert count_passed(maps, judged) == "1 of the 3 maps shown passes the checks"
+    assert describe_methods(judged, maps) == (
+        "Believe CAM and Grad-CAM (the same map here): it passes every check that could be judged. "
+        "Read with care LayerCAM and Eigen-CAM (the same map here). "
+        "Do not rely on SmoothGrad-CAM++."
+    )
+    judged["gradcam"] = MethodAdvice(Advice.UNKNOWN, ())
+    assert count_passed(maps, judged).startswith("1 of the 3"), "it is the map that CAM draws"
+    del judged["gradcam"]
+    assert "Believe CAM and Grad-CAM" in describe_methods(judged, maps)
+
+
 def test_of_one_method_the_checks_advise_in_a_clause_and_another_is_found() -> None:
     outcomes = {"gradcampp": FAIL, "gradcam": PASS, "cam": PASS, "gradient": BORDERLINE}
     checks = {

@@ -109,6 +109,25 @@ def test_focus_of_missed_and_of_correct_images(
     assert "class-missed" not in rules(facts([correct]))
 
 
+def test_each_sentence_names_the_method_whose_focus_it_is() -> None:
+    missed = [1] * 6 + [0] * 6
+    for focus in ([[0.9] * 12] * 2, [[0.1] * 12] * 2, [[0.1] * 12, [0.9] * 12], [[0.7] * 12] * 2):
+        for box_area in (None, 0.6):
+            known = replace(facts(focus, missed, box_area), method="LayerCAM", doubted=True)
+            told = rules(known)
+            assert not [one for one in told.values() if "Grad-CAM" in one]
+            assert sum("LayerCAM" in one for one in told.values()) >= 3
+
+
+def test_focus_of_a_method_that_nobody_chose_is_said_to_be_so() -> None:
+    known = replace(facts([[0.9] * 20]), unlogged=("LayerCAM", "RISE"))
+    assert rules(known)["class-method"] == (
+        "Focus is that of Grad-CAM here: the run logged no maps of LayerCAM and RISE in this class."
+    )
+    assert "class-method" not in rules(facts([[0.9] * 20]))
+    assert "class-method" not in rules(replace(facts([[np.nan] * 20]), unlogged=("LayerCAM",)))
+
+
 def test_boxes_that_fill_much_of_the_image_are_no_praise() -> None:
     found = rules(facts([[0.70] * 20], box_area=0.56))
     assert "class-inside" not in found

@@ -304,8 +304,30 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
     assert "On 11 confused images" in found.detail
     assert "on 39 correct ones" in found.detail
     assert "About as often" not in found.detail
+    seen = [(one.query["from"], one.query["class"]) for one in (found.evidence, *found.elsewhere)]
+    assert seen == [("ani", "blackbird"), ("robin", "blackbird")], "all 11 images can be seen"
+    assert [found.evidence.what, found.elsewhere[0].what] == ['"ani"', '"robin"']
     apart = find_confusion(make_facts({(0, 1): 20, (2, 1): 5}))
     assert 'confuses "ani" with "blackbird" (20 of 25)' in apart.sentence
+    assert (apart.evidence.what, apart.elsewhere) == ("", ())
+
+
+def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() -> None:
+    by_chance = "on 12 correct ones 70% (by chance 30%, as much of an image as boxes cover)"
+    boxed = make_facts({(0, 1): 13}, box_area=0.3)
+    asked = describe_confused(boxed, 0, 1)
+    assert asked is not None
+    assert by_chance in asked.sentence
+    assert by_chance in find_confusion(boxed).detail
+    alone = describe_confused(make_facts({(0, 1): 25}, box_area=0.3), 0, 1)
+    assert alone is not None
+    assert "inside the object's box on average (by chance 30%" in alone.sentence
+    other = describe_confused(replace(boxed, method="layercam"), 0, 1)
+    assert other is not None
+    assert "of the LayerCAM map of the predicted class" in other.sentence
+    exact = describe_confused(make_facts({(0, 1): 13}), 0, 1)
+    assert exact is not None
+    assert "by chance" not in exact.sentence
 
 
 def test_what_is_memorized_does_not_carry_over() -> None:
@@ -579,7 +601,8 @@ def test_inside_boxes_little_better_than_chance_in_a_class_earns_no_praise() -> 
     facts.focus[2 * EACH :] = 0.9
     (found,) = [one for one in find_in_run(facts) if "on the object" in one.rule]
     assert (found.rule, found.severity) == ("partly on the object", Severity.NOTE)
-    assert "in 2 of 4 classes little better than chance" in found.sentence
+    assert 'in 2 of 4 classes ("ani", "blackbird") little better than chance' in found.sentence
+    assert '"ani", "blackbird", least in "ani": 0.55' in found.detail
     assert found.evidence.query["class"] == "ani"
 
 
