@@ -178,7 +178,7 @@ draw_evidence(*{
     ("case", "told"),
     [
         ("alike", ["**About confused, look alike.**", "Known by numbers."]),
-        ("unknown", ["About confused.", "Known by numbers."]),
+        ("unknown", ["**About confused.**", "Known by numbers."]),
         (
             "beside a warning",
             ["About WARNING.", "About confused, look alike.", "Known by numbers."],
@@ -191,8 +191,7 @@ draw_evidence(*{
 def test_retrain_says_what_it_means_that_classes_are_confused(case: str, told: list[str]) -> None:
     app = AppTest.from_string(ALIKE.replace("CASE", case)).run()
     assert not app.exception
-    said = " ".join(one.value for kind in (app.markdown, app.caption) for one in kind)
-    said = said.replace("\\", "")
+    said = " ".join(f"{one.value} {one.proto.help}" for one in app.markdown).replace("\\", "")
     known = ("About", "Known by numbers.", "Nothing in its numbers")
     for part in told:
         assert part in said

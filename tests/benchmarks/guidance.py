@@ -1,8 +1,9 @@
 """Guidance on planted birds: ``python -m tests.benchmarks.guidance [SEEDS]``.
 
 A shortcut beside the bird, or the image's JPEG quality, tells the class in 98 of 100 training
-images, and always a wrong one where it is broken; no augmentation but ``degrade`` changes it. Regions are boxes unless a row says otherwise.
-Every measurement is a row of ``guidance.csv``; those that are there are not repeated.
+images, and always a wrong one where it is broken; no augmentation but ``degrade`` changes it.
+Regions are boxes unless a row says otherwise. Every measurement is a row of ``guidance.csv``; those
+that are there are not repeated.
 """
 
 import sys
