@@ -41,7 +41,7 @@ def test_each_finding_is_answered_by_one_change_and_says_why(
 ) -> None:
     first, *_ = list_attempts(SETTINGS, [make_finding("confused"), make_finding(rule)])
     assert first.changes == changed
-    assert f"\"About {rule}\"." in first.reason.why
+    assert f'"About {rule}".' in first.reason.why
     (name,) = changed
     assert name.replace("_", " ") in first.reason.title
     leading = replace(make_finding(rule), evidence=Evidence("retrain", {"run": "f"}))
