@@ -1,6 +1,6 @@
 """A task's rows: what they say, the table of their maps, and what can be seen closer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -25,7 +25,7 @@ from app.parts.obtaining import obtain_maps
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_images
-from pipelines.comparison.agreement import Agreement, compare_maps
+from pipelines.comparison.agreement import compare_maps
 from pipelines.comparison.answer import answer_task
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import Row
@@ -90,7 +90,7 @@ def draw_rows(
             draw_side_by_side(store, rows, next(iter(alike.values())))
         draw_remedy(store, infos)
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
-            with st.expander(_say_how_alike(alike)):
+            with st.expander("How alike each two maps are, in numbers"):
                 st.markdown("  \n".join(numbers))
         if task.kind != "image":
             draw_missed(store, group, task, index)
@@ -123,14 +123,6 @@ def _write(finding: Finding) -> str:
     """Return a sentence of the answer in Markdown, in bold what a person comes to ask."""
     is_answer = finding.rule in LEADING
     return f"**{plain(finding.sentence)}**" if is_answer else write_small(finding.sentence)
-
-
-def _say_how_alike(alike: Mapping[str, Agreement]) -> str:
-    """Say in a line how alike the first method's maps are, where any two can be compared."""
-    first = next(iter(alike.values()), None)
-    if first is None or first.least_similar() is None:
-        return "How alike the maps are, in numbers"
-    return f"In detail the maps are {first.describe_range(numbers=False)}: the numbers"
 
 
 def _draw_table(
