@@ -46,24 +46,35 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
         return _say_too_few(shifts, images, means)
     barely = [name for name in apart if name not in clear]
     same = [name for name in telling if name not in apart]
-    parts = []
+    parts: list[tuple[str, str]] = []
     if clear:
         whose = "its" if len(clear) == 1 else "their"
+        looks = f"{_say_looks(clear, shifts, means)}, which may explain {whose} errors"
         parts.append(
-            f"{_say_looks(clear, shifts, means)}, which may explain {whose} errors; see "
-            f"{whose} wrong images first, for what goes with mistakes need not cause them"
+            (
+                looks,
+                f"see {whose} wrong images first, for what goes with mistakes need not cause them",
+            )
         )
     if same:
         parts.append(_say_same(shifts, same, len(networks)))
-        if not apart:
-            parts.append("look for the cause elsewhere")
     if barely:
-        looks = _say_looks(barely, shifts, means)
-        parts.append(f"{looks}, barely beyond chance: do not act on it")
-    if few := len(networks) - len(telling):
-        have = "has" if few == 1 else "have"
-        parts.append(f"{few} of {len(networks)} networks {have} too few images to tell")
-    return f"On {images}, {'; '.join(parts)}."
+        looks = f"{_say_looks(barely, shifts, means)}, barely beyond chance: do not act on it"
+        parts.append((looks, ""))
+    few = len(networks) - len(telling)
+    if not apart:
+        mostly = 2 * few > len(networks)
+        do = (
+            "evaluate more images to judge the others" if mostly else "look for the cause elsewhere"
+        )
+        parts.append((do, ""))
+    have = "has" if few == 1 else "have"
+    of = f" ({few} of {len(networks)} networks {have} too few images to tell)" if few else ""
+    (first, rest), *others = parts
+    said = "; ".join(
+        filter(None, [f"{first}{of}", rest, *(one for part in others for one in part)])
+    )
+    return f"On {images}, {said}."
 
 
 def find_clear(shifts: Shifts) -> list[str]:
@@ -100,8 +111,8 @@ def _say_how(network: str, shifts: Shifts, means: Means) -> str:
     return join_words(told)
 
 
-def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> str:
-    """Say of which networks nothing differs, and how surely."""
+def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, str]:
+    """Return of which networks nothing differs, and how surely, as two clauses."""
     numbers = {"size": (SIZE,), "place": (FOCUS, BORDER)}
     bounds = {what: find_bound(shifts, same, own) for what, own in numbers.items()}
     known = {what: most for what, most in bounds.items() if most is not None}
@@ -111,18 +122,18 @@ def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> str:
     what, differs = named.get(len(told), "nothing"), "differs"
     if len(told) == 1:
         differs = "does not differ"
-    if networks == 1:
-        said = f"{what} of what {same[0]} looks at {differs} between its wrong and right images"
+    sides = "wrong and right images"
+    if networks == 1 or len(same) < min(networks, NAMED + 1):
+        looks, whose = ("looks", "its") if len(same) == 1 else ("look", "their")
+        said = f"{what} of what {join_words(same)} {looks} at {differs} between {whose} {sides}"
     else:
         where = say_all(networks) if len(same) == networks else f"{len(same)} of {networks}"
-        said = (
-            f"in {where} networks {what} of what is looked at {differs} between wrong and right "
-            "images"
-        )
+        said = f"in {where} networks {what} of what is looked at {differs} between {sides}"
     of = {"size": "points of the image", "place": "points of the map"}
     sure = [f"the {one} by at most {100 * known[one]:.0f} {of[one]}" for one in told]
-    surely = f"; at 95% confidence {join_words(sure)}" if sure else ""
-    return f"{said}{surely}{', of the place too few images tell' if wide else ''}"
+    surely = f"at 95% confidence {join_words(sure)}" if sure else ""
+    wide_place = "of the place too few images tell" if wide else ""
+    return said, ", ".join(filter(None, [surely, wide_place]))
 
 
 def find_bound(shifts: Shifts, networks: Sequence[str], numbers: Sequence[str]) -> float | None:

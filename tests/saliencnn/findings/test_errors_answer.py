@@ -40,10 +40,27 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
     assert "the place of what a looks at does not" in explain_errors({("a", PLACE): SAME}, OF, {})
 
 
+def test_networks_whose_images_tell_are_named_beside_those_whose_do_not() -> None:
+    said = explain(a=FEW, b=SAME, c=WIDE)
+    assert said.startswith(
+        "On dogs, the size of what b looks at does not differ between its wrong and right images "
+        "(2 of 3 networks have too few images to tell); at 95% confidence"
+    )
+    assert said.endswith("; evaluate more images to judge the others.")
+    said = explain(a=SAME, b=SAME, c=WIDE)
+    assert said.startswith(
+        "On dogs, the size of what a and b look at does not differ between their"
+    )
+    assert said.endswith("; look for the cause elsewhere.")
+    shifts = {(name, NUMBER): SAME for name in "defgh"} | {("i", NUMBER): BARELY}
+    said = explain_errors(shifts, OF, {("i", NUMBER): (0.17, 0.21)})
+    assert said.startswith("On dogs, in 5 of 6 networks the size of what is looked at does not")
+
+
 def test_a_difference_barely_beyond_chance_is_nothing_to_act_on() -> None:
     assert explain(b=SAME, d=BARELY) == (
-        "On dogs, in 1 of 2 networks the size of what is looked at does not differ between wrong "
-        "and right images; at 95% confidence the size by at most 7 points of the image; d looks "
+        "On dogs, the size of what b looks at does not differ between its wrong and right images; "
+        "at 95% confidence the size by at most 7 points of the image; d looks "
         "at a slightly smaller part of the image where wrong (17% against 21%), barely beyond "
         "chance: do not act on it."
     )
@@ -61,11 +78,11 @@ def test_a_clear_difference_may_explain_the_errors_of_its_network() -> None:
     told = explain(a=HIGHER, b=SAME, c=WIDE, d=BARELY)
     assert told.startswith(
         "On dogs, a looks at a larger part of the image where wrong (30% against 18%), which may "
-        "explain its errors; see its wrong images first, for what goes with mistakes need not "
-        "cause them; in 1 of 4 networks the size"
+        "explain its errors (1 of 4 networks has too few images to tell); see its wrong images "
+        "first, for what goes with mistakes need not cause them; the size of what b looks at"
     )
     assert "d looks at a slightly smaller part" in told
-    assert told.endswith("; 1 of 4 networks has too few images to tell.")
+    assert told.endswith(", barely beyond chance: do not act on it.")
     both = {("a", NUMBER): HIGHER, ("a", "focus"): Estimate(-0.2, -0.3, -0.1, 7, 13)}
     assert "(30% against 18%) and less at the object where wrong (on it 31% against 52%)" in (
         explain_errors(both, OF, MEANS)
