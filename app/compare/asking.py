@@ -80,13 +80,14 @@ def ask(
             _take_subject(st.session_state[SUBJECT], by_key, offered, group)
 
         subject = choose_subject(subjects, now.subject, first.key, take, WHOSE, others)
+    maps = count(len(subject.images) * len(infos), "map", "maps")
     row.toggle(
-        f"Ask it: {count(len(subject.images) * len(infos), 'map', 'maps')} by "
-        f"{METHODS[methods[0]].label}",
+        plain(f"Compare right and wrong images of {subject.things}"),
         key=show(LEVEL, now.asked),
         on_change=STATE.take(LEVEL, "asked"),
-        help=f"Explains {subject.sampled} and compares those that a network misses with those "
-        f"that it gets right. {subject.networks} of {count(len(infos), 'network', 'networks')} "
+        help=f"Explains {subject.sampled} by {maps} of {METHODS[methods[0]].label} and compares "
+        "those that a network misses with those that it gets right. "
+        f"{subject.networks} of {count(len(infos), 'network', 'networks')} "
         f"{'has' if subject.networks == 1 else 'have'} at least {MIN_GROUP} of each.",
     )
     return Question(subject, subjects[0], infos, names, methods[0]) if now.asked else None

@@ -17,7 +17,7 @@ from app.parts.claims import write_claim, write_small
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.subjects import Subject
-from saliencnn.findings.errors_answer import explain_errors
+from saliencnn.findings.errors_answer import explain_errors, find_clear
 from saliencnn.findings.errors_follow import say_what_errors_mean
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_errors import (
@@ -25,7 +25,6 @@ from saliencnn.findings.map_errors import (
     describe_basis,
     describe_focus,
     describe_network,
-    find_apart,
 )
 from saliencnn.measures.groups import difference, estimate_together
 from saliencnn.store.connection import Store
@@ -64,16 +63,14 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
         for name, own in numbers.items()
         for number, values in own.items()
     }
-    lines = {
-        name: describe_network(name, int(missed), subject.known, shifts, means)
+    lines = [
+        describe_network(name, int(missed), subject.known, shifts, means)
         for name, missed in zip(names, subject.known_missed, strict=True)
-    }
-    apart = find_apart(shifts)
-    shown = apart if len(names) > 1 else names
-    said = explain_errors(shifts, subject.name, means) or describe_few(subject)
+    ]
+    clear = find_clear(shifts)
+    said = explain_errors(shifts, subject.things, means) or describe_few(subject)
     basis = describe_basis({number for _, number in shifts})
-    first = _list_lines([lines[name] for name in shown])
-    told.markdown(f"{write_claim(said)}\n\n{first}".strip(), help=plain(basis))
+    told.markdown(write_claim(said), help=plain(basis))
     index = stored_images.image_index(store, infos[0].images_id)
     mistakes = {
         name: one.name_mistakes(index.classes) for name, one in zip(names, class_maps, strict=True)
@@ -82,13 +79,12 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     with answer:
         pairs, place = [*chain(*mistakes.values())], Place(index.box_area)
         if follows := say_what_errors_mean(shifts, means, focus, correct, pairs, place):
-            st.markdown(write_claim(follows))
-        if rest := [lines[name] for name in names if name not in shown]:
-            with st.expander(f"Network by network ({len(rest)})"):
-                st.markdown(_list_lines(rest))
+            st.markdown(plain(follows))
+        with st.expander(f"Network by network ({len(names)})" if len(names) > 1 else "In numbers"):
+            st.markdown(_list_lines(lines))
         st.caption(plain(_describe_sample(store, asked, numbers, correct)))
-    if apart:
-        lead_to_missed(answer, asked, apart)
+    if clear:
+        lead_to_missed(answer, asked, clear)
     else:
         lead_on(answer, asked, mistakes)
     draw_differences(shifts, means)
@@ -135,7 +131,7 @@ def _list_lines(lines: Sequence[str]) -> str:
 
 def describe_few(subject: Subject) -> str:
     """Say that a subject has too few missed or correct images to explain the errors."""
-    return f"Too few images of {subject.name} to say whether the maps explain the errors: " + (
+    return f"Too few images of {subject.things} to say whether the maps explain the errors: " + (
         f"{subject.lacking}."
     )
 

@@ -13,7 +13,14 @@ from app.compare.asking import offer_kind
 from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.state import MAPS, STATE, begin, change_task
 from app.parts.chart import draw_chart
-from app.parts.columns import ROWS, header_width, in_percent, table_height, two_line_headers
+from app.parts.columns import (
+    ROWS,
+    cut_end,
+    header_width,
+    in_percent,
+    table_height,
+    two_line_headers,
+)
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
@@ -42,7 +49,9 @@ MEANINGS = {
 ONE = {"do": "does", "are": "is"}
 """Verbs of several networks -> of one."""
 CLASS, NUMBER = 114, 60
-"""Pixels of a class's name, and of the number that ranks."""
+"""Pixels of a class's name at least, and of the number that ranks."""
+TICK, NARROW = 33, 640
+"""Pixels of the column of ticks, and of a table on a page of 1024."""
 FEWEST_PIXELS = 58
 """Of a network's column at least."""
 
@@ -138,8 +147,7 @@ def _draw_scope(
         verb, rest = does.split(" ", 1)
         whose, does = among.names[among.run_ids[0]], f"{ONE[verb]} {rest}"
     told = count(len(spread), "class", "classes")
-    few = _note_few((first.head(NAMED) if len(first) else spread)["images"].tolist())
-    done = f", {whose} {does}{few}" if does else ""
+    done = f", {whose} {does}" if does else ""
     words = f"Of the {told} of {quote(root)} with images{done}."
     row.markdown(f"**{plain(words)}**", width="stretch")
     offer_kind(row, store, among, root, offered)
@@ -149,14 +157,6 @@ def _draw_scope(
         type="tertiary",
         on_click=lambda: STATE.update(root=""),
     )
-
-
-def _note_few(images: list[int]) -> str:
-    """Say in brackets that classes have few images; "" where none has."""
-    fewest, most = min(images, default=MIN_GROUP), max(images, default=MIN_GROUP)
-    if most < MIN_GROUP:
-        return f" (few images: {most} each at most)"
-    return " (some have few images)" if fewest < MIN_GROUP else ""
 
 
 def _draw_ranking(
@@ -176,13 +176,17 @@ def _draw_ranking(
     for one, table in networks.items():
         shown[headers[one]] = count_right(table, indices)
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
+    counts = [
+        _count_column((*headers[one], *shown[headers[one]].dropna().head(ROWS)), name)
+        for one, name in names.items()
+    ]
+    room = NARROW - TICK - NUMBER - sum(one["width"] for one in counts)
+    width = max(CLASS, min(room, max(map(header_width, frame["class"]), default=0)))
+    shown["", "class"] = [cut_end(one, width) for one in frame["class"]]
     columns = [
-        st.column_config.TextColumn(width=CLASS, pinned=True),
+        st.column_config.TextColumn(width=width, pinned=True),
         st.column_config.NumberColumn(format="%.0f%%", width=NUMBER),
-        *(
-            _count_column((*headers[one], *shown[headers[one]].dropna().head(ROWS)), name)
-            for one, name in names.items()
-        ),
+        *counts,
     ]
     st.dataframe(
         shown,

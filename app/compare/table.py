@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS, make_tile, note_of
 from app.drawing.thumbnails import contour_image
-from app.parts.columns import PERCENT, header_width, short_label
+from app.parts.columns import PERCENT, cut_end, header_width, short_label
 from app.parts.run_names import STANDINGS
 from app.reads import stored_images
 from pipelines.comparison.answer import MapNumbers, measure_map
@@ -105,7 +105,9 @@ def arrange_columns(
         name = Column("network", [row.network for row in rows], NAME)
     else:
         name = Column("image", [one_line(row.image) for row in rows], NAME)
-    marked = [f"{'✓' if row.correct else '✗'} {classes[row.predicted]}" for row in rows]
+    marked = [
+        cut_end(f"{'✓' if row.correct else '✗'} {classes[row.predicted]}", WIDEST) for row in rows
+    ]
     overlays, regions, contours, focused = (
         [
             Column(_head(method, what, len(cells)), take(getattr(one, part) for one in own), config)
@@ -144,7 +146,11 @@ def _fact_columns(rows: Sequence[Row], classes: Sequence[str]) -> list[Column]:
             TARGET_CONFIDENCE,
         ),
         *([verdicts] if any(row.standing for row in rows) else []),
-        *(Column(name, *fact) for name, fact in facts.items() if len({*fact[0]}) > 1),
+        *(
+            Column(name, [cut_end(one, WIDEST) for one in of], config)
+            for name, (of, config) in facts.items()
+            if len({*of}) > 1
+        ),
         Column("right on class", [row.right_of_class for row in rows], OF_CLASS),
         Column("accuracy", _in_percent(row.accuracy for row in rows), ACCURACY),
     ]

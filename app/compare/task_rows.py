@@ -25,7 +25,6 @@ from app.parts.claims import write_small
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_images
-from pipelines.comparison.agreement import Agreement
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import Row
 from pipelines.comparison.subjects import Subject
@@ -82,7 +81,7 @@ def draw_rows(
             draw_side_by_side(store, rows, next(iter(alike.values())))
         draw_remedy(store, infos)
         if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
-            with st.expander(_say_how_alike(alike)):
+            with st.expander("How alike each two maps are, in numbers"):
                 st.markdown("  \n".join(numbers))
         if task.kind != "image":
             draw_missed(store, group, task, index)
@@ -115,14 +114,6 @@ def _write(finding: Finding) -> str:
     """Return a sentence of the answer in Markdown, in bold what a person comes to ask."""
     is_answer = finding.rule in LEADING
     return f"**{plain(finding.sentence)}**" if is_answer else write_small(finding.sentence)
-
-
-def _say_how_alike(alike: Mapping[str, Agreement]) -> str:
-    """Say in a line how alike the first method's maps are, where any two can be compared."""
-    first = next(iter(alike.values()), None)
-    if first is None or first.least_similar() is None:
-        return "How alike the maps are, in numbers"
-    return f"In detail the maps are {first.describe_range(numbers=False)}: the numbers"
 
 
 def _draw_table(

@@ -33,6 +33,16 @@ def header_width(header: str) -> int:
     return round(sum(map(_letter_width, header))) + EDGES
 
 
+def cut_end(words: str, pixels: int) -> str:
+    """Return a cell's words as far as they fit, and that they go on: a table only clips them."""
+    if header_width(words) <= pixels:
+        return words
+    kept = len(words)
+    while kept and header_width(f"{words[:kept]}…") > pixels:
+        kept -= 1
+    return f"{words[:kept].rstrip()}…"
+
+
 def _letter_width(letter: str) -> float:
     if letter == " ":
         return SPACE

@@ -43,18 +43,16 @@ class Agreement:
             return f"{self.measure.label} undefined, since a map is constant"
         return f"{self.measure.label} {value:.2f}"
 
-    def describe_range(self, numbers: bool = True) -> str:
-        """Say how alike all pairs are, in words alone or with numbers; some pair has one."""
+    def describe_range(self) -> str:
+        """Say how alike all pairs are; some pair has a number."""
         pairs = self.matrix[np.triu_indices(len(self.names), 1)]
         ends = (float(np.nanmin(pairs)), float(np.nanmax(pairs)))
         least, most = ends if self.measure.higher_is_alike else ends[::-1]
         words = [self.measure.describe(end) for end in (least, most)]
         label, shown = self.measure.label, [f"{end:.2f}" for end in (least, most)]
         if words[0] != words[1]:
-            first, last = (f" ({label} {shown[0]})", f" ({shown[1]})") if numbers else ("", "")
-            return f"from {words[0]}{first} to {words[1]}{last}"
-        span = " to ".join(dict.fromkeys(shown))
-        return f"{words[0]} ({label} {span})" if numbers else words[0]
+            return f"from {words[0]} ({label} {shown[0]}) to {words[1]} ({shown[1]})"
+        return f"{words[0]} ({label} {' to '.join(dict.fromkeys(shown))})"
 
     def locate(self, threshold: float) -> MapPlaces:
         """Return where the maps' regions lie.

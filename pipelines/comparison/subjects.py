@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.common.evenly import take_evenly
-from saliencnn.common.sentences import count, quote, say_range
+from saliencnn.common.plurals import pluralize
+from saliencnn.common.sentences import count, quote, say_range, show
 from saliencnn.data.kinds import name_kind
 from saliencnn.data.wordnet import ClassGroup
 from saliencnn.measures.groups import MIN_GROUP
@@ -67,6 +68,12 @@ class Subject:
     def label(self) -> str:
         """Its name beside the class, short enough for a field."""
         return "this class" if self.name == quote(self.key) else kind_of(self.key) or self.key
+
+    @property
+    def things(self) -> str:
+        """What its images are of, as part of a sentence, e.g. ``dogs`` or ``"beagle"``."""
+        kind = kind_of(self.key)
+        return pluralize(show(kind)) if kind else self.name
 
     @property
     def counted(self) -> str:

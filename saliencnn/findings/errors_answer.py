@@ -1,9 +1,12 @@
-"""Whether what several networks look at explains their errors, as one answer with its bound."""
+"""Whether what several networks look at explains their errors: one verdict, with what to do."""
 
 from collections.abc import Sequence
 
-from saliencnn.common.sentences import join_words, say_range
+from saliencnn.common.sentences import join_words, say_all, say_range
 from saliencnn.findings.map_errors import (
+    BORDER,
+    FOCUS,
+    HIGHER,
     NAMED,
     SIZE,
     Means,
@@ -11,6 +14,20 @@ from saliencnn.findings.map_errors import (
     find_apart,
     find_telling,
 )
+from saliencnn.measures.groups import Estimate
+
+BARELY = 0.1
+"""Of its width: an interval that ends no farther from 0 is barely beyond chance. For a normal
+estimate the corrected p is then between 0.02 and 0.05."""
+WIDEST_PLACE = 0.2
+"""Of a map's energy: an interval of the place that ends beyond it tells nothing of the place."""
+LOOKS = {
+    SIZE: ("at a {slightly}{smaller} part of the image", "", ".0%"),
+    "total variation": ("at {slightly}{less} scattered spots", "total variation ", ".2f"),
+    FOCUS: ("{slightly}{less} at the object", "on it ", ".0%"),
+    BORDER: ("{slightly}{less} near the image's border", "of its map ", ".0%"),
+}
+"""Number of a map -> how a network looks where it is lower, what its means are of, their form."""
 
 
 def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
@@ -24,37 +41,118 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
     if not any(shift.enough for shift in shifts.values()):
         return ""
     networks = list(dict.fromkeys(name for name, _ in shifts))
-    telling = find_telling(shifts, means)
-    few = len(networks) - len(telling)
-    of_few = f" For {few} of {len(networks)} networks too few images tell." if few else ""
-    if apart := find_apart(shifts):
-        of = f" ({len(apart)} of {len(networks)} networks)" if len(networks) > 1 else ""
-        return (
-            f"What is looked at may explain the errors of {join_words(apart, NAMED)} on "
-            f"{images}{of}.{of_few}"
-        )
+    telling, apart, clear = find_telling(shifts, means), find_apart(shifts), find_clear(shifts)
     if not telling:
         return _say_too_few(shifts, images, means)
-    if len(telling) > NAMED:
-        named = f"any of {len(telling)} networks"
+    barely = [name for name in apart if name not in clear]
+    same = [name for name in telling if name not in apart]
+    parts: list[tuple[str, str]] = []
+    if clear:
+        whose = "its" if len(clear) == 1 else "their"
+        looks = f"{_say_looks(clear, shifts, means)}, which may explain {whose} errors"
+        parts.append(
+            (
+                looks,
+                f"see {whose} wrong images first, for what goes with mistakes need not cause them",
+            )
+        )
+    if same:
+        parts.append(_say_same(shifts, same, len(networks)))
+    if barely:
+        looks = f"{_say_looks(barely, shifts, means)}, barely beyond chance: do not act on it"
+        parts.append((looks, ""))
+    few = len(networks) - len(telling)
+    if not apart:
+        mostly = 2 * few > len(networks)
+        do = (
+            "evaluate more images to judge the others" if mostly else "look for the cause elsewhere"
+        )
+        parts.append((do, ""))
+    have = "has" if few == 1 else "have"
+    of = f" ({few} of {len(networks)} networks {have} too few images to tell)" if few else ""
+    (first, rest), *others = parts
+    said = "; ".join(
+        filter(None, [f"{first}{of}", rest, *(one for part in others for one in part)])
+    )
+    return f"On {images}, {said}."
+
+
+def find_clear(shifts: Shifts) -> list[str]:
+    """Return the networks with a difference that is more than barely beyond chance."""
+    clear = (name for (name, _), one in shifts.items() if _differs(one) and not is_barely(one))
+    return list(dict.fromkeys(clear))
+
+
+def is_barely(shift: Estimate) -> bool:
+    """Return whether a difference beyond chance is so barely, see ``BARELY``."""
+    return min(abs(shift.low), abs(shift.high)) <= BARELY * (shift.high - shift.low)
+
+
+def _differs(shift: Estimate) -> bool:
+    return shift.enough and shift.excludes(0)
+
+
+def _say_looks(networks: Sequence[str], shifts: Shifts, means: Means) -> str:
+    """Say how networks look at wrong images, each with the means of all that differs."""
+    told = [f"{name} looks {_say_how(name, shifts, means)}" for name in networks]
+    return join_words(told, NAMED)
+
+
+def _say_how(network: str, shifts: Shifts, means: Means) -> str:
+    told = []
+    for (name, number), shift in shifts.items():
+        if name != network or not _differs(shift):
+            continue
+        words, of, form = LOOKS[number]
+        ways = HIGHER if shift.value > 0 else {word: word for word in HIGHER}
+        how = words.format(slightly="slightly " if is_barely(shift) else "", **ways)
+        wrong, right = (format(mean, form) for mean in means[name, number])
+        told.append(f"{how} where wrong ({of}{wrong} against {right})")
+    return join_words(told)
+
+
+def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, str]:
+    """Return of which networks nothing differs, and how surely, as two clauses."""
+    numbers = {"size": (SIZE,), "place": (FOCUS, BORDER)}
+    bounds = {what: find_bound(shifts, same, own) for what, own in numbers.items()}
+    known = {what: most for what, most in bounds.items() if most is not None}
+    wide = known.get("place", 0) > WIDEST_PLACE
+    told = [what for what in known if not (wide and what == "place")]
+    named = {2: "neither the size nor the place", 1: f"the {told[0]}" if told else ""}
+    what, differs = named.get(len(told), "nothing"), "differs"
+    if len(told) == 1:
+        differs = "does not differ"
+    sides = "wrong and right images"
+    if networks == 1 or len(same) < min(networks, NAMED + 1):
+        looks, whose = ("looks", "its") if len(same) == 1 else ("look", "their")
+        said = f"{what} of what {join_words(same)} {looks} at {differs} between {whose} {sides}"
     else:
-        named = join_words([_count_missed(shifts, name) for name in telling], NAMED)
-    start = f"No difference could be shown on {images} in {named}"
-    return f"{start}{_compare_sizes(shifts, telling, means)}.{of_few}"
+        where = say_all(networks) if len(same) == networks else f"{len(same)} of {networks}"
+        said = f"in {where} networks {what} of what is looked at {differs} between {sides}"
+    of = {"size": "points of the image", "place": "points of the map"}
+    sure = [f"the {one} by at most {100 * known[one]:.0f} {of[one]}" for one in told]
+    surely = f"at 95% confidence {join_words(sure)}" if sure else ""
+    wide_place = "of the place too few images tell" if wide else ""
+    return said, ", ".join(filter(None, [surely, wide_place]))
 
 
-def bound_sizes(shifts: Shifts, networks: Sequence[str]) -> float | None:
-    """Return how much of the image some networks' regions may differ at most.
+def find_bound(shifts: Shifts, networks: Sequence[str], numbers: Sequence[str]) -> float | None:
+    """Return how far numbers of some networks' maps may differ at most, as a fraction.
 
     Args:
         shifts: of all networks.
         networks: of whom it is asked.
+        numbers: of the maps.
 
     Returns:
-        In points; None where no size is known.
+        The farthest end of their intervals; None where none is known of each network.
     """
-    ends = [shifts[name, SIZE].most for name in networks if _has_size(shifts, name)]
-    return 100 * max(ends) if ends else None
+    known = {
+        name: shift.most
+        for (name, number), shift in shifts.items()
+        if name in networks and number in numbers and shift.enough
+    }
+    return max(known.values()) if len(known) == len(networks) else None
 
 
 def _say_too_few(shifts: Shifts, images: str, means: Means) -> str:
@@ -62,35 +160,14 @@ def _say_too_few(shifts: Shifts, images: str, means: Means) -> str:
     told = {name: shift for (name, number), shift in shifts.items() if number == SIZE}
     told = {name: shift for name, shift in told.items() if shift.enough}
     missed, correct = zip(*((one.failed, one.correct) for one in told.values()), strict=True)
-    fewer, which = min((missed, "missed"), (correct, "correct"), key=lambda side: min(side[0]))
+    fewer, which = min((missed, "wrong"), (correct, "right"), key=lambda side: min(side[0]))
     compared = say_range(one.failed + one.correct for one in told.values())
     each = " per network" if len(told) > 1 else ""
     most = say_range((100 * one.most for one in told.values()), ".0f")
     regions = say_range((means[name, SIZE][1] for name in told), ".0%")
     return (
-        f"Too few {which} images to tell whether what is looked at differs on {images}: "
-        f"{say_range(fewer)} of {compared}{each}. Only a difference above {most} points would "
-        f"show, and the region of a correct image is {regions}."
+        f"On {images}, too few {which} images tell whether the size or the place of what is "
+        f"looked at differs: {say_range(fewer)} of {compared}{each}. Only a size difference above "
+        f"{most} points of the image would show, where a right image's region is {regions}: "
+        "evaluate more images."
     )
-
-
-def _count_missed(shifts: Shifts, network: str) -> str:
-    shift = next(one for (name, _), one in shifts.items() if name == network and one.enough)
-    return f"{network} ({shift.failed} missed)"
-
-
-def _compare_sizes(shifts: Shifts, telling: Sequence[str], means: Means) -> str:
-    """Say how large regions are where networks are wrong and where they are right, if known."""
-    known = [means[name, SIZE] for name in telling if (name, SIZE) in means]
-    most = bound_sizes(shifts, telling)
-    if not known or most is None:
-        return ""
-    missed, correct = (say_range(side, ".0%") for side in zip(*known, strict=True))
-    return (
-        f": the region is {missed} of a missed image, {correct} of a correct one, and in each no "
-        f"more than {most:.0f} points apart"
-    )
-
-
-def _has_size(shifts: Shifts, network: str) -> bool:
-    return (network, SIZE) in shifts and shifts[network, SIZE].enough

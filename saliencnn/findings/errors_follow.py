@@ -4,18 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words, quote
-from saliencnn.findings.errors_answer import bound_sizes
-from saliencnn.findings.failure_follows import locate, say_likely
+from saliencnn.common.sentences import quote
+from saliencnn.findings.confusion_signs import Looks
+from saliencnn.findings.errors_answer import find_clear
+from saliencnn.findings.failure_follows import locate
 from saliencnn.findings.focus_words import Place
-from saliencnn.findings.map_errors import (
-    NAMED,
-    Means,
-    Shifts,
-    find_apart,
-    find_telling,
-    say_plainly,
-)
+from saliencnn.findings.map_errors import Means, Shifts, find_telling
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 
 
@@ -27,7 +21,7 @@ def say_what_errors_mean(
     mistakes: Sequence[tuple[str, str]],
     place: Place,
 ) -> str:
-    """Say what follows, as a sentence; "" where too few images tell or nothing is missed.
+    """Say what the mistakes are, in one sentence, where no clear difference may explain them.
 
     Args:
         shifts: how missed images differ, of all networks.
@@ -36,44 +30,37 @@ def say_what_errors_mean(
         correct: network -> bool (N,).
         mistakes: the class and the prediction of each missed image of each network.
         place: where maps should lie.
+
+    Returns:
+        "" where a clear difference says what to do, too few images tell or nothing is missed.
     """
     usual = find_usual_mistake(mistakes)
-    if usual is None or not any(shift.enough for shift in shifts.values()):
+    told = any(shift.enough for shift in shifts.values())
+    if usual is None or not told or find_clear(shifts):
         return ""
-    if apart := find_apart(shifts):
-        told = [_describe_own(shifts, name) for name in apart[:NAMED]]
-        more = f" and {len(apart) - NAMED} more networks differ" if len(apart) > NAMED else ""
-        return (
-            f"{join_words(told)}{more}. That goes with the mistakes and need not cause them: see "
-            "the missed images."
-        )
-    unknown = {name: np.full(len(own), np.nan) for name, own in correct.items()}
-    pooled = np.concatenate([focus.get(name, unknown[name]) for name in correct])
-    looked = locate(pooled, np.concatenate([*correct.values()]), place)
-    several = len(correct) > 1
-    of = f"mistakes of {len(correct)} networks" if several else "missed images"
-    likely, numbers, _ = say_likely(usual, looked, of)
-    whose = "they look" if several else "it looks"
-    if not (telling := find_telling(shifts, means)):
-        see = _say_next(usual)
-        return f"how much of the image {whose} at is left open. {numbers}. {see}."
-    most = bound_sizes(shifts, telling)
-    bound = f"; up to {most:.0f} points could stay unseen" if most is not None else ""
+    if usual.images == 1:
+        return f"No two of the {usual.of} mistakes are the same." if usual.of > 1 else ""
+    why = _say_why(usual, focus, correct, place) if find_telling(shifts, means) else ""
     return (
-        f"nothing shows that how much of the image {whose} at explains the errors here{bound}. "
-        f"{likely[0].upper()}{likely[1:]}. {numbers}. {_say_next(usual)}."
+        f"Most often {quote(usual.true)} is taken for {quote(usual.predicted)} ({usual.images} of "
+        f"{usual.of} mistakes){why}."
     )
 
 
-def _say_next(usual: UsualMistake) -> str:
-    """Say what to do where nothing tells, as a sentence without its full stop."""
-    pair = f"{quote(usual.true)} taken for {quote(usual.predicted)}"
-    see = f"the images of {pair}" if usual.images > 1 else "the missed images"
-    return f"Next: see {see}, or evaluate more images of the kind"
-
-
-def _describe_own(shifts: Shifts, network: str) -> str:
-    """Say what differs where one network is wrong, as a clause."""
-    own = {number: shift for (name, number), shift in shifts.items() if name == network}
-    said = say_plainly({number: one for number, one in own.items() if one.enough})
-    return f"where {network} is wrong, {said.removeprefix('There ')}"
+def _say_why(
+    usual: UsualMistake,
+    focus: Mapping[str, np.ndarray],
+    correct: Mapping[str, np.ndarray],
+    place: Place,
+) -> str:
+    """Say what a mistake most likely comes from, as a clause; "" where maps tell nothing of it."""
+    unknown = {name: np.full(len(own), np.nan) for name, own in correct.items()}
+    pooled = np.concatenate([focus.get(name, unknown[name]) for name in correct])
+    looked = locate(pooled, np.concatenate([*correct.values()]), place)
+    if looked.where is Looks.UNKNOWN:
+        return ""
+    if looked.where is Looks.BESIDE:
+        return f"; what surrounds the object may count for it, since {looked.words}"
+    if usual.prevails:
+        return f", most likely because the two look alike, since {looked.words}"
+    return f", though {looked.words}"

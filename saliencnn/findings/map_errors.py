@@ -60,7 +60,7 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
     apart = [_compare(n, told[n], means[network, n]) for n in told if told[n].excludes(0)]
     if apart:
         whose = _say_compared(images, next(one for one in told.values() if one.excludes(0)))
-        said = f"{whose} have {join_words(apart)}. {say_plainly(told)}"
+        said = f"{whose} have {join_words(apart)}"
     elif told:
         said = _say_excluded(told)
         if network not in find_telling(shifts, means):
@@ -118,12 +118,13 @@ def _say_untold(shift: Estimate, region: float) -> str:
 
 
 def _say_excluded(told: Mapping[str, Estimate]) -> str:
-    """Say that nothing differs and which difference would have, as the first interval has it."""
+    """Say that nothing differs, and by how much it may, as the first interval has it."""
     number, shift = next(iter(told.items()))
-    large = f"{100 * shift.most:.0f} points" if number == SIZE else f"{shift.most:.2f}"
-    what = "how much of the image it looks at" if number == SIZE else f"its maps' {number}"
-    fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
-    return f"no difference in {what}; with {fewer} {which} only one above {large} would have shown"
+    if number == SIZE:
+        bound = f"its regions differ by at most {100 * shift.most:.0f} points of the image"
+    else:
+        bound = f"its maps' {number} differs by at most {shift.most:.2f}"
+    return f"nothing differs beyond chance; {bound} (95% interval)"
 
 
 def find_telling(shifts: Shifts, means: Means) -> list[str]:
@@ -152,13 +153,6 @@ def find_apart(shifts: Shifts) -> list[str]:
     """Return the networks whose missed images differ from correct ones by more than chance."""
     told = ((network, one) for (network, _), one in shifts.items() if one.enough)
     return list(dict.fromkeys(network for network, one in told if one.excludes(0)))
-
-
-def say_plainly(told: Mapping[str, Estimate]) -> str:
-    """Say in plain words how missed images differ in the first number that tells them apart."""
-    number, shift = next((name, one) for name, one in told.items() if one.excludes(0))
-    words = HIGHER if shift.value > 0 else {word: word for word in HIGHER}
-    return f"There {PLAINLY[number].format(**words)}"
 
 
 def describe_power(sides: Sequence[tuple[int, int]], comparisons: int) -> str:

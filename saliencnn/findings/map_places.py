@@ -151,11 +151,13 @@ class MapPlaces:
         every = len(self.names) * (len(self.names) - 1) // 2
         if not self.pairs or len(self.pairs) < every:
             return None
-        found = {self._compare(*pair) for pair in self.pairs}
+        found = {self.compare(*pair) for pair in self.pairs}
         return found.pop() if len(found) == 1 else Spot.PARTLY
 
-    def _compare(self, one: int, other: int) -> Spot:
-        """Return how far the places of two maps are one."""
+    def compare(self, one: int, other: int) -> Spot | None:
+        """Return how far the places of two maps are one; None where that is not known."""
+        if (min(one, other), max(one, other)) not in self.pairs:
+            return None
         inside = self.inside[one, other]
         if inside >= SAME:
             return Spot.SAME
@@ -192,7 +194,8 @@ class MapPlaces:
         same, count = int((values >= SAME).sum()), len(values)
         least = self.pairs[int(values.argmin())]
         if len(self.names) == 2:
-            where = PLACES[self._compare(*least)]
+            spot = self.compare(*least)
+            where = PLACES[spot] if spot else ""
             return f"Both networks look at {where}: {self.describe_pair(*least)}"
         if same == count == len(self.names) * (len(self.names) - 1) // 2:
             start = f"All {len(self.names)} networks look at the same place"
@@ -213,11 +216,6 @@ class MapPlaces:
             f"of {self.names[large]}{times} (by chance {self.sizes[large]:.0%})"
         )
 
-    def describe_apart(self, one: int, other: int) -> str:
-        """Say how far two places are one, as the end of a clause; "" where that is not known."""
-        known = (min(one, other), max(one, other)) in self.pairs
-        return f", which look at {PLACES[self._compare(one, other)]}" if known else ""
-
     def name_place(self, place: int) -> str:
         """Return where one region lies, as the end of a clause."""
         if not np.isfinite(self.centres[place]).all():
@@ -227,17 +225,18 @@ class MapPlaces:
 
     def explain_dissimilarity(self, one: int, other: int) -> str:
         """Say that two maps are of the same place in other sizes; "" where they are not."""
-        pair, sizes = (min(one, other), max(one, other)), self.compare_sizes(one, other)
-        if not sizes or pair not in self.pairs or self.inside[pair] < SAME:
+        sizes = self.compare_sizes(one, other)
+        if not sizes or self.compare(one, other) is not Spot.SAME:
             return ""
-        return f"they lie at the same spot, but{sizes[1:]} as the other"
+        return f"they lie at the same spot, but {sizes}"
 
     def compare_sizes(self, one: int, other: int) -> str:
-        """Say how many times as large one region is, as a clause; "" where they are about one."""
-        small, large = sorted(self.sizes[[one, other]])
-        if not small or large < OTHER_SIZE * small:
+        """Say how much larger one region is, as a clause; "" where both are about as large."""
+        small, large = sorted((one, other), key=lambda place: self.sizes[place])
+        if not self.sizes[small] or self.sizes[large] < OTHER_SIZE * self.sizes[small]:
             return ""
-        return f"; one region is {large / small:.1f} times as large"
+        times = self.sizes[large] / self.sizes[small]
+        return f"the region of {self.names[large]} is {times:.1f} times as large"
 
 
 def locate_maps(names: tuple[str, ...], maps: Sequence[np.ndarray], threshold: float) -> MapPlaces:

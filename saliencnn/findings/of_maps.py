@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 
 from saliencnn.common.sentences import join_words, list_some, quote, say_all, say_range
-from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_facts import MapFacts
+from saliencnn.findings.wrong_place import conclude_from_places
 from saliencnn.measures.groups import MIN_GROUP
 
 NAMED = 3
@@ -35,9 +35,9 @@ def _say_like(facts: MapFacts) -> str:
     images, right = int(facts.like[0]), facts.right_on_like
     if images < 2:
         return ""
-    each = "each network is" if len(right) > 1 else "it is"
-    told = f"{each} right on {say_range(right, 'd')}{mark_few(images)}"
-    return f" On all {images} images of the class, {told}."
+    whose = "each network gets" if len(right) > 1 else "it gets"
+    few = ", too few to rank them by" if len(right) > 1 and images < MIN_GROUP else ""
+    return f" Of all {images} images of this class {whose} {say_range(right, 'd')} right{few}."
 
 
 def _say_networks(facts: MapFacts) -> str:
@@ -83,19 +83,11 @@ def _say_images(facts: MapFacts) -> str:
 
 
 def _find_regions(facts: MapFacts) -> Found | None:
-    """Find how large a part of the image right and wrong networks look at."""
-    known = np.isfinite(facts.regions)
-    wrong, right = facts.regions[known & ~facts.right], facts.regions[known & facts.right]
-    if facts.kind != "image" or not len(wrong) or not len(right):
-        return _find_range("regions", ".0%", "Region size{by}", facts)
-    networks, ones = (
-        one if len(side) == 1 else f"{one}s" for one, side in (("network", wrong), ("one", right))
-    )
-    of_wrong, of_right = (say_range(side, ".0%") for side in (wrong, right))
-    return _found(
-        said=f"On this one image the wrong {networks} looked at {of_wrong} of it, the right {ones} "
-        f"at {of_right}{facts.by}"
-    )
+    """Find how large regions are, where ``spot`` does not say it of right and wrong networks."""
+    known = facts.right[np.isfinite(facts.regions)]
+    if facts.kind == "image" and known.any() and not known.all():
+        return None
+    return _find_range("regions", ".0%", "Region size{by}", facts)
 
 
 def _find_unexplained(facts: MapFacts) -> Found | None:
@@ -138,7 +130,7 @@ def _find_range(number: str, form: str, what: str, facts: MapFacts) -> Found | N
 
 
 def _find_spot(facts: MapFacts) -> Found | None:
-    said = facts.places.summarize() if facts.places else ""
+    said = conclude_from_places(facts)
     return _found(said=said) if said else None
 
 
@@ -151,18 +143,16 @@ def _find_least_alike(facts: MapFacts) -> Found | None:
     where = [f"at {places.name_place(place)}" for place in pair]
     known = [focus.get(name, np.nan) for name in facts.least_similar]
     lies = [f" ({one:.0%} of its map {facts.on})" if np.isfinite(one) else "" for one in known]
-    told = [
-        f"{name} {at}{on}" for name, at, on in zip(facts.least_similar, where, lies, strict=True)
-    ]
-    both = where[0] == where[1] and not any(lies)
+    looks = zip(facts.least_similar, where, lies, strict=True)
+    told = [f"{name} looks {at}{on}" for name, at, on in looks]
+    both, sizes = where[0] == where[1] and not any(lies), places.compare_sizes(*pair)
     return _found(
         start="Least alike" if len(places.names) > 2 else "How alike",
         pair=join_words(facts.least_similar),
         likeness=facts.likeness,
         by=facts.by,
-        apart=places.describe_apart(*pair),
-        told=f"both {where[0]}" if both else join_words(told),
-        sizes=places.compare_sizes(*pair),
+        told=f"both look {where[0]}" if both else join_words(told),
+        sizes=f", {'but ' if both else ''}{sizes}" if sizes else "",
     )
 
 
@@ -199,7 +189,7 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
         "least alike",
         Severity.NOTE,
         _find_least_alike,
-        "{start}: {pair} ({likeness}{by}){apart}: {told}{sizes}.",
+        "{start}: {pair} ({likeness}{by}); {told}{sizes}.",
     ),
     Rule(
         "unmarked",
@@ -215,7 +205,7 @@ MAP_RULES: tuple[Rule[MapFacts], ...] = (
         "{said}.",
     ),
     Rule("same place", Severity.NOTE, _find_same_place, "{said}."),
-    Rule("least similar", Severity.NOTE, _find_least_similar, "In detail the maps{by} are {said}."),
+    Rule("least similar", Severity.NOTE, _find_least_similar, "Each two maps{by} are {said}."),
     Rule(
         "unexplained",
         Severity.NOTE,

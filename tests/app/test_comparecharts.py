@@ -10,8 +10,8 @@ from PIL import ImageColor
 from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
 from app.compare.class_map import NAMED, distribution_chart, points_of
 from app.compare.radar import LEGEND, NAME, around, radar_chart
-from app.compare.supplement import CLASS, FEWEST_PIXELS, NUMBER
-from app.parts.columns import header_width, two_line_headers
+from app.compare.supplement import CLASS, FEWEST_PIXELS, NARROW, NUMBER, TICK
+from app.parts.columns import cut_end, header_width, two_line_headers
 from saliencnn.data.kinds import name_kind
 from saliencnn.drawing.labels import LETTER, LINE, label_widths
 from saliencnn.drawing.network_charts import PICK, Layers, accuracies_chart, complexity_chart
@@ -177,10 +177,6 @@ def test_long_names_keep_both_ends() -> None:
     assert max(map(len, shown)) * LETTER <= MAX_NAME + 4 * LETTER
 
 
-TICK, NARROW = 33, 640
-"""Pixels of the column of ticks, and of a table on a page of 1024."""
-
-
 def test_six_networks_head_columns_in_two_lines_that_are_whole() -> None:
     names = [f"efficientnet_lite{n}" for n in range(3)]
     names = [*names, "mobilenet_v2", "squeezenet1_1", "resnet18", "shufflenet_v2_x1_0"]
@@ -223,3 +219,13 @@ def luminance(color: str) -> float:
     shares = np.array(ImageColor.getrgb(color)) / 255
     linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_a_cells_words_are_whole_or_end_in_an_ellipsis() -> None:
+    name = "amphibious vehicle"
+    assert cut_end(name, header_width(name)) == name
+    cut = cut_end(name, header_width(name) - 1)
+    assert cut.endswith("…")
+    assert name.startswith(cut[:-1])
+    assert header_width(cut) < header_width(name)
+    assert cut_end("ab " * 9, header_width("ab ab…") + 4) == "ab ab…", "no space before it"

@@ -203,7 +203,7 @@ def test_what_is_asked_of_many_images_stands_before_the_one_image(
     shown = [one.value for one in app.markdown]
     answer, image = (
         next(place for place, words in enumerate(shown) if any(one in words for one in told))
-        for told in (("could be shown", "What is looked at"), ("On this image of",))
+        for told in (("On all classes, ",), ("On this image of",))
     )
     assert answer < image
 

@@ -10,9 +10,9 @@ from saliencnn.data.error_groups import divide_errors
 from saliencnn.data.properties import PROPERTIES, Value
 from saliencnn.data.shortcuts import ImageProperties, find_shortcuts
 from saliencnn.findings.cluster_signs import find_reliance
-from saliencnn.findings.errors_answer import explain_errors
 from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.finding import Evidence
+from saliencnn.findings.map_errors import find_apart
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 from saliencnn.findings.of_failures import find_in_failures
@@ -45,11 +45,11 @@ def _ask_class_level(rng: Generator, failed: int) -> Told:
         correct = draw_correct(rng, failed)
         for name, values in draw_numbers(rng, len(correct), OF_MAPS).items():
             numbers[network, name] = (values, correct)
-    said = explain_errors(estimate_together(difference, numbers), "the class", {})
+    found = find_apart(estimate_together(difference, numbers))
     return {
-        f"what is looked at may explain errors: {OF_MAPS} numbers of {NETWORKS} networks (Compare)":
-        "may explain" in said
-    }  # fmt: skip
+        f"what is looked at differs where wrong: {OF_MAPS} numbers of {NETWORKS} networks "
+        "(Compare)": bool(found)
+    }
 
 
 def _ask_task(rng: Generator, failed: int) -> Told:

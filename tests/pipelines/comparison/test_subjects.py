@@ -24,6 +24,7 @@ def test_the_narrowest_kind_that_is_missed_often_enough_follows_the_class() -> N
     found = find_subjects(0, CLASSES, [BIRD, SONGBIRD, VEHICLE], TRUE, right)
     assert [one.key for one in found] == ["robin", all_of("bird")]
     robin, bird = found
+    assert [one.things for one in found] == ['"robin"', "birds"]
     assert not robin.enough
     assert bird.enough
     assert bird.images.tolist() == list(range(20))

@@ -2,17 +2,17 @@
 
 import pytest
 
-from saliencnn.findings.errors_answer import bound_sizes, explain_errors
+from saliencnn.findings.errors_answer import explain_errors, find_bound, find_clear
 from saliencnn.measures.groups import Estimate
 
 NAN = float("nan")
 FEW, SAME = Estimate(0.2, NAN, NAN, 1, 9), Estimate(0.02, -0.05, 0.07, 14, 82)
 WIDE = Estimate(0.1, -0.2, 0.33, 5, 91)
-HIGHER = Estimate(0.2, 0.1, 0.3, 7, 13)
-NUMBER, OF = "region size", 'all of "dog"'
+HIGHER, BARELY = Estimate(0.2, 0.1, 0.3, 7, 13), Estimate(-0.035, -0.07, -0.0002, 24, 72)
+NUMBER, PLACE, OF = "region size", "near the border", "dogs"
 MEANS = {
-    ("a", NUMBER): (0.21, 0.18), ("b", NUMBER): (0.24, 0.17), ("c", NUMBER): (0.12, 0.05),
-    ("d", NUMBER): (0.3, 0.31), ("e", NUMBER): (0.3, 0.29),
+    ("a", NUMBER): (0.30, 0.18), ("b", NUMBER): (0.24, 0.17), ("c", NUMBER): (0.12, 0.05),
+    ("d", NUMBER): (0.17, 0.21), ("a", PLACE): (0.4, 0.3), ("a", "focus"): (0.31, 0.52),
 }  # fmt: skip
 
 
@@ -20,39 +20,90 @@ def explain(**shifts: Estimate) -> str:
     return explain_errors({(name, NUMBER): one for name, one in shifts.items()}, OF, MEANS)
 
 
-def test_the_maps_explain_errors_only_beyond_chance() -> None:
-    assert explain(a=FEW) == ""
-    assert "region" not in explain_errors({("a", "focus"): SAME}, OF, MEANS)
-    assert explain(a=HIGHER, b=SAME) == (
-        'What is looked at may explain the errors of a on all of "dog" (1 of 2 networks).'
+def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
+    shifts = {
+        ("a", NUMBER): SAME, ("a", PLACE): Estimate(0.0, -0.09, 0.06, 14, 82), ("b", NUMBER): SAME,
+        ("b", PLACE): SAME,
+    }  # fmt: skip
+    assert explain_errors(shifts, OF, MEANS) == (
+        "On dogs, in both networks neither the size nor the place of what is looked at differs "
+        "between wrong and right images; at 95% confidence the size by at most 7 points of the "
+        "image and the place by at most 9 points of the map; look for the cause elsewhere."
+    )
+    alone = {one: shift for one, shift in shifts.items() if one[0] == "a"}
+    assert "the place of what a looks at differs between its wrong" in explain_errors(
+        alone, OF, MEANS
+    )
+    wide = explain_errors({**shifts, ("b", PLACE): WIDE}, OF, MEANS)
+    assert "in both networks the size of what is looked at does not differ" in wide
+    assert "7 points of the image, of the place too few images tell; look" in wide
+    assert "the place of what a looks at does not" in explain_errors({("a", PLACE): SAME}, OF, {})
+
+
+def test_networks_whose_images_tell_are_named_beside_those_whose_do_not() -> None:
+    said = explain(a=FEW, b=SAME, c=WIDE)
+    assert said.startswith(
+        "On dogs, the size of what b looks at does not differ between its wrong and right images "
+        "(2 of 3 networks have too few images to tell); at 95% confidence"
+    )
+    assert said.endswith("; evaluate more images to judge the others.")
+    said = explain(a=SAME, b=SAME, c=WIDE)
+    assert said.startswith(
+        "On dogs, the size of what a and b look at does not differ between their"
+    )
+    assert said.endswith("; look for the cause elsewhere.")
+    shifts = {(name, NUMBER): SAME for name in "defgh"} | {("i", NUMBER): BARELY}
+    said = explain_errors(shifts, OF, {("i", NUMBER): (0.17, 0.21)})
+    assert said.startswith("On dogs, in 5 of 6 networks the size of what is looked at does not")
+
+
+def test_a_difference_barely_beyond_chance_is_nothing_to_act_on() -> None:
+    assert explain(b=SAME, d=BARELY) == (
+        "On dogs, the size of what b looks at does not differ between its wrong and right images; "
+        "at 95% confidence the size by at most 7 points of the image; d looks "
+        "at a slightly smaller part of the image where wrong (17% against 21%), barely beyond "
+        "chance: do not act on it."
     )
 
 
-def test_networks_whose_images_tell_are_named_with_their_bound() -> None:
-    told = explain(a=FEW, b=SAME, c=WIDE)
-    assert told.startswith('No difference could be shown on all of "dog" in b (14 missed)')
-    assert "24% of a missed image, 17% of a correct one, and in each no more than 7 points" in told
-    assert told.endswith("For 2 of 3 networks too few images tell.")
-    told = explain(a=SAME, b=SAME, d=SAME, e=SAME, c=WIDE)
-    assert told.startswith('No difference could be shown on all of "dog" in any of 4 networks')
-    assert "21% to 30% of a missed image" in told
+@pytest.mark.parametrize(("low", "clear"), [(0.019, False), (0.021, True)])
+def test_a_tenth_of_the_interval_parts_barely_from_clearly(low: float, clear: bool) -> None:
+    shift = Estimate(0.1, low, low + 0.2, 20, 20)
+    assert (find_clear({("a", NUMBER): shift}) == ["a"]) is clear
+    below = Estimate(-0.1, -low - 0.2, -low, 20, 20)
+    assert (find_clear({("a", NUMBER): below}) == ["a"]) is clear
+
+
+def test_a_clear_difference_may_explain_the_errors_of_its_network() -> None:
+    told = explain(a=HIGHER, b=SAME, c=WIDE, d=BARELY)
+    assert told.startswith(
+        "On dogs, a looks at a larger part of the image where wrong (30% against 18%), which may "
+        "explain its errors (1 of 4 networks has too few images to tell); see its wrong images "
+        "first, for what goes with mistakes need not cause them; the size of what b looks at"
+    )
+    assert "d looks at a slightly smaller part" in told
+    assert told.endswith(", barely beyond chance: do not act on it.")
+    both = {("a", NUMBER): HIGHER, ("a", "focus"): Estimate(-0.2, -0.3, -0.1, 7, 13)}
+    assert "(30% against 18%) and less at the object where wrong (on it 31% against 52%)" in (
+        explain_errors(both, OF, MEANS)
+    )
 
 
 def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
     told = explain(a=WIDE, c=Estimate(0.1, -0.2, 0.3, 14, 82))
     assert told == (
-        'Too few missed images to tell whether what is looked at differs on all of "dog": 5 to 14 '
-        "of 96 per network. Only a difference above 30 to 33 points would show, and the region of "
-        "a correct image is 5% to 18%."
+        "On dogs, too few wrong images tell whether the size or the place of what is looked at "
+        "differs: 5 to 14 of 96 per network. Only a size difference above 30 to 33 points of the "
+        "image would show, where a right image's region is 5% to 18%: evaluate more images."
     )
     few_correct = explain(a=Estimate(0.1, -0.2, 0.33, 90, 6))
-    assert few_correct.startswith("Too few correct images to tell")
+    assert few_correct.startswith("On dogs, too few right images tell")
     assert "6 of 96. Only" in few_correct
-    assert explain(a=WIDE, d=HIGHER).endswith("For 1 of 2 networks too few images tell.")
+    assert explain(a=FEW) == ""
 
 
-def test_sizes_are_bounded_by_the_widest_interval_of_those_who_tell() -> None:
+def test_a_bound_is_the_widest_interval_and_unknown_where_one_network_has_none() -> None:
     shifts = {("a", NUMBER): SAME, ("b", NUMBER): WIDE, ("c", "focus"): SAME}
-    assert bound_sizes(shifts, ["a"]) == pytest.approx(7.0)
-    assert bound_sizes(shifts, ["a", "b"]) == pytest.approx(33.0)
-    assert bound_sizes(shifts, ["c"]) is None
+    assert find_bound(shifts, ["a"], (NUMBER,)) == pytest.approx(0.07)
+    assert find_bound(shifts, ["a", "b"], (NUMBER,)) == pytest.approx(0.33)
+    assert find_bound(shifts, ["a", "c"], (NUMBER,)) is None

@@ -27,7 +27,7 @@ def test_all_look_at_the_same_place_whatever_their_size() -> None:
         "80% of the region of b lies inside that of c, 3.0 times as large (by chance 30%)" in told
     )
     assert found.explain_dissimilarity(2, 0) == (
-        "they lie at the same spot, but one region is 6.0 times as large as the other"
+        "they lie at the same spot, but the region of c is 6.0 times as large"
     )
     assert found.explain_dissimilarity(0, 1)
 
