@@ -142,7 +142,9 @@ def _draw_proposal(
 ) -> None:
     values, reason = proposal.change(start), proposal.reason
     chosen, changes = values == values_in_form(start, key), find_changes(start, key)
-    edited = bool(changes) and not chosen and is_filled_for(str(reason), key)
+    # In the form the epochs may yet change, so what holds for any of them stands there.
+    advice = str(proposal.advice)
+    edited = bool(changes) and not chosen and is_filled_for(advice, key)
     words, beside = st.columns([3, 1], vertical_alignment="top")
     buttons = beside.container(horizontal=True, horizontal_alignment="right")
     words.markdown(f"**{plain(reason.title)}**  \n{plain(reason.expected)}")
@@ -156,7 +158,7 @@ def _draw_proposal(
         disabled=chosen,
         help="Fills the form below, where you can still change it.",
         on_click=fill,
-        args=(values, str(reason), key),
+        args=(values, advice, key),
     )
     if not proposal.trained and not edited:
         queued = is_queued(store, run, values, key)

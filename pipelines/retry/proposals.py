@@ -105,11 +105,7 @@ def find_reason(
         resized: as for ``list_proposals``.
     """
     attempts = list_attempts(start, findings, resized=resized)
-    fitting = (
-        one.reason.in_epochs(wanted["epochs"])
-        for one in attempts
-        if {**start, **one.changes} == wanted
-    )
+    fitting = (one.reason for one in attempts if {**start, **one.changes} == wanted)
     return str(next(fitting, ""))
 
 
