@@ -127,8 +127,8 @@ def draw_numbers(before: RunInfo, after: RunInfo) -> None:
             width="content",
         )
     st.caption(
-        "Of the run after, and how much that differs from the run before: the best accuracy is of "
-        "all epochs, all else of the last one."
+        "The large numbers are those of the run after; the small ones say how far they are from "
+        "the run before. Best accuracy is that of its best epoch, the others are of its last one."
     )
 
 

@@ -14,6 +14,7 @@ from pipelines.retry.screening import best_so_far, change_images
 from pipelines.retry.space import COLOURS, SPACE, inside, place, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.sentences import count
 
 _WHY_GUIDED = (
     "It is known where the objects are: training asks for the evidence to lie there, and punishes "
@@ -195,8 +196,7 @@ def _format_weights(names: Sequence[str], weights: Mapping[str, float]) -> list[
 
 
 def _format_history(start: Hyperparameters, ranked: Comparable, is_of_images: bool) -> str:
-    count = len(ranked.runs)
-    known = f"{count or 'no'} past run{'s'[: count > 1]}"
+    known = len(ranked.runs)
     avoided = _format_avoided(ranked)
     if is_of_images:
         conviction = _find_conviction(start, ranked)
@@ -205,20 +205,27 @@ def _format_history(start: Hyperparameters, ranked: Comparable, is_of_images: bo
             f"{why}, so the training images change first: what it may have relied on instead of "
             "the object becomes unreliable."
         )
-    if count < MIN_RUNS:
+    if not known:
+        return "There is no past run to learn from, so it tries something new."
+    if known < MIN_RUNS:
         base = best_so_far(start, ranked)
         names = [run.name for run in ranked.runs if run.hyperparameters == base]
-        best = "" if base == start else f" on top of the best so far, {names[-1] or 'unnamed'},"
-        return f"With {known} known, it tries{best} what was not tried yet{avoided}."
-    return f"Learned from {known}{avoided}."
+        best = "" if base == start else f", on top of the best so far, {names[-1] or 'unnamed'}"
+        few = f"{count(known, 'past run is', 'past runs are')} too few to learn from"
+        return f"{few}, so it tries what was not tried yet{best}{avoided}."
+    return f"Learned from {count(known, 'past run', 'past runs')}{avoided}."
 
 
 def _format_avoided(ranked: Comparable) -> str:
     rejected = sum(run.rejected for run in ranked.runs)
     convicted = sum(run.ruled_out for run in ranked.runs) - rejected
     counts = ((rejected, "rejected"), (convicted, "convicted by interventions"))
-    told = " and ".join(f"the {count} {words}" for count, words in counts if count)
-    return f", away from {told}" if told else ""
+    told = [f"{_say_which(number)} {words}" for number, words in counts if number]
+    return f", and keeps away from {' and '.join(told)}" if told else ""
+
+
+def _say_which(number: int) -> str:
+    return "the one that was" if number == 1 else f"the {number} that were"
 
 
 def _find_conviction(start: Hyperparameters, ranked: Comparable) -> str:

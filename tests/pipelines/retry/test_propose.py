@@ -572,11 +572,10 @@ def test_a_reason_names_the_change_the_history_and_the_nearest_good_run() -> Non
     )
     history = [replace(history[0], rejected=False), replace(history[1], accuracy=0.9)]
     (reason,) = give_reasons(START, [proposal], history)
-    assert (
-        "With 2 past runs known, it tries on top of the best so far, jittered, what" in reason.why
-    )
+    assert "it tries what was not tried yet, on top of the best so far, jittered." in reason.why
     (reason,) = give_reasons(START, [proposal], [PastRun(START, 0.9), PastRun(proposal, 0.1)])
-    assert reason.why == "With 2 past runs known, it tries what was not tried yet."
+    few = "2 past runs are too few to learn from"
+    assert reason.why == f"{few}, so it tries what was not tried yet."
     (again,) = give_reasons(START, [START], [])
     assert again.title == "Train it again: nothing changes"
 
