@@ -72,8 +72,8 @@ def _list_hidden(networks: Sequence[Network], standings: Mapping[str, str]) -> l
 
 def _trained_by(network: Network) -> str:
     """Return the run that a person judges where it is about a network."""
-    evaluated = isinstance(network, EvaluationInfo)
-    return (evaluated and network.trained_run) or network.run_id
+    trained = network.trained_run if isinstance(network, EvaluationInfo) else ""
+    return trained or network.run_id
 
 
 def count_images(store: Store, network: Network, epoch: int) -> pd.DataFrame:

@@ -40,6 +40,21 @@ def test_overview_begins_with_what_stands_out(
         assert finding.sentence in texts(app)
 
 
+def test_a_card_offers_its_verdict_above_what_stands_out(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    app = open_page("overview", store, run=tiny_run.run_id)
+    drawn = [
+        getattr(one, "value", "") or one.proto.popover.label
+        for one in app.main
+        if one.type in ("markdown", "popover")
+    ]
+    assert drawn.count("Accept or reject") == 1
+    first, *_ = findings_of_run(store, tiny_run)
+    told = next(place for place, one in enumerate(drawn) if first.sentence in as_read(str(one)))
+    assert drawn.index("Accept or reject") < told
+
+
 def test_overview_of_two_runs_says_above_their_cards_which_to_take(
     open_page: Open, tmp_path: Path
 ) -> None:
