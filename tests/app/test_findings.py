@@ -206,8 +206,11 @@ draw_evidence(*{
 def test_retrain_says_what_it_means_that_classes_are_confused(case: str, told: list[str]) -> None:
     app = AppTest.from_string(ALIKE.replace("CASE", case)).run()
     assert not app.exception
-    said = " ".join(one.value for kind in (app.markdown, app.caption) for one in kind)
-    said = said.replace("\\", "")
+    # What numbers stand behind a finding is said by its help mark.
+    words = [
+        f"{one.value} {one.help or ''}" for kind in (app.markdown, app.caption) for one in kind
+    ]
+    said = " ".join(words).replace("\\", "")
     known = ("About", "Known by numbers.", "Nothing in its numbers")
     for part in told:
         assert part in said
