@@ -43,7 +43,7 @@ def choose_network() -> tuple[Store, Network]:
     named = [wanted, *carried_to(STATE.page).networks]
     offered = {*offer_by_standing(standings, named)}
     networks = {one.run_id: one for one in listed if one.run_id in offered}
-    hidden = [standings[one.run_id] for one in listed if one.run_id not in offered]
+    hidden = _list_hidden([one for one in listed if one.run_id not in offered], standings)
     if not networks:
         offer_hidden(st.sidebar, hidden, NOUNS)
         stop_without("network")
@@ -62,6 +62,18 @@ def choose_network() -> tuple[Store, Network]:
         draw_choice("Network", list(networks), shown, key, STATE.take(key, "run"), labels.get, HELP)
         offer_hidden(st.sidebar, hidden, NOUNS)
     return store, networks[shown]
+
+
+def _list_hidden(networks: Sequence[Network], standings: Mapping[str, str]) -> list[str]:
+    """Return how networks stand, once of a run and of the evaluations of its epochs together."""
+    judged = {(_trained_by(one), standings[one.run_id]) for one in networks}
+    return [standing for _, standing in judged]
+
+
+def _trained_by(network: Network) -> str:
+    """Return the run that a person judges where it is about a network."""
+    trained = network.trained_run if isinstance(network, EvaluationInfo) else ""
+    return trained or network.run_id
 
 
 def count_images(store: Store, network: Network, epoch: int) -> pd.DataFrame:

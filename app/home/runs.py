@@ -36,9 +36,8 @@ NAME_WIDTH, SAID_BY_NAME = 208, {"images": 76, "network": 98}
 whose room it then has."""
 AGE_WIDTH = 112
 """Pixels of the longest age, such as *15 minutes ago*: the table's own guess knows no ages."""
-TABLE_WIDTH, TICK_WIDTH, CURVE_WIDTH, WARNING_WIDTH = 928, 34, 66, 120
-"""Pixels of the table in a window 1,024 pixels wide, of its ticks, of a curve, and of a warning at
-least, which the cell says whole when it is opened."""
+TABLE_WIDTH, TICK_WIDTH, CURVE_WIDTH = 928, 34, 66
+"""Pixels of the table in a window 1,024 pixels wide, of its ticks, and of a curve."""
 TITLES = {"images": "image set", "without_shortcut": "without shortcut"}
 """Column -> its heading, where that is another."""
 NUMBERS = ("accuracy", "without_shortcut", "focus")
@@ -70,7 +69,11 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     shown["warning"] = [f"⚠ {warning}" if warning else "" for warning in found["warning"]]
     longest = max(header_width(name) for name in found["name"])
     name_width = max(NAME_WIDTH, min(longest, NAME_WIDTH + sum(room.values())))
-    columns = _columns(name_width, _fit_warning(shown, name_width))
+    needed = _need_widths(shown, name_width)
+    for name in _yielding(shown):
+        if sum(needed.values()) > TABLE_WIDTH:
+            shown, needed = shown.drop(columns=name), needed | {name: 0}
+    columns = _columns(name_width, needed["warning"])
     _open(draw_ticked(shown, found["run_id"], "home-runs", columns))
     if len(found) < len(everything):
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
@@ -109,17 +112,19 @@ def _is_in_names(frame: pd.DataFrame, column: str) -> bool:
     return all(said in name for name, said in pairs)
 
 
-def _fit_warning(shown: pd.DataFrame, name_width: int) -> int:
-    """Return the pixels of the warnings: what they need, or what a narrow window leaves them."""
+def _need_widths(shown: pd.DataFrame, name_width: int) -> dict[str, int]:
+    """Return the pixels that each column needs so that nothing in it is cut."""
+    fixed = {"ticks": TICK_WIDTH, "name": name_width, "started": AGE_WIDTH, "curve": CURVE_WIDTH}
     texts = shown.drop(columns=["name", "started", "curve"]).astype(str)
-    needed = {
-        name: max(map(header_width, (TITLES.get(name, name), *texts[name])))
-        for name in texts.columns
-        if name not in NUMBERS
-    } | {name: header_width(TITLES.get(name, name)) for name in NUMBERS if name in shown}
-    others = sum(width for name, width in needed.items() if name != "warning")
-    fixed = TICK_WIDTH + name_width + AGE_WIDTH + CURVE_WIDTH
-    return max(WARNING_WIDTH, min(needed["warning"], TABLE_WIDTH - fixed - others))
+    own = {name: () if name in NUMBERS else texts[name] for name in texts.columns}
+    titled = {name: (TITLES.get(name, name), *cells) for name, cells in own.items()}
+    return fixed | {name: max(map(header_width, words)) for name, words in titled.items()}
+
+
+def _yielding(shown: pd.DataFrame) -> list[str]:
+    """Return the columns that go, the first first, where a narrow window would cut a warning."""
+    same = [name for name in SAID_BY_NAME if name in shown and shown[name].nunique() == 1]
+    return [*same, "curve"] if (shown["warning"] != "").any() else []
 
 
 def _columns(name_width: int, warning_width: int) -> dict[str, object]:

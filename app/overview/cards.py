@@ -15,7 +15,7 @@ from app.parts.leads import draw_row, lead
 from app.parts.run_names import MARKS
 from app.parts.stopping import draw_stop
 from app.parts.upload import OWN
-from app.parts.verdicts import draw_verdicts
+from app.parts.verdicts import draw_verdict_line
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.metrics import METRICS, OF_MAPS
@@ -82,7 +82,7 @@ def _list_shared_notes(runs: list[RunInfo]) -> list[str]:
 
 
 def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None:
-    """Draw one run: what stands out, up to so many findings, its numbers and its verdicts."""
+    """Draw one run: its picture and verdict, up to so many findings, and its numbers."""
     found = stored_findings.of_run(store, run)
     row = st.container(horizontal=True)
     example = draw_example(row, store, run, found)
@@ -97,6 +97,7 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
         if example:
             label = f"What it looks at in {plain(quote(example.class_name, LONGEST_NAME))}"
             lead(draw_row(""), "progression", label, link_to_maps(run, example.class_name))
+    draw_verdict_line(store, run)
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
         _draw_methods(found, example.agreement if example else "")
@@ -111,7 +112,6 @@ def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None
     _draw_numbers(run, store, shared)
     if run.status == "running":
         draw_stop(store, run)
-    draw_verdicts(store, run)
 
 
 def _draw_methods(found: Sequence[Finding], agreement: str) -> None:

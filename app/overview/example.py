@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.class_maps import logged_methods, read_run_maps
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
-from app.reads import stored_images, stored_runs
+from app.reads import stored_findings, stored_images, stored_runs
 from pipelines.review.findings import METHOD
 from saliencnn.common.evenly import take_evenly
 from saliencnn.common.sentences import quote
@@ -49,12 +49,15 @@ def draw_example(
         row: where.
         store: where the run is.
         run: the run.
-        findings: about it, what matters most first; the first that shows a class's maps counts.
+        findings: about it, what matters most first; the first that shows a class's maps counts,
+            those before others that its numbers alone tell: a check must not change the class.
 
     Returns:
         What it tells; None where there is nothing to draw.
     """
-    shown = (one.evidence.query for one in findings if one.evidence.page == "progression")
+    known = stored_findings.by_numbers(store, run.run_id, run.epoch, run) if run.epoch else ()
+    told = (*known, *findings)
+    shown = (one.evidence.query for one in told if one.evidence.page == "progression")
     name = next((str(query["class"]) for query in shown if "class" in query), "")
     classes = stored_images.image_index(store, run.images_id).classes if name else ()
     if name not in classes:

@@ -28,6 +28,7 @@ from saliencnn.store.networks import setting_for_code
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED, Decision, Verdict, find_deciding
 
+DECIDE, GAVEL = "Accept or reject", ":material/gavel:"
 SHORT = 120
 """Characters of a reason that are shown while the history is folded up."""
 
@@ -49,16 +50,33 @@ def draw_verdicts(
             then that of the image.
         retry: whether to lead from a rejected run to proposals; not where they are already.
     """
-    key = f"verdicts-{run.run_id}-{'run' if image is None else image}"
+    key = _key_of(run, image)
     _, newest = _find_told(run, image)
     row = draw_row(_format_short(newest) if newest else "")
     # Streamlit forgets that it is open when its label changes, so nothing of this goes there.
-    box = st.expander("Accept or reject", key=key, icon=":material/gavel:", on_change="rerun")
+    box = st.expander(DECIDE, key=key, icon=GAVEL, on_change="rerun")
     if retry:
         _offer_retry(row, run)
     if box.open:
         with box:
             _draw_inside(store, run, (epoch, image), key)
+
+
+def draw_verdict_line(store: Store, run: RunInfo) -> None:
+    """Draw in one line a button that opens history and form, and beside it what was decided."""
+    key, newest = _key_of(run), find_deciding(run.verdicts)
+    row = draw_row("")
+    box = row.popover(DECIDE, key=key, icon=GAVEL, on_change="rerun", width="content")
+    if newest:
+        row.markdown(_format_short(newest), width="stretch")
+    _offer_retry(row, run)
+    if box.open:
+        with box:
+            _draw_inside(store, run, WHOLE, key)
+
+
+def _key_of(run: RunInfo, image: int | None = None) -> str:
+    return f"verdicts-{run.run_id}-{'run' if image is None else image}"
 
 
 def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None]]) -> None:
@@ -71,8 +89,8 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
     buttons = st.container(horizontal=True)
     for run, proposed in offers:
         wanted = proposed if run.standing != proposed else None
-        words, icon = OFFERS[wanted] if wanted else ("Verdict on", ":material/gavel:")
-        key = f"verdicts-{run.run_id}-run"
+        words, icon = OFFERS[wanted] if wanted else ("Verdict on", GAVEL)
+        key = _key_of(run)
         box = buttons.popover(
             f"{words} {plain(run.name, LONGEST_NAME)}",
             icon=icon,

@@ -60,10 +60,11 @@ class Lately(Generic[Listed]):
             return found
 
     def clear(self) -> None:
-        """Read anew at the next call."""
-        lists = _lists()
-        for key in [key for key in lists if key[0] == self.read.__name__]:
-            del lists[key]
+        """Read anew at the next call, also where somebody is reading now."""
+        with self._lock:
+            lists = _lists()
+            for key in [key for key in lists if key[0] == self.read.__name__]:
+                del lists[key]
 
 
 def lately(age: float) -> Callable[[Callable[[Store], list[Listed]]], Lately[Listed]]:

@@ -76,6 +76,13 @@ def _name_run(run_id: str, finding: Finding) -> Finding:
     return replace(finding, suggestion=replace(suggested, evidence=evidence))
 
 
+@cached(max_entries=128)
+def by_numbers(store: Store, run_id: str, epoch: int, _run: RunInfo) -> tuple[Finding, ...]:
+    """Return what the numbers of a run's training show, whatever was checked or tried since."""
+    facts = _facts_of(store, run_id, epoch, known_of(store, _run), _run)
+    return find_in_run(replace(facts, checks={}, effects=None))
+
+
 @shared(max_entries=16)
 def _facts_of(
     store: Store, run_id: str, epoch: int, known: tuple[int, int], _run: RunInfo

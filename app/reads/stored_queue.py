@@ -1,5 +1,7 @@
 """Cached reads of the queue: requests and workers change all the time, so they live seconds."""
 
+from collections.abc import Sequence
+
 from app.reads import stored_runs
 from app.reads.caching import cached, shared
 from pipelines.retry.history import PastRun, past_runs
@@ -36,6 +38,29 @@ def all_requests(store: Store) -> list[RequestInfo]:
 def all_workers(store: Store) -> list[WorkerInfo]:
     """Return the workers of the last day, at most two seconds old."""
     return list_workers(find_queue(store))
+
+
+def runs_of(store: Store, requests: Sequence[RequestInfo]) -> dict[str, RunInfo]:
+    """Return all runs by id; what a completed request trained is as training left it.
+
+    The list of runs may be older than the requests, and then know less than a run's last epochs.
+    """
+    runs = {run.run_id: run for run in stored_runs.all_runs(store)}
+    done = (one.run_id for one in requests if one.state == "completed" and one.run_id)
+    behind = {
+        run_id for run_id in done if run_id not in runs or runs[run_id].status != "finished"
+    } - _read_anew(store)
+    if not behind:
+        return runs
+    _read_anew(store).update(behind)  # once: a run may be deleted, or go on after its request
+    stored_runs.all_runs.clear()
+    return {run.run_id: run for run in stored_runs.all_runs(store)}
+
+
+@shared()
+def _read_anew(store: Store) -> set[str]:
+    """Return the runs of completed requests for which the list of runs was read anew."""
+    return set()
 
 
 def forget_queue() -> None:

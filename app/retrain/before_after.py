@@ -17,6 +17,7 @@ from app.retrain.cases import draw_cases
 from app.retrain.cautions import draw_cautions, explain_loss
 from app.retrain.decision import draw_decision
 from app.retrain.resized import are_compared, describe_images
+from pipelines.retry.reason import TOO_SHORT
 from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, list_some
@@ -33,9 +34,8 @@ NUMBERS = (
 OF_MAPS = ("focus", "total_variation")
 """Those that depend on how fine maps are."""
 
-EPOCHS, TOO_SHORT = "epochs", 0.5
-"""The setting that says how long a run trains, and the fraction of it up to which a retry has not
-trained long enough to say what else was changed is worth."""
+EPOCHS = "epochs"
+"""The setting that says how long a run trains."""
 
 
 def draw_before_after(store: Store, run: RunInfo) -> None:
@@ -127,8 +127,8 @@ def draw_numbers(before: RunInfo, after: RunInfo) -> None:
             width="content",
         )
     st.caption(
-        "Of the run after, and how much that differs from the run before: the best accuracy is of "
-        "all epochs, all else of the last one."
+        "The large numbers are those of the run after; the small ones say how far they are from "
+        "the run before. Best accuracy is that of its best epoch, the others are of its last one."
     )
 
 

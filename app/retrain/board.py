@@ -1,6 +1,7 @@
 """The queue as people see it: what came of the last request, what is under way, the workers."""
 
 import time
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -8,14 +9,13 @@ import streamlit as st
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
 from app.parts.writing import cancel, put_first
-from app.reads import stored_queue, stored_runs
+from app.reads import stored_queue
 from app.retrain.actions import act_on, draw_failure
 from app.retrain.resized import describe_retry
 from app.retrain.sections import BEFORE_AND_AFTER, show_section
 from app.retrain.workers import draw_workers
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue
-from saliencnn.common.markdown import code
 from saliencnn.common.sentences import count, duration
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.store.connection import Store
@@ -35,18 +35,23 @@ def draw_board(store: Store, run_id: str) -> None:
     queue = stored_queue.find_queue(store)
     requests = stored_queue.all_requests(store)
     workers = stored_queue.all_workers(store)
-    runs = {run.run_id: run for run in stored_runs.all_runs(store)}
+    runs = stored_queue.runs_of(store, requests)
     draw_failure()
     live = [info for info in requests if info.state in UNDER_WAY]
     ended = [info for info in requests if info.state not in UNDER_WAY]
     live.sort(key=lambda info: (info.state != "running", info.turn))
-    for info in live:
-        _draw_request(store, queue, info, runs)
-    names = {info.id: _name_request(info) for info in live}
-    draw_workers(queue, workers, bool(live), names)
     newest = [one for one in ended[-1:] if not live and run_id in (one.from_run, one.run_id)]
-    for info in newest:
-        _draw_request(store, queue, info, runs)
+    # Each has a place of its own: what a browser still shows there is never another's.
+    under_way, working, came_of = st.container(), st.container(), st.container()
+    with under_way:
+        for info in live:
+            _draw_request(store, queue, info, runs)
+    with working:
+        names = {info.id: _name_request(info, runs) for info in requests}
+        draw_workers(queue, workers, bool(live), names)
+    with came_of:
+        for info in newest:
+            _draw_request(store, queue, info, runs)
     if earlier := ended[: len(ended) - len(newest)]:
         with st.expander(f"Earlier requests ({len(earlier)})"):
             for info in earlier[: -MAX_ENDED - 1 : -1]:
@@ -58,7 +63,7 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
     origin = runs.get(info.from_run)
     with st.container(border=True):
         head, actions = st.columns([5, 2], vertical_alignment="center")
-        name = f"**{plain(run.name, LONGEST_NAME)}**" if run else _name_request(info)
+        name = _name_request(info, runs)
         of = f" of {plain(origin.name, LONGEST_NAME)}" if origin else ""
         head.markdown(
             f"{STATES[info.state]} &nbsp; {name}{of} · {_format_request(info)}",
@@ -116,10 +121,11 @@ def format_progress(run: RunInfo | None, planned: int) -> str:
     return f"{doing}; {duration(seconds)} an epoch, about {left} left"
 
 
-def _name_request(info: RequestInfo) -> str:
-    """Name a request by what its run will be called; by its id where that is nothing."""
-    name = info.wanted.get("name")
-    return f"**{plain(name, LONGEST_NAME)}**" if name else f"Retry {code(info.id)}"
+def _name_request(info: RequestInfo, runs: Mapping[str, RunInfo]) -> str:
+    """Name a request by what its run is called, or will be."""
+    run = runs.get(info.run_id or "")
+    name = run.name if run else info.wanted.get("name")
+    return f"**{plain(name, LONGEST_NAME)}**" if name else "**a retry**"
 
 
 def _format_request(info: RequestInfo) -> str:

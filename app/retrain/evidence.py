@@ -12,12 +12,15 @@ CONFUSED = (LOOK_ALIKE, "confused")
 """The findings on classes that a network takes for each other, not known to look beside them."""
 
 
-def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
+def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> bool:
     """Draw what matters most, and which classes are alike to the network, or that nothing matters.
 
     Args:
         findings: about the run, what matters most first.
         told: why each proposal is made; what is told there is not said twice.
+
+    Returns:
+        Whether anything asks for a change.
     """
     answered = [one for one in findings if any(one.sentence.rstrip(".") in why for why in told)]
     worst = [one for one in findings[:1] if one.severity >= Severity.WARNING]
@@ -27,5 +30,7 @@ def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> None:
         draw_findings(shown, "retrain")
     if alike:
         draw_findings(alike, "retrain")
-    if not (shown or alike or answered):
+    asked = bool(shown or alike or answered)
+    if not asked:
         st.markdown(f"{MARKS[Severity.NOTE]} Nothing in its numbers asks for a change.")
+    return asked

@@ -34,6 +34,7 @@ from saliencnn.common.sentences import count, duration
 from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import REJECTED
 
 AT_A_TIME, MOST = 3, 30
 """Proposals that are shown at first and with each click, and in all."""
@@ -49,7 +50,7 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
         run: the one to retrain.
         start: its values.
         key: with which the keys of the form's fields begin.
-        leads: whether the first of them is what to do next.
+        leads: whether the first of them is what to do next, where anything asks for a change.
     """
     past, evidence = stored_queue.history_of(store, run), st.container()
     criterion = choose_criterion(run, [*past.values()])
@@ -66,7 +67,8 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
         )
     ]
     with evidence:
-        draw_evidence(findings, [one.reason.why for one in found])
+        asked = draw_evidence(findings, [one.reason.why for one in found])
+    leads = leads and (asked or run.standing == REJECTED)
     names = {**past, **{one.run_id: one.past for one in resized}}
     first = next((place for place, one in enumerate(found) if not one.trained), None)
     for place, proposal in enumerate(found):
@@ -142,7 +144,9 @@ def _draw_proposal(
 ) -> None:
     values, reason = proposal.change(start), proposal.reason
     chosen, changes = values == values_in_form(start, key), find_changes(start, key)
-    edited = bool(changes) and not chosen and is_filled_for(str(reason), key)
+    # In the form the epochs may yet change, so what holds for any of them stands there.
+    advice = str(proposal.advice)
+    edited = bool(changes) and not chosen and is_filled_for(advice, key)
     words, beside = st.columns([3, 1], vertical_alignment="top")
     buttons = beside.container(horizontal=True, horizontal_alignment="right")
     words.markdown(f"**{plain(reason.title)}**  \n{plain(reason.expected)}")
@@ -156,7 +160,7 @@ def _draw_proposal(
         disabled=chosen,
         help="Fills the form below, where you can still change it.",
         on_click=fill,
-        args=(values, str(reason), key),
+        args=(values, advice, key),
     )
     if not proposal.trained and not edited:
         queued = is_queued(store, run, values, key)

@@ -15,9 +15,10 @@ from saliencnn.common.markdown import code
 from saliencnn.common.terms import define
 
 STATES = {
-    "starting": "begins anew, as after each training: in some seconds it takes what is queued",
+    "starting": "ready in some seconds",
     "idle": "ready: it takes what is queued",
     "training": "trains",
+    "reporting": "makes the report of",
     "paused": "paused: it takes no new requests",
     "waiting": "waits for a store that cannot be reached",
 }

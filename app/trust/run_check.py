@@ -97,7 +97,7 @@ def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None
                 on_click=_begin,
                 args=(check_maps(store, run, epoch, max(2, images), methods),),
             )
-        pace = " The times are by the pace of its training." if estimate(1, first) else ""
+        pace = " The times are estimated from how fast it trained." if estimate(1, first) else ""
         st.caption(f"{GOES_ON}{pace}")
 
 

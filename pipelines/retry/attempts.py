@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipelines.retry.history import most_epochs, say_epochs
 from pipelines.retry.reason import Reason, format_change
 from pipelines.retry.remedies import ROWS, Row
 from pipelines.retry.resized import ResizedRun
@@ -90,7 +91,8 @@ def _try(
     larger = [one for one in sound if one.size == changes.get(IMAGE_SIZE)]
     expected = _expect_size(larger, own) if larger else row.expected
     same = (one.run_id for one in larger if one.past.hyperparameters == own)
-    reason = Reason(f"{row.title}: {what}", expected, why)
+    epochs = most_epochs([one.past for one in larger]) if larger else 0
+    reason = Reason(f"{row.title}: {what}", expected, why, epochs=epochs)
     return Attempt(remedy.what, changes, reason, next(same, ""))
 
 
@@ -98,18 +100,19 @@ def _expect_size(larger: Sequence[ResizedRun], own: Hyperparameters) -> str:
     """Say what runs at a size reached, beside a run of other images' size with its own values."""
     reached, before = [one.past.accuracy for one in larger], f"{larger[0].before:.1%}"
     other = sum(one.past.hyperparameters != own for one in larger)
+    trained = say_epochs([one.past for one in larger])
     if len(larger) == 1:
         (one,) = larger
         settings = " with other settings" if other else ""
         return (
             f"At this size {one.past.name or 'an unnamed run'}{settings} reached accuracy "
-            f"{reached[0]:.1%}, where this run has {before}. That is from one training; chance "
-            "moves both."
+            f"{reached[0]:.1%} {trained}, where this run has {before}. That is from one training; "
+            "chance moves both."
         )
     settings = f", {other} of them with other settings," if other else ""
     return (
         f"At this size {len(larger)} runs{settings} reached accuracy {min(reached):.1%} to "
-        f"{max(reached):.1%}, where this run has {before}."
+        f"{max(reached):.1%} {trained}, where this run has {before}."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from optuna.trial import FrozenTrial
 
-from pipelines.retry.history import Comparable, PastRun, comparable
+from pipelines.retry.history import Comparable, PastRun, comparable, most_epochs, say_epochs
 from pipelines.retry.known_good import OUTSIDE_SPACE, find_known_good, guide, take_over
 from pipelines.retry.propose import MIN_RUNS, make_study
 from pipelines.retry.reason import Reason, format_change
@@ -14,6 +14,7 @@ from pipelines.retry.screening import best_so_far, change_images
 from pipelines.retry.space import COLOURS, SPACE, inside, place, to_unit
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.sentences import count
 
 _WHY_GUIDED = (
     "It is known where the objects are: training asks for the evidence to lie there, and punishes "
@@ -24,16 +25,18 @@ _WHY_ELSEWHERE = (
     "What lies beside the object is taken from another image each time, so it tells nothing of the "
     "class, and guidance keeps the evidence on the object."
 )
+GUIDED_EPOCHS = 6
+"""Of each training by which guidance was measured; docs/guides/guidance.md has its numbers."""
 _NOT_TRIED = "Nobody has tried it from this run's settings here."
 _EXPECT_GUIDED = (
     "Expect accuracy without the shortcut to rise. It was measured in another place, on planted "
     "images: from 22% to 99% with a sticker, only to 61% with a striped background (medians of 5 "
-    f"trainings each). {_NOT_TRIED}"
+    f"trainings of {GUIDED_EPOCHS} epochs each). {_NOT_TRIED}"
 )
 _EXPECT_ELSEWHERE = (
     "Expect accuracy without the shortcut to rise. It was measured in another place, on planted "
     "images with a striped background: from 13% to 97%, where guidance alone came to 61% (medians "
-    f"of 5 trainings each). {_NOT_TRIED}"
+    f"of 5 trainings of {GUIDED_EPOCHS} epochs each). {_NOT_TRIED}"
 )
 _EXPECT_UNKNOWN = "What it brings is not known: nobody has tried it on these images."
 _HARMS_COLOURS = " It harms classes that differ in colour, and no intervention asks for it."
@@ -78,12 +81,14 @@ def give_reasons(
                 _expect_known(known, start, ranked),
                 _format_known(known, start, ranked),
                 is_known=True,
+                epochs=known.hyperparameters.epochs,
             )
         if proposal == guided:
             if proposal.new_background > start.new_background:
                 title = f"Put objects on other backgrounds: {changes}"
-                return Reason(title, _EXPECT_ELSEWHERE, _WHY_ELSEWHERE, True)
-            return Reason(f"Guide it to the object: {changes}", _EXPECT_GUIDED, _WHY_GUIDED, True)
+                return Reason(title, _EXPECT_ELSEWHERE, _WHY_ELSEWHERE, True, GUIDED_EPOCHS)
+            title = f"Guide it to the object: {changes}"
+            return Reason(title, _EXPECT_GUIDED, _WHY_GUIDED, True, GUIDED_EPOCHS)
         why = " ".join(
             [
                 _format_history(start, ranked, proposal in images),
@@ -92,7 +97,9 @@ def give_reasons(
             ]
         )
         if proposal not in images and len(ranked.runs) >= MIN_RUNS:
-            return Reason(f"Learned: {changes}", _expect_learned(proposal, ranked, places), why)
+            nearest = _find_nearest(proposal, ranked, places)
+            expected = _expect_learned(nearest, ranked.criterion)
+            return Reason(f"Learned: {changes}", expected, why, epochs=most_epochs(nearest))
         kind = "Change the images" if proposal in images else "Try what is new"
         kind = kind if names else "Train it again"
         harm = "" if convicted or not _takes_colours(start, proposal) else _HARMS_COLOURS
@@ -189,8 +196,7 @@ def _format_weights(names: Sequence[str], weights: Mapping[str, float]) -> list[
 
 
 def _format_history(start: Hyperparameters, ranked: Comparable, is_of_images: bool) -> str:
-    count = len(ranked.runs)
-    known = f"{count or 'no'} past run{'s'[: count > 1]}"
+    known = len(ranked.runs)
     avoided = _format_avoided(ranked)
     if is_of_images:
         conviction = _find_conviction(start, ranked)
@@ -199,20 +205,27 @@ def _format_history(start: Hyperparameters, ranked: Comparable, is_of_images: bo
             f"{why}, so the training images change first: what it may have relied on instead of "
             "the object becomes unreliable."
         )
-    if count < MIN_RUNS:
+    if not known:
+        return "There is no past run to learn from, so it tries something new."
+    if known < MIN_RUNS:
         base = best_so_far(start, ranked)
         names = [run.name for run in ranked.runs if run.hyperparameters == base]
-        best = "" if base == start else f" on top of the best so far, {names[-1] or 'unnamed'},"
-        return f"With {known} known, it tries{best} what was not tried yet{avoided}."
-    return f"Learned from {known}{avoided}."
+        best = "" if base == start else f", on top of the best so far, {names[-1] or 'unnamed'}"
+        few = f"{count(known, 'past run is', 'past runs are')} too few to learn from"
+        return f"{few}, so it tries what was not tried yet{best}{avoided}."
+    return f"Learned from {count(known, 'past run', 'past runs')}{avoided}."
 
 
 def _format_avoided(ranked: Comparable) -> str:
     rejected = sum(run.rejected for run in ranked.runs)
     convicted = sum(run.ruled_out for run in ranked.runs) - rejected
     counts = ((rejected, "rejected"), (convicted, "convicted by interventions"))
-    told = " and ".join(f"the {count} {words}" for count, words in counts if count)
-    return f", away from {told}" if told else ""
+    told = [f"{_say_which(number)} {words}" for number, words in counts if number]
+    return f", and keeps away from {' and '.join(told)}" if told else ""
+
+
+def _say_which(number: int) -> str:
+    return "the one that was" if number == 1 else f"the {number} that were"
 
 
 def _find_conviction(start: Hyperparameters, ranked: Comparable) -> str:
@@ -228,20 +241,22 @@ def _format_nearest(
         return []
     own = place(proposal)
     nearest = min(good, key=lambda run: float(np.linalg.norm(place(run.hyperparameters) - own)))
-    numbers = write_numbers(nearest, criterion)
+    numbers = f"{write_numbers(nearest, criterion)} {say_epochs([nearest])}"
     return [f"The nearest good run is {nearest.name or 'unnamed'} ({numbers})."]
 
 
 def _expect_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> str:
     """Return the numbers of the run that is known to be good, beside those of the start."""
-    reached = write_numbers(run, ranked.criterion)
+    reached = f"{write_numbers(run, ranked.criterion)} {say_epochs([run])}"
     own = [one for one in ranked.runs if one.hyperparameters == start]
     now = f", where this run has {write_numbers(own[-1], ranked.criterion)}" if own else ""
-    return f"Expect what it reached: {reached}{now}. That is from one training; chance moves both."
+    return f"It reached {reached}{now}. That is from one training; chance moves both."
 
 
-def _expect_learned(proposal: Hyperparameters, ranked: Comparable, places: np.ndarray) -> str:
-    """Return between which numbers the past runs lie that are nearest to a proposal.
+def _find_nearest(
+    proposal: Hyperparameters, ranked: Comparable, places: np.ndarray
+) -> list[PastRun]:
+    """Return the past runs that are nearest to a proposal.
 
     Args:
         proposal: learned from the runs.
@@ -249,13 +264,17 @@ def _expect_learned(proposal: Hyperparameters, ranked: Comparable, places: np.nd
         places: theirs in the unit cube, (N, values).
     """
     distances = np.linalg.norm(places - place(proposal), axis=1)
-    nearest = [ranked.runs[at] for at in np.argsort(distances, kind="stable")[:NEAREST]]
+    return [ranked.runs[at] for at in np.argsort(distances, kind="stable")[:NEAREST]]
+
+
+def _expect_learned(nearest: Sequence[PastRun], criterion: str) -> str:
+    """Return between which numbers the past runs lie that are nearest to a proposal."""
     accuracies = [run.accuracy for run in nearest]
     told = f"accuracy {min(accuracies):.1%} to {max(accuracies):.1%}"
-    if ranked.criterion:
-        values = [run.measures[ranked.criterion] for run in nearest]
-        told += f", {METRICS[ranked.criterion].label} {min(values):.2f} to {max(values):.2f}"
-    return f"Expect about what the {NEAREST} nearest past runs reached: {told}."
+    if criterion:
+        values = [run.measures[criterion] for run in nearest]
+        told += f", {METRICS[criterion].label} {min(values):.2f} to {max(values):.2f}"
+    return f"The {NEAREST} nearest past runs reached {told} {say_epochs(nearest)}."
 
 
 def _format_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> str:

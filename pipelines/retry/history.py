@@ -8,6 +8,7 @@ import numpy as np
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.sentences import count
 from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
@@ -153,3 +154,15 @@ def read_past(run: RunInfo) -> PastRun | None:
         _is_unbalanced(run),
         run.conviction,
     )
+
+
+def most_epochs(runs: Sequence[PastRun]) -> int:
+    """Return for how many epochs the one of them trained that did so longest."""
+    return max(run.hyperparameters.epochs for run in runs)
+
+
+def say_epochs(runs: Sequence[PastRun]) -> str:
+    """Say for how many epochs the runs trained whose numbers are quoted."""
+    epochs, most = {run.hyperparameters.epochs for run in runs}, most_epochs(runs)
+    fewest = f"{min(epochs)} to " if len(epochs) > 1 else ""
+    return f"in {fewest}{count(most, 'epoch', 'epochs')}"

@@ -25,15 +25,20 @@ class Proposal:
 
     Attributes:
         values: all hyperparameters.
-        reason: what they change, what to expect of that, and why.
+        advice: what they change, what to expect of that, and why, for however many epochs.
         trained: id of a run that has them already, for as many epochs; "" without one.
         image_size: of the images, where that changes too; else "".
     """
 
     values: Hyperparameters
-    reason: Reason
+    advice: Reason
     trained: str
     image_size: str = ""
+
+    @property
+    def reason(self) -> Reason:
+        """What they change, what to expect of that in so many epochs, and why."""
+        return self.advice.in_epochs(self.values.epochs)
 
     def change(self, start: Settings) -> dict[str, Any]:
         """Return a run's settings as the proposal changes them."""

@@ -1,7 +1,12 @@
 """Why a proposal, and changes of hyperparameters in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from saliencnn.common.sentences import count
+
+TOO_SHORT = 0.5
+"""Fraction of a run's epochs up to which another has not trained long enough to be judged by."""
 
 
 @dataclass(frozen=True)
@@ -13,12 +18,22 @@ class Reason:
         expected: what to expect of it, and how sure that is.
         why: what is known of these changes.
         is_known: whether they are known to work.
+        epochs: of how many epochs the numbers are that it quotes; 0 where it quotes none.
     """
 
     title: str
     expected: str
     why: str
     is_known: bool = False
+    epochs: int = 0
+
+    def in_epochs(self, epochs: int) -> "Reason":
+        """Return it for a training of so many epochs, which may be fewer than it quotes."""
+        if epochs >= self.epochs:
+            return self
+        few = ": too few to judge by" if epochs <= TOO_SHORT * self.epochs else ""
+        told = f"In {count(epochs, 'epoch', 'epochs')} expect less{few}."
+        return replace(self, expected=f"{self.expected} {told}")
 
     def __str__(self) -> str:
         """Return all of it as one paragraph."""

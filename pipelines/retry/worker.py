@@ -203,6 +203,7 @@ class Worker:
         )
         from pipelines.report.make import report_run
 
+        self._become("reporting", claimed.info.id, run.run_id)
         report_run(self._queue.store, run.run_id)
 
     def _fail(self, claimed: Claimed, reason: str, cancelled: str | None = None) -> None:

@@ -30,8 +30,8 @@ class WorkerInfo:
 
     Attributes:
         id: its process's name, as ``this_process`` gives it.
-        state: ``starting``, ``idle``, ``training``, ``paused``, ``waiting`` (for a store that is
-            away) or ``ended``.
+        state: ``starting``, ``idle``, ``training``, ``reporting`` (on what it trained), ``paused``,
+            ``waiting`` (for a store that is away) or ``ended``.
         seen_at: its last heartbeat in seconds since 1970, by the queue's clock.
         request: id of the request that it trains, else empty.
         run_id: id of the run that trains it, else empty.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.sentences import count
 from saliencnn.data.modes import Mode
 from saliencnn.data.preparation import Preparation
@@ -221,8 +222,19 @@ def _describe_weights(weights: str) -> str:
 
 
 def list_changes(runs: Sequence[RunInfo]) -> list[tuple[str, list[str]]]:
-    """Return the settings in which runs differ, each with its value in every run; "" for none."""
-    settings = [(run.settings, NOT_KNOWN if run.watched else "") for run in runs]
-    names = dict.fromkeys(name for own, _ in settings for name in own)
+    """Return the settings in which runs differ, each with its value in every run; "" for none.
+
+    A run that was trained before there was a hyperparameter has its default: what was done then.
+    """
+    settings = [_fill_in(run) for run in runs]
+    names = dict.fromkeys(name for run in runs for name in run.settings)
     rows = [(name, [own.get(name, absent) for own, absent in settings]) for name in names]
     return [(name, values) for name, values in rows if len({*values}) > 1]
+
+
+def _fill_in(run: RunInfo) -> tuple[dict[str, str], str]:
+    """Return a run's settings with the defaults of those it lacks, and what any other is."""
+    if run.watched:
+        return run.settings, NOT_KNOWN
+    defaults = Hyperparameters().as_dict() if run.hyperparameters else {}
+    return {name: str(value) for name, value in defaults.items()} | run.settings, ""

@@ -1,5 +1,6 @@
 """Home: what is there at a glance, and where to go."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,10 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from app.home.doors import DOORS
 from app.home.tables import evaluations_frame, keep, runs_frame, search
+from app.parts.columns import header_width
 from app.reads import stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.runs import RunInfo, list_runs, start_run
+from saliencnn.store.runs import RunInfo, finish_run, list_runs, start_run
 from saliencnn.store.studies import study_run
 from saliencnn.store.verdicts import Verdict, add_verdict, make_verdict
 from tests.benchmarks.synthesise import many_runs
@@ -118,6 +120,23 @@ def test_accuracy_without_the_shortcut_is_listed_only_where_a_run_listed_has_it(
     assert birds["name"].tolist() == ["of birds"]
     assert "without_shortcut" not in birds
     assert "curve" in birds
+
+
+def test_a_warning_stays_whole_beside_verdicts(open_page: Open, tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    tags = {"data": "x", "image_set": "birds", "images_id": "birds", "arch": "resnet18"}
+    metrics = {"epoch": 1, "val_accuracy": 0.9, "focus": 0.1, "counterfactual_accuracy": 0.9}
+    for name in ("first", "first · guidance both"):
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+        for metric, value in metrics.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+        finish_run(store, run_id, "FINISHED")
+    add_verdict(store, run_id, make_verdict("rejected", "looks beside", "Ann"))
+    (table,) = open_page("home", store).dataframe
+    assert {"verdict", "warning", "curve"} <= {*table.value}
+    assert not {"images", "network"} & {*table.value}, "they say the same of every run"
+    width = json.loads(table.proto.columns)["warning"]["width"]
+    assert width >= header_width("⚠ looks beside the object")
 
 
 def test_retraining_begins_with_the_newest_run_that_needs_it(

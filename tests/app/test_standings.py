@@ -95,6 +95,7 @@ def test_the_verdict_on_a_run_that_was_not_noted_is_found_by_its_checkpoint(
 def test_colours_offers_rejected_networks_on_request(open_page: Open, judged: Judged) -> None:
     app = open_page("colours", judged.store)
     assert [name_of(option) for option in offered(app)] == ["good epoch 2 · ✔ accepted"]
+    assert "2 rejected networks are hidden" in hidden(app), "not a run and its evaluations each"
     app.sidebar.button(key="show-hidden").click().run()
     sound(app)
     assert not hidden(app)

@@ -86,6 +86,7 @@ def test_a_report_is_handed_over(
     expect(told).to_be_visible()  # beside the button, where it covers nothing
     expect(page.get_by_test_id("stToast")).to_have_count(0)
     assert tiny_run.name in begun.value.suggested_filename
+    expect(told).to_have_count(0)  # it is saved
     told = content_of(begun.value.path().read_text())["maps"]["runs"]
     assert [one["id"] for one in told] == [tiny_run.run_id]
 

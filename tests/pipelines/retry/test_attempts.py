@@ -115,3 +115,28 @@ def test_an_answer_comes_first_and_says_where_a_run_has_it() -> None:
     assert not any(one.trained for one in others)
     rejected = {"start": replace(past["start"], rejected=True)}
     assert longer not in [one.values for one in list_proposals(START, rejected, [RISING], 9)]
+
+
+def test_what_a_proposal_expects_follows_the_epochs_that_a_person_chooses() -> None:
+    good = replace(START, epochs=8, crop=0.5)
+    past = {
+        "start": PastRun(START, 0.8, {"focus": 0.3}, rejected=True),
+        "good": PastRun(good, 0.975, {"focus": 0.54}, accepted=True, name="cropped"),
+    }
+    proposal, *others = list_proposals(START, past, [], 3)
+    assert proposal.reason.title.startswith("Do as cropped")
+    told = {n: train_for(proposal, START, n, past).reason.expected for n in (2, 4, 5, 6, 8, 12)}
+    reached = "It reached accuracy 97.5%, focus 0.54 in 8 epochs, where this run has "
+    assert all(one.startswith(reached) for one in told.values())
+    assert told[2].endswith(" In 2 epochs expect less: too few to judge by.")
+    assert told[4].endswith(" In 4 epochs expect less: too few to judge by.")
+    assert told[5].endswith(" In 5 epochs expect less.")
+    assert told[6].endswith(" In 6 epochs expect less."), "also with the epochs of the start"
+    assert told[8].endswith("chance moves both.")
+    assert told[12] == told[8]
+    guided = next(one for one in others if one.values.guidance != "none")
+    assert "trainings of 6 epochs each" in guided.reason.expected
+    two = train_for(guided, START, 2, past).reason
+    assert two.expected.endswith(" In 2 epochs expect less: too few to judge by.")
+    assert two.expected in str(two), "the reason that is kept with the request says it too"
+    assert "expect less" not in guided.reason.expected

@@ -324,7 +324,7 @@ def test_what_is_known_to_work_is_proposed_first_and_alone(others: int, seed: in
     assert len(set(proposals)) == 3
     reason = give_reasons(START, proposals, history)[0]
     assert "jittered has them and is clearly better." in reason.why
-    assert "accuracy 98.0%, focus 0.55, where this run has accuracy " in reason.expected
+    assert "accuracy 98.0%, focus 0.55 in 9 epochs, where this run has accuracy " in reason.expected
 
 
 @pytest.mark.parametrize(
@@ -535,7 +535,7 @@ def test_an_unknown_criterion_is_a_sentence() -> None:
 def test_a_reason_names_the_criterions_number() -> None:
     history = [PastRun(START, 0.9, {"focus": 0.6, "entropy": 0.71}, name="calm")]
     (reason,) = give_reasons(replace(START, flip=0.0), [START], history, "entropy")
-    assert reason.why.endswith("is calm (accuracy 90.0%, entropy 0.71).")
+    assert reason.why.endswith("is calm (accuracy 90.0%, entropy 0.71 in 7 epochs).")
 
 
 def test_importance_is_of_what_makes_runs_good_not_bad() -> None:
@@ -569,15 +569,14 @@ def test_a_reason_names_the_change_the_history_and_the_nearest_good_run() -> Non
     assert reason.why == (
         "The run was rejected, so the training images change first: what it may have relied on "
         "instead of the object becomes unreliable. The nearest good run is jittered "
-        "(accuracy 40.0%, focus 0.60)."
+        "(accuracy 40.0%, focus 0.60 in 6 epochs)."
     )
     history = [replace(history[0], rejected=False), replace(history[1], accuracy=0.9)]
     (reason,) = give_reasons(START, [proposal], history)
-    assert (
-        "With 2 past runs known, it tries on top of the best so far, jittered, what" in reason.why
-    )
+    assert "it tries what was not tried yet, on top of the best so far, jittered." in reason.why
     (reason,) = give_reasons(START, [proposal], [PastRun(START, 0.9), PastRun(proposal, 0.1)])
-    assert reason.why == "With 2 past runs known, it tries what was not tried yet."
+    few = "2 past runs are too few to learn from"
+    assert reason.why == f"{few}, so it tries what was not tried yet."
     (again,) = give_reasons(START, [START], [])
     assert again.title == "Train it again: nothing changes"
 

@@ -47,7 +47,7 @@ MEMORIZED = Finding("memorized", Severity.WARNING, "It memorizes.", "", Evidence
 def test_each_remedy_is_one_change_and_says_why(remedy: Remedy, changed: dict[str, Any]) -> None:
     (attempt,) = list_attempts(START, [confuse(remedy)])
     assert attempt.changes == changed
-    assert "It confuses." in attempt.reason.why
+    assert '"It confuses": ' in attempt.reason.why
     assert remedy.why in attempt.reason.why
     assert "not known" in attempt.reason.expected, "nobody has tried it"
     (led,) = lead_to_attempts(START, [confuse(remedy)])
@@ -63,10 +63,10 @@ def test_what_helps_the_run_comes_first_but_a_link_beside_a_confusion_keeps_its_
     rising = Finding("still rising", Severity.NOTE, "It rises.", "", Evidence("retrain"))
     found = [confuse(Remedy(LONGER_TRAINING, "it rose")), rising]
     first, *others = list_proposals(OWN, PAST, found, 9)
-    assert 'the finding "It rises."' in first.reason.why
+    assert 'the finding "It rises".' in first.reason.why
     assert first.values not in [one.values for one in others]
     reason = find_reason(START, {**START, "epochs": 12}, found, ())
-    assert 'the finding "It confuses.": it rose.' in reason
+    assert 'the finding "It confuses": it rose.' in reason
 
 
 def test_what_cannot_help_or_comes_second_is_not_tried() -> None:
@@ -102,7 +102,7 @@ def test_a_remedy_stands_among_the_first_proposals_and_a_search_leaves_sizes_alo
 def test_what_runs_at_that_size_reached_is_said_and_one_with_the_same_values_is_named() -> None:
     at = [ResizedRun("big", "128", PastRun(OWN, 0.61, name="larger"), 0.5)]
     _, proposal = list_proposals(OWN, PAST, [MEMORIZED, confuse(LARGER)], 2, size="64", resized=at)
-    assert "larger reached accuracy 61.0%" in proposal.reason.expected
+    assert "larger reached accuracy 61.0% in 6 epochs, where" in proposal.reason.expected
     assert "this run has 50.0%" in proposal.reason.expected
     assert proposal.trained == "big"
     assert train_for(proposal, OWN, OWN.epochs, PAST).trained == "big"

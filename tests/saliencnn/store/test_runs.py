@@ -6,8 +6,10 @@ import pytest
 from mlflow.entities import Metric
 
 from saliencnn.common.errors import UserError
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.history import read_history
+from saliencnn.store.run_info import list_changes
 from saliencnn.store.runs import (
     SILENCE,
     finish_run,
@@ -45,6 +47,24 @@ def test_a_run_is_described_as_it_was_started(any_store: Store) -> None:
     assert list(info.epochs) == []
     assert abs(time.time() - info.started) < 3600
     assert replace(info, experiment="saliencnn") in list_runs(any_store)
+
+
+def test_a_run_of_before_a_hyperparameter_has_its_default(store: Store) -> None:
+    now = Hyperparameters(epochs=4, flip=0.25).as_dict()
+    newest = ("new_background", "ignored", "guidance")
+    former = {name: value for name, value in now.items() if name not in newest}
+    runs = [
+        read_run(store, start_run(store, None, own))
+        for own in (former, now, {**now, "new_background": 0.5}, {})
+    ]
+    before, same, other, killed = runs
+    assert "new_background" not in before.hyperparameters
+    assert list_changes([before, same]) == list_changes([same, before]) == []
+    assert list_changes([before, other]) == [("new_background", ["0.0", "0.5"])]
+    assert list_changes([same, before, other]) == [("new_background", ["0.0", "0.0", "0.5"])]
+    assert ("flip", ["0.25", ""]) in list_changes([before, killed]), "it was killed as it began"
+    watched = replace(before, watched=True)
+    assert ("new_background", ["not known", "0.5"]) in list_changes([watched, other])
 
 
 def test_newer_runs_come_first(store: Store) -> None:
