@@ -8,6 +8,9 @@ object, which guidance cannot separate, goes from the pixels.
 import torch
 from torch import Tensor
 
+MIN_SCENE = 0.5
+"""Of a new background, what must be scene and not the mean colour that covers the object."""
+
 
 def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Tensor:
     """Return images of which some stand on the background of another image of the batch.
@@ -20,18 +23,22 @@ def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Ten
 
     Returns:
         Images of the same shape. The other image's own object is covered by its mirrored
-        background, and where that has the object, too, by the background's mean colour; one without
-        any background is never taken from. Random numbers are those of torch's global generator.
+        background, and where that has the object, too, by the background's mean colour. It is not
+        taken from where that would be most of what is seen of it. Random numbers are those of
+        torch's global generator.
     """
     flat = regions.flatten(1)
     has_background = ~flat.all(1)
     givers = has_background.nonzero()[:, 0]
     if len(givers) < 2:
         return images
-    shift = int(torch.randint(1, len(givers), ()))
+    receivers, givers = givers, givers.roll(int(torch.randint(1, len(givers), ())))
     taken = torch.rand(len(givers), device=images.device) < probability
-    taken &= flat[givers].any(1)
-    receivers, givers = givers[taken], givers.roll(shift)[taken]
+    taken &= flat[receivers].any(1)
+    scene = ~(regions & regions.flip(3))[givers]
+    wanted = ~regions[receivers]
+    taken &= _area(scene & wanted) >= MIN_SCENE * _area(wanted)
+    receivers, givers = receivers[taken], givers[taken]
     swapped = images.clone()
     behind = _cover(images[givers], regions[givers])
     swapped[receivers] = torch.where(regions[receivers], images[receivers], behind)
@@ -46,7 +53,11 @@ def _cover(images: Tensor, regions: Tensor) -> Tensor:
     (docs/guides/guidance.md).
     """
     beside = ~regions
-    area = beside.sum((2, 3), keepdim=True).clamp_min(1)
-    mean = (images * beside).sum((2, 3), keepdim=True) / area
+    mean = (images * beside).sum((2, 3), keepdim=True) / beside.sum((2, 3), keepdim=True)
     mirrored = torch.where(beside.flip(3), images.flip(3), mean)
     return torch.where(beside, images, mirrored)
+
+
+def _area(places: Tensor) -> Tensor:
+    """Return how many places, bool (N, 1, H, W), are true of each image."""
+    return places.flatten(1).sum(1)

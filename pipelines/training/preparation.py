@@ -236,6 +236,11 @@ def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ..
             "of its object; give some, or say with ignored which parts of the images must not "
             "count."
         )
+    if hp.new_background and hp.batch_size < 2:
+        raise UserError(
+            f"batch_size is {hp.batch_size}; with new_background it must be 2 or more, since "
+            "backgrounds come from other images of the batch."
+        )
     found = []
     if guided:
         aside = " In all of them, the ignored parts must not count." if hp.ignored else ""
@@ -245,11 +250,11 @@ def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ..
             "the object."
         )
     if hp.new_background:
-        parts = ", and the ignored parts of all," if hp.ignored else ""
+        beside = f"what lies beside the object in {known} of {len(image_set.train)} of them"
+        parts = [beside] * (known > 0) + ["the ignored parts"] * bool(hp.ignored)
         found.append(
-            f"What lies beside the object in {known} of {len(image_set.train)} training images"
-            f"{parts} was taken from other images, each time with a probability of "
-            f"{hp.new_background:g}."
+            f"Of training images, {' and '.join(parts)} came from other images of their batch, "
+            f"each time with a probability of {hp.new_background:g}."
         )
     return tuple(found)
 

@@ -93,7 +93,13 @@ def _degradations() -> list[Callable[[torch.Tensor], torch.Tensor]]:
     """
     from torchvision.transforms import v2
 
-    return [v2.GaussianBlur(5, BLUR), v2.GaussianNoise(sigma=NOISE), _compress]
+    return [v2.GaussianBlur(5, BLUR), _disturb, _compress]
+
+
+def _disturb(image: torch.Tensor) -> torch.Tensor:
+    """Return an image, uint8 (3, H, W), with normal noise."""
+    noise = 255 * NOISE * torch.randn(image.shape)
+    return (image + noise).round().clamp(0, 255).to(torch.uint8)
 
 
 def _compress(image: torch.Tensor) -> torch.Tensor:

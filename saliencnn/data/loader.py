@@ -19,7 +19,7 @@ from saliencnn.data.loading import load_image
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.order import DealtBatches, draw_balanced
 from saliencnn.data.preparation import Preparation
-from saliencnn.data.regions import load_with_region
+from saliencnn.data.regions import has_region, load_with_region
 
 PATIENCE = 600
 """Seconds that a batch may take beyond ``SLOWEST`` for each image: a disk may be away for a while,
@@ -101,8 +101,12 @@ class EpochImages(Dataset[Item | str]):
             )
             placed = self._place(image)
             item = self._look(placed[:3].contiguous()), sample.label
-        # The region moves with the image as a channel of it; half a pixel of it counts.
-        return (*item, placed[3:] > 127) if len(placed) > 3 else item
+        if len(placed) == 3:
+            return item
+        # The region moves with the image as a channel of it; half a pixel of it counts. Where
+        # nothing is known, nothing is said of what is filled up beside an image either.
+        known = has_region(sample) or self._ignored
+        return (*item, placed[3:] > 127 if known else torch.ones_like(placed[3:], dtype=torch.bool))
 
     def _load(self, sample: Sample) -> Tensor:
         if self._hp.needs_regions:

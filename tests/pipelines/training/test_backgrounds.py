@@ -17,12 +17,18 @@ from pipelines.training.run import train
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.encode import encode_png
+from saliencnn.data.geometry import Geometry
+from saliencnn.data.imageset import Sample
+from saliencnn.data.loader import EpochImages
+from saliencnn.data.preparation import Preparation
 from saliencnn.models.smallgap import SmallGap
 from saliencnn.models.spec import ModelSpec
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import read_run
 
 SIDE = 8
+DATA = "planted:train=640,validation=80,counterfactual=80,size=48,seed=3"
+PLAIN = Hyperparameters(epochs=4, batch_size=16)
 
 
 def make_batch(count: int) -> tuple[Tensor, Tensor]:
@@ -64,6 +70,31 @@ def test_what_has_no_background_or_no_object_keeps_what_it_has() -> None:
     assert torch.equal(swap_backgrounds(images, alone, 1.0), images)
 
 
+def test_a_corner_that_is_ignored_is_no_background_for_an_object() -> None:
+    """All of the giver but a corner counts, as of images without a box where that is ignored."""
+    images, regions = make_batch(2)
+    regions[1] = True
+    regions[1, 0, -2:, :2] = False
+    swapped = swap_backgrounds(images, regions, 1.0)
+    assert torch.equal(swapped[0], images[0])
+    corner = swapped[1].masked_select(~regions[1])
+    assert corner.unique().tolist() == [1.0], "the corner itself comes from the other's scene"
+
+
+def test_what_is_filled_up_beside_an_image_is_no_background() -> None:
+    """Images twice as high as wide, padded; of the first nothing is known."""
+    geometry = Geometry(32, None, "bilinear", mode="pad")
+    shade = np.full((32, 16, 3), 50, np.uint8)
+    samples = [Sample("a", 0, shade), Sample("b", 1, shade, object_box=(4, 4, 8, 8))]
+    hp = replace(PLAIN, new_background=1.0, flip=0.0)
+    loaded = EpochImages(samples, hp, Preparation(geometry), 1)
+    (_, _, unknown), (_, _, known) = loaded[0], loaded[1]
+    assert unknown.all()
+    assert known.sum() == 64
+    images = torch.stack([loaded[0][0], loaded[1][0]])
+    assert torch.equal(swap_backgrounds(images, torch.stack([unknown, known]), 1.0), images)
+
+
 def test_a_background_says_nothing_of_the_class_any_more() -> None:
     """In every image the background is its class's; afterwards it agrees as often as by chance."""
     torch.manual_seed(0)
@@ -103,10 +134,6 @@ def test_a_step_learns_from_the_swapped_images() -> None:
     assert loss(new, images) != pytest.approx(loss(old, images), rel=1e-3)
 
 
-DATA = "planted:train=640,validation=80,counterfactual=80,size=48,seed=3"
-PLAIN = Hyperparameters(epochs=4, batch_size=16)
-
-
 def test_new_backgrounds_keep_a_network_from_reading_the_shortcut(store: Store) -> None:
     plain = Request(DATA, image_size=48, hyperparameters=PLAIN)
     swapped = replace(plain, hyperparameters=replace(PLAIN, new_background=1.0))
@@ -128,4 +155,8 @@ def test_new_backgrounds_without_any_region_are_refused(store: Store, tmp_path: 
     request = Request(f"folder:{tmp_path}", image_size=32, hyperparameters=hp)
     with pytest.raises(UserError, match=r"new_background is 0.5, but none of the .* has a box"):
         train(store, request)
-    assert train(store, replace(request, hyperparameters=replace(hp, ignored="0,0,0.5,0.5")))
+    ignoring = replace(hp, ignored="0,0,0.5,0.5")
+    with pytest.raises(UserError, match="batch_size is 1; with new_background it must be 2"):
+        train(store, replace(request, hyperparameters=replace(ignoring, batch_size=1)))
+    run = read_run(store, train(store, replace(request, hyperparameters=ignoring)))
+    assert any("Of training images, the ignored parts came from other" in one for one in run.notes)
