@@ -43,7 +43,7 @@ def change_settings(settings: Settings, changes: Settings) -> dict[str, Any]:
 
 
 def parse_changes(changes: Sequence[str]) -> dict[str, str]:
-    """Return setting -> its new value as text, of changes as findings write them, ``name:value``."""
+    """Return setting -> its new value as text, of changes ``name:value`` as findings have them."""
     parts = (one.partition(":") for one in changes)
     return {name: value for name, _, value in parts}
 
