@@ -1,6 +1,5 @@
 """The form of the retrain page: hyperparameters to change, proposals, and a place in the queue."""
 
-from contextlib import suppress
 from dataclasses import Field, fields
 from typing import Any
 
@@ -33,7 +32,7 @@ from app.retrain.queued import draw_said
 from app.retrain.sections import BEFORE_AND_AFTER
 from pipelines.retry.proposals import find_reason
 from pipelines.retry.request_state import why_not_retried
-from pipelines.retry.settings import Settings, change_setting, settings_of
+from pipelines.retry.settings import Settings, change_settings, parse_changes, settings_of
 from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
@@ -62,13 +61,10 @@ FORM = "form"
 
 def _take_changes(store: Store, run: RunInfo, start: Settings, key: str) -> None:
     """Fill the form with what a link asks for, ``change=name:value`` as findings do, and why."""
-    asked, taken = STATE.asks_once("change") or [], []
-    for change in asked:
-        name, _, value = change.partition(":")
-        with suppress(UserError):  # what a link says may be anything
-            if name in start:
-                st.session_state[f"{key}-{name}"] = change_setting(start, name, value)[name]
-                taken.append(change)
+    asked = STATE.asks_once("change") or []
+    taken, values = _read_changes(start, asked)
+    for name in parse_changes(taken):
+        st.session_state[f"{key}-{name}"] = values[name]
     if asked:
         STATE.answer({"change": taken})
     if taken:
@@ -79,17 +75,28 @@ def _take_changes(store: Store, run: RunInfo, start: Settings, key: str) -> None
     _keep_changes(start, key)
 
 
+def _read_changes(start: Settings, changes: list[str]) -> tuple[list[str], Settings]:
+    """Return the changes that name a setting, and all settings with them; none if they are invalid.
+
+    Together, since guidance is valid only where what mixes images is off.
+    """
+    known = [one for one in changes if {*parse_changes([one])} <= {*start}]
+    try:
+        return known, change_settings(start, parse_changes(known))
+    except UserError:  # what a link says may be anything
+        return [], start
+
+
 def _keep_changes(start: Settings, key: str) -> None:
-    """Leave those changes in the address that the form still holds."""
+    """Leave those changes in the address that the form still holds, if it changes any of them."""
     named, now = STATE.address().get("change", []), values_in_form(start, key)
     if not named:
         return
-    held = []
-    for change in named:
-        name, _, value = change.partition(":")
-        with suppress(UserError):
-            if name in start and change_setting(start, name, value)[name] == now[name]:
-                held.append(change)
+    taken, values = _read_changes(start, named)
+    names = {change: name for change in taken for name in parse_changes([change])}
+    held = [change for change in taken if values[names[change]] == now[names[change]]]
+    if not any(start[names[change]] != now[names[change]] for change in held):
+        held = []
     if held != named:
         STATE.write({"change": held}, keep=True)
 

@@ -8,8 +8,9 @@ from pipelines.retry.history import most_epochs, say_epochs
 from pipelines.retry.reason import Reason, format_change
 from pipelines.retry.remedies import ROWS, Row
 from pipelines.retry.resized import ResizedRun
-from pipelines.retry.settings import Settings
+from pipelines.retry.settings import Settings, change_settings, parse_changes
 from pipelines.training.request import IMAGE_SIZE
+from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Evidence, Finding, Remedy, Severity, Suggestion
 
@@ -48,10 +49,11 @@ def list_attempts(
         resized: runs on the same images at other sizes, which say what larger ones brought.
 
     Returns:
-        Where something is wrong with what it learned, what mends that alone.
+        Where something is wrong with what it learned, what mends that alone. Who expects the same
+        of the same changes names them once.
     """
     problems = [one for one in findings if one.severity is Severity.PROBLEM]
-    asked = [(_mend(one), one, Remedy(one.rule, "")) for one in problems]
+    asked = [(_mend(start, one), one, Remedy(one.rule, "")) for one in problems]
     if not problems and not ruled_out:
         asked = [
             (row, one, remedy)
@@ -64,15 +66,28 @@ def list_attempts(
     found: dict[tuple[Any, ...], Attempt] = {}
     for row, finding, remedy in asked:
         if attempt := _try(start, row, finding, remedy, resized):
-            found.setdefault((row, *attempt.changes.items()), attempt)
+            found.setdefault((row.expected, frozenset(attempt.changes.items())), attempt)
     return [*found.values()]
 
 
-def _mend(problem: Finding) -> Row:
+def _mend(start: Settings, problem: Finding) -> Row:
     """Return what a problem itself leads to; guidance has a proposal of its own."""
-    new = dict(one.split(":", 1) for one in problem.evidence.query.get("change", ()))
-    new = {} if "guidance" in new else new
+    asked = parse_changes(problem.evidence.query.get("change", ()))
+    try:
+        values = {} if "guidance" in asked else change_settings(start, asked)
+    except UserError:  # what a finding asks for may be anything
+        values = {}
+    new = {
+        name: values[name]
+        for name in asked
+        if name in values and not _weakens(name, start, values[name])
+    }
     return Row(problem.advice.rstrip("."), lambda *_: new, EXPECT_LESS)
+
+
+def _weakens(name: str, start: Settings, value: Any) -> bool:
+    """Whether a number is below the run's own, which mends nothing: it was convicted with more."""
+    return isinstance(value, int | float) and value < start[name]
 
 
 def _try(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from optuna.trial import FrozenTrial
 
+from pipelines.retry.explain_guidance import explain_guidance
 from pipelines.retry.history import Comparable, PastRun, comparable, most_epochs, say_epochs
 from pipelines.retry.known_good import OUTSIDE_SPACE, find_known_good, guide, take_over
 from pipelines.retry.propose import MIN_RUNS, make_study
@@ -16,28 +17,6 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count
 
-_WHY_GUIDED = (
-    "It is known where the objects are: training asks for the evidence to lie there, and punishes "
-    "what speaks for a class beside them. Judge it by its accuracy without the shortcut, not by "
-    "focus."
-)
-_WHY_ELSEWHERE = (
-    "What lies beside the object is taken from another image each time, so it tells nothing of the "
-    "class, and guidance keeps the evidence on the object."
-)
-GUIDED_EPOCHS = 6
-"""Of each training by which guidance was measured; docs/guides/guidance.md has its numbers."""
-_NOT_TRIED = "Nobody has tried it from this run's settings here."
-_EXPECT_GUIDED = (
-    "Expect accuracy without the shortcut to rise. It was measured in another place, on planted "
-    "images: from 22% to 99% with a sticker, only to 61% with a striped background (medians of 5 "
-    f"trainings of {GUIDED_EPOCHS} epochs each). {_NOT_TRIED}"
-)
-_EXPECT_ELSEWHERE = (
-    "Expect accuracy without the shortcut to rise. It was measured in another place, on planted "
-    "images with a striped background: from 13% to 97%, where guidance alone came to 61% (medians "
-    f"of 5 trainings of {GUIDED_EPOCHS} epochs each). {_NOT_TRIED}"
-)
 _EXPECT_UNKNOWN = "What it brings is not known: nobody has tried it on these images."
 _HARMS_COLOURS = " It harms classes that differ in colour, and no intervention asks for it."
 MAX_CHANGES_NAMED = 3
@@ -84,11 +63,7 @@ def give_reasons(
                 epochs=known.hyperparameters.epochs,
             )
         if proposal == guided:
-            if proposal.new_background > start.new_background:
-                title = f"Put objects on other backgrounds: {changes}"
-                return Reason(title, _EXPECT_ELSEWHERE, _WHY_ELSEWHERE, True, GUIDED_EPOCHS)
-            title = f"Guide it to the object: {changes}"
-            return Reason(title, _EXPECT_GUIDED, _WHY_GUIDED, True, GUIDED_EPOCHS)
+            return explain_guidance(start, proposal, changes)
         why = " ".join(
             [
                 _format_history(start, ranked, proposal in images),

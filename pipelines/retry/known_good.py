@@ -85,8 +85,9 @@ def find_trained(proposal: Hyperparameters, history: Mapping[str, PastRun]) -> s
 def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
     """Return the start with guidance to the objects, or with that and new backgrounds.
 
-    New backgrounds come at once where interventions show that the start reads the background, else
-    once guidance alone has been tried: it cannot separate what lies in the object's own cells.
+    New backgrounds come at once where interventions find first of all that the start reads the
+    background; a past run names no second accusation. Else they come once guidance alone has been
+    tried: it cannot separate what lies in the object's own cells.
 
     Args:
         start: the run that a retry starts from.

@@ -1,6 +1,6 @@
 """What a retry may change of a run: its hyperparameters, and the size of its images."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.training.request import IMAGE_SIZE, SIZES, read_image_size
@@ -25,15 +25,27 @@ def settings_of(run: RunInfo) -> dict[str, Any]:
     return {**values, IMAGE_SIZE: write_size(run.image_size)}
 
 
-def change_setting(settings: Settings, name: str, value: Any) -> dict[str, Any]:
-    """Return settings with one changed, of a value or a text; one that is unknown changes nothing.
+def change_settings(settings: Settings, changes: Settings) -> dict[str, Any]:
+    """Return settings with some changed together; what is no setting changes nothing.
+
+    Args:
+        settings: all of them.
+        changes: setting -> its new value, or that as text.
 
     Raises:
-        UserError: the value is out of bounds.
+        UserError: a value is out of bounds, or they exclude each other.
     """
-    if name == IMAGE_SIZE:
-        return {**settings, IMAGE_SIZE: write_size(read_image_size(value))}
-    return {**settings, **Hyperparameters.from_mapping({**settings, name: value}).as_dict()}
+    known = {name: value for name, value in changes.items() if name in settings}
+    if IMAGE_SIZE in known:
+        known[IMAGE_SIZE] = write_size(read_image_size(known[IMAGE_SIZE]))
+    changed = {**settings, **known}
+    return {**changed, **Hyperparameters.from_mapping(changed).as_dict()}
+
+
+def parse_changes(changes: Sequence[str]) -> dict[str, str]:
+    """Return setting -> its new value as text, of changes ``name:value`` as findings have them."""
+    parts = (one.partition(":") for one in changes)
+    return {name: value for name, _, value in parts}
 
 
 def list_sizes(own: Size, *others: str) -> list[str]:

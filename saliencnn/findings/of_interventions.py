@@ -72,7 +72,8 @@ READ_BESIDE = ("reads the background", "hardly needs the object")
 """What new backgrounds answer, where it is known where the objects are."""
 _NEW_BACKGROUNDS = Reading(
     "Guide it to the object, and show objects on other images' backgrounds.",
-    ("guidance:both", "new_background:1.0"),
+    # Guidance excludes what mixes images.
+    ("guidance:both", "mixup:0.0", "cutmix:0.0", "new_background:1.0"),
 )
 CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (

@@ -23,6 +23,7 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.findings.of_interventions import CONVICTING
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
 from tests.helpers.images import save_folder_set
@@ -53,7 +54,9 @@ def open_view(name: str, run_id: str | None = None) -> AppTest:
 def open_page(
     own_store: Store, look_at: Callable[[Store], None], monkeypatch: pytest.MonkeyPatch
 ) -> Open:
-    def open_page(run_id: str, section: str = "Change and queue", **query: str) -> AppTest:
+    def open_page(
+        run_id: str, section: str = "Change and queue", **query: str | list[str]
+    ) -> AppTest:
         monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
         look_at(own_store)
         app = open_view("retrain", run_id)
@@ -342,3 +345,30 @@ def test_the_address_names_no_change_that_the_form_no_longer_holds(
     assert_sound(app)
     assert "change" not in app.query_params
     assert not [one for one in app.warning if "link" in one.value]
+
+
+def test_a_link_changes_all_that_it_asks_for_or_nothing(
+    open_page: Open, start: RunInfo, own_store: Store
+) -> None:
+    values = Hyperparameters(epochs=1, mixup=0.4, cutmix=0.2)
+    mixed = train(own_store, Request(DATA, image_size=48, hyperparameters=values, name="mixed"))
+    names = ("guidance", "new_background", "mixup", "cutmix")
+
+    def read_form(run_id: str, *change: str) -> tuple[list[object], AppTest]:
+        app = open_page(run_id, change=[*change])
+        assert_sound(app)
+        return [app.session_state[f"retry-{run_id}-{name}"] for name in names], app
+
+    (asked,) = (row[3].change for row in CONVICTING if row[0] == "reads the background")
+    for run_id in (mixed, start.run_id):
+        form, app = read_form(run_id, *asked)
+        assert form == ["both", 1.0, 0.0, 0.0]
+        assert app.query_params["change"] == [*asked]
+        app = press(app, "Reset to the run's values")
+        assert "change" not in app.query_params
+    form, app = read_form(mixed, "guidance:both", "new_background:1.0")
+    assert form == ["none", 0.0, 0.4, 0.2], "half of it would be another change"
+    assert "change" not in app.query_params
+    form, app = read_form(mixed, "nonsense:1", "new_background:1.0")
+    assert form == ["none", 1.0, 0.4, 0.2]
+    assert app.query_params["change"] == "new_background:1.0"

@@ -85,6 +85,46 @@ def test_what_interventions_found_is_answered_before_what_is_merely_new() -> Non
     assert second.values == replace(START, crop=0.4)
 
 
+def accuse(rule: str, *change: str, advice: str = "Mend it.") -> Finding:
+    evidence = Evidence("retrain", {"change": change})
+    return Finding(rule, Severity.PROBLEM, f"It {rule}.", advice, evidence)
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "changes"),
+    [
+        ({"degrade": 0.8}, ("degrade:0.7",), []),
+        ({"degrade": 0.7}, ("degrade:0.7",), []),
+        ({"degrade": 0.6}, ("degrade:0.7",), [{"degrade": 0.7}]),
+        ({"erasing": 0.8, "crop": 0.1}, ("erasing:0.5", "crop:0.3"), [{"crop": 0.3}]),
+        ({"erasing": 0.8, "crop": 0.5}, ("erasing:0.5", "crop:0.3"), []),
+        ({}, ("optimizer:sgd",), [{"optimizer": "sgd"}]),
+    ],
+)
+def test_what_mends_a_problem_lowers_nothing(
+    own: dict[str, float], asked: tuple[str, ...], changes: list[dict[str, Any]]
+) -> None:
+    found = list_attempts({**SETTINGS, **own}, [accuse("reads it", *asked)])
+    assert [one.changes for one in found] == changes
+
+
+def test_what_a_problem_asks_for_may_be_anything() -> None:
+    def answer(*asked: str) -> list[dict[str, Any]]:
+        return [one.changes for one in list_attempts(SETTINGS, [accuse("reads it", *asked)])]
+
+    assert answer("nonsense:1") == []
+    assert answer("nonsense:1", "erasing:0.5") == [{"erasing": 0.5}]
+    assert answer("crop:9") == answer("crop") == answer("crop:much") == []
+
+
+def test_problems_that_ask_for_the_same_are_answered_once() -> None:
+    corner = accuse("reads one corner", "erasing:0.5", "crop:0.4", advice="Look there.")
+    place = accuse("reads one place", "crop:0.4", "erasing:0.5", advice="Look at that place.")
+    (attempt,) = list_attempts(SETTINGS, [corner, place])
+    assert attempt.changes == {"erasing": 0.5, "crop": 0.4}
+    assert attempt.reason.title == "Look there: erasing 0 → 0.5, crop 0.3 → 0.4"
+
+
 def test_a_person_says_for_how_many_epochs_a_proposal_trains() -> None:
     mixed = replace(START, mixup=0.2)
     past = {

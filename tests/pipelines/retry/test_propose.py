@@ -182,6 +182,34 @@ def test_a_rejected_run_is_answered_by_guidance_once() -> None:
     assert reason.expected.startswith("Expect accuracy without the shortcut to rise")
 
 
+@pytest.mark.parametrize(
+    ("own", "measured"),
+    [
+        ({}, "from 22% to 99%"),
+        ({"guidance": "both"}, ""),
+        ({"guidance": "inside", "guidance_weight": 3.0}, ""),
+        ({"new_background": 1.0}, ""),
+        ({"ignored": "0,0.75,0.25,0.25"}, ""),
+    ],
+)
+def test_numbers_are_told_only_of_the_start_and_the_change_that_were_measured(
+    own: dict[str, str | float], measured: str
+) -> None:
+    start = Hyperparameters.from_mapping({**START.as_dict(), **own})
+    history = [replace(LOOKS_BESIDE, hyperparameters=start)]
+    (first,) = propose(start, history, 1)
+    (reason,) = give_reasons(start, [first], history)
+    assert reason.is_known
+    assert bool(measured) == ("%" in reason.expected) == (reason.epochs == 6)
+    assert measured in reason.expected
+    assert ("not known" in reason.expected) == (not measured)
+    background = [replace(history[0], conviction="reads the background")]
+    (second,) = propose(start, background, 1)
+    (reason,) = give_reasons(start, [second], background)
+    assert ("from 13% to 97%" in reason.expected) == bool(measured)
+    assert "so it tells less of the class" in reason.why or start.new_background
+
+
 def test_new_backgrounds_follow_where_guidance_was_tried() -> None:
     guided = replace(START, guidance="both")
     tried = [LOOKS_BESIDE, PastRun(guided, 0.9, {"focus": 0.9})]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.retry.settings import change_setting, count_pixels, list_sizes
+from pipelines.retry.settings import change_settings, count_pixels, list_sizes, parse_changes
 from pipelines.training.request import Request
 from pipelines.training.size_check import explain_refusal
 from saliencnn.common.errors import UserError
@@ -21,13 +21,21 @@ def test_sizes_keep_the_proportions_and_the_runs_own_is_among_them() -> None:
     assert all(int(side) <= 1024 for size in wide for side in size.split("x"))
 
 
-def test_a_setting_is_changed_from_a_text_within_its_bounds() -> None:
-    assert change_setting(SETTINGS, "image_size", "96x128")["image_size"] == "96x128"
-    assert change_setting(SETTINGS, "epochs", "9") == {**SETTINGS, "epochs": 9}
-    assert change_setting(SETTINGS, "unknown", "9") == SETTINGS
+def test_settings_are_changed_from_texts_within_their_bounds() -> None:
+    assert change_settings(SETTINGS, {"image_size": "96x128"})["image_size"] == "96x128"
+    assert change_settings(SETTINGS, {"epochs": "9"}) == {**SETTINGS, "epochs": 9}
+    assert change_settings(SETTINGS, {"unknown": "9"}) == SETTINGS
     for name, value in (("image_size", "16"), ("image_size", "many"), ("epochs", "0")):
         with pytest.raises(UserError, match=name):
-            change_setting(SETTINGS, name, value)
+            change_settings(SETTINGS, {name: value})
+
+
+def test_changes_that_are_valid_only_together_are_made_together() -> None:
+    mixed = {**Hyperparameters(mixup=0.4).as_dict(), "image_size": "48"}
+    guided = parse_changes(["guidance:both", "mixup:0.0"])
+    assert change_settings(mixed, guided) == {**mixed, "guidance": "both", "mixup": 0.0}
+    with pytest.raises(UserError, match="guidance"):
+        change_settings(mixed, {"guidance": "both"})
 
 
 @pytest.mark.parametrize(
