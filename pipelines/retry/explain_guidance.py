@@ -29,8 +29,8 @@ _EXPECT_ELSEWHERE = (
 )
 _EXPECT_NOT_MEASURED = (
     "What it brings from this start is not known: it was measured only from networks that were "
-    "trained without guidance on the images' own backgrounds, with *both* at weight 1 and no part "
-    "ignored."
+    "trained without guidance on the images' own backgrounds, to guidance both at weight 1 with no "
+    "part ignored."
 )
 
 

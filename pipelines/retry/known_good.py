@@ -109,7 +109,8 @@ def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
     elsewhere = replace(guided, new_background=1.0)
     reads_background = any(run.conviction in READ_BESIDE for run in own)
     tried = {start, *(run.hyperparameters for run in ranked.runs)}
-    steps = (elsewhere,) if reads_background else (guided, elsewhere)
+    alone = () if reads_background else (guided,)
+    steps = (*alone, *([elsewhere] if start.batch_size > 1 else []))
     return next((step for step in steps if step not in tried), None)
 
 

@@ -229,6 +229,9 @@ def test_new_backgrounds_come_at_once_where_the_background_is_read(conviction: s
     first, *others = propose(START, [run], 5)
     assert first == replace(START, guidance="both", new_background=1.0)
     assert all(one.guidance == "none" for one in others)
+    single = replace(START, batch_size=1)
+    asked = propose(single, [replace(run, hyperparameters=single)], 5)
+    assert not any(one.new_background for one in asked), "no other image to take one from"
     corner = replace(run, conviction="reads one corner")
     assert propose(START, [corner], 1) == [replace(START, guidance="both")]
 
