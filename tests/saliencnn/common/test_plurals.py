@@ -34,7 +34,6 @@ from saliencnn.common.plurals import pluralize, search_words
         ("mouse", "mice"),
         ("mongoose", "mongooses"),
         ("ox", "oxen"),
-        ("fox", "foxes"),
         ("potato", "potatoes"),
         ("tomato", "tomatoes"),
         ("hero", "heroes"),
