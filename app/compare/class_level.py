@@ -17,6 +17,7 @@ from app.parts.claims import write_claim, write_small
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.subjects import Subject
+from saliencnn.common.sentences import first_clause
 from saliencnn.findings.errors_answer import explain_errors, find_clear
 from saliencnn.findings.errors_follow import say_what_errors_mean
 from saliencnn.findings.focus_words import Place
@@ -70,7 +71,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     clear = find_clear(shifts)
     said = explain_errors(shifts, subject.things, means) or describe_few(subject)
     basis = describe_basis({number for _, number in shifts})
-    told.markdown(write_claim(said), help=plain(basis))
+    told.markdown(write_claim(said, claim=first_clause(said, names)), help=plain(basis))
     index = stored_images.image_index(store, infos[0].images_id)
     mistakes = {
         name: one.name_mistakes(index.classes) for name, one in zip(names, class_maps, strict=True)

@@ -20,6 +20,11 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 
 LEVEL = "level"
 """Name in the address of whether it is asked why networks err."""
+VERDICTS = "verdict"
+"""Name in a presentation's address of which networks are shown by the verdicts on them.
+
+That of Compare has it from the widget, under a name that only the widget may set.
+"""
 NETWORKS, CLASSES, MAPS = "networks", "classes", "maps"
 TABS = {NETWORKS: "Networks", CLASSES: "Classes", MAPS: "Maps"}
 """Parts of the page: which network, on which classes, and why."""
@@ -75,6 +80,7 @@ STATE = PageState(
         "page": "page of images",
         SUBJECT: "images asked of",
         LEVEL: "question",
+        VERDICTS: "verdict",
         "step": "step",
     },
 )

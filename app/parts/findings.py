@@ -74,8 +74,9 @@ def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
 
 def draw_summary(findings: Sequence[Finding]) -> DeltaGenerator:
     """Draw findings, at least one, a line each, what matters most first; return their row."""
-    first, *others = (finding.sentence for finding in findings)
-    lines = "  \n".join((write_claim(first), *map(write_small, others)))
+    first, *others = findings
+    small = (write_small(finding.sentence) for finding in others)
+    lines = "  \n".join((write_claim(first.sentence, claim=first.claim), *small))
     details = " ".join(plain(finding.detail) for finding in findings).strip()
     row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
     for finding in findings:
@@ -85,7 +86,8 @@ def draw_summary(findings: Sequence[Finding]) -> DeltaGenerator:
 
 def _draw_finding(finding: Finding, page: str, first_to_do: bool = False) -> None:
     advice = plain(finding.advice)
-    words = write_claim(finding.sentence, f"{FIRST} {advice}" if first_to_do else advice)
+    do = f"{FIRST} {advice}" if first_to_do else advice
+    words = write_claim(finding.sentence, do, finding.claim)
     row = draw_row(f"{MARKS[finding.severity]} {words}", plain(finding.detail))
     evidence, query = finding.evidence, finding.evidence.query
     # A change that Retrain is to make is among its proposals.

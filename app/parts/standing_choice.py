@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.run_names import STANDINGS
 from saliencnn.common.sentences import count
-from saliencnn.store.verdicts import REJECTED
+from saliencnn.store.verdicts import NOT_REJECTED, REJECTED
 
 KEY = "standings"
 
@@ -27,7 +27,7 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
             "Show by verdict",
             list(STANDINGS),
             selection_mode="multi",
-            default=[standing for standing in STANDINGS if standing != REJECTED],
+            default=list(NOT_REJECTED),
             format_func=STANDINGS.get,
             key=KEY,
             bind="query-params",
@@ -35,6 +35,21 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
             help="By the newest verdicts. What a link names is always shown.",
         )
     return [one for one, standing in standings.items() if standing in wanted or one in named]
+
+
+def chosen_standings() -> list[str]:
+    """Return the chosen verdicts as an address has them; none where they are the usual ones."""
+    chosen = st.session_state.get(KEY)
+    if chosen is None or {*chosen} == {*NOT_REJECTED}:
+        return []
+    return [STANDINGS[one] for one in chosen] or [""]
+
+
+def standings_of(values: Sequence[str]) -> Collection[str]:
+    """Return the verdicts that an address asks for, the usual ones where it asks for none."""
+    if not values:
+        return NOT_REJECTED
+    return [standing for standing, label in STANDINGS.items() if label in values]
 
 
 def offer_hidden(place: DeltaGenerator, standings: Sequence[str], nouns: tuple[str, str]) -> None:

@@ -1,6 +1,6 @@
 """A comparison of networks as steps: which one to take, where each is weak, what they look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -12,7 +12,8 @@ from app.compare.group import note_images
 from app.compare.overall import FEWEST_ROOTS
 from app.compare.radar import radar_chart
 from app.compare.settling import settle_all
-from app.compare.state import STATE, roots_of, state_to_query
+from app.compare.state import STATE, VERDICTS, roots_of, state_to_query
+from app.parts.standing_choice import standings_of
 from app.present.step import Shown, Step
 from app.present.words import tell_findings
 from app.reads import stored_evaluations, stored_findings, stored_images
@@ -48,7 +49,8 @@ def find_comparison_steps(store: Store) -> list[Step]:
         UserError: the store holds none of its networks.
     """
     address = STATE.address()
-    group = stored_evaluations.group_of(store, {*address.get("model", ()), *address.get("pin", ())})
+    named = {*address.get("model", ()), *address.get("pin", ())}
+    group = stored_evaluations.group_of(store, named, standings_of(address.get(VERDICTS, ())))
     settle_all(store, group)
     now = STATE.get()
     STATE.write(state_to_query(group), names=group.names, keep=True)
@@ -72,7 +74,7 @@ def list_comparison_steps(store: Store, group: Group, task: Task, pinned: str) -
     first = "Which network to take" if several else f"How good {group.names[pinned]} is"
     steps = [Step(first, partial(_tell_choice, group, choosing, pinned))]
     if others or roots_of(group):
-        chosen = {pinned, *(task.models or group.run_ids)}
+        chosen = (pinned, *(task.models or group.run_ids))
         tell = partial(_tell_weak, store, group, others, chosen)
         steps.append(Step(_name_weak(group, others), tell))
     maps = task.kind == "image" and not task.missing
@@ -107,7 +109,7 @@ def _name_weak(group: Group, found: Sequence[Finding]) -> str:
 
 
 def _tell_weak(
-    store: Store, group: Group, found: Sequence[Finding], chosen: set[str]
+    store: Store, group: Group, found: Sequence[Finding], chosen: Sequence[str]
 ) -> Sequence[Shown]:
     words, roots = tell_findings(found), roots_of(group)
     if not roots:
@@ -115,7 +117,7 @@ def _tell_weak(
     by_class = stored_evaluations.class_tables(store, group.run_ids)[group.run_ids[0]]
     frame, names = kind_frame(group, by_class, roots), group.names
     if len(roots) < FEWEST_ROOTS:
-        drawn: Part = _tabulate(frame, list(names.values()))
+        drawn: Part = tabulate_kinds(frame, names, chosen)
         said = "In brackets: how many images are of the kind."
     else:
         strong = [names[one] for one in group.run_ids if one in chosen]
@@ -125,15 +127,27 @@ def _tell_weak(
     return (Columns([words, beside] if words else [beside], framed=False),)
 
 
-def _tabulate(frame: pd.DataFrame, names: Sequence[str]) -> Table:
-    """Return accuracies by kind of thing, a row a network, those of the most accurate ones."""
+def tabulate_kinds(frame: pd.DataFrame, names: Mapping[str, str], chosen: Sequence[str]) -> Table:
+    """Return accuracies by kind of thing, a row a network.
+
+    Args:
+        frame: see ``kind_frame``.
+        names: evaluation's id -> its network's name, the most accurate first.
+        chosen: ids of those that come before others where there are too many, in that order.
+    """
     images = frame.groupby("root", sort=False)["images"].first()
     rates = frame.pivot(index="model", columns="root", values="accuracy")
+    shown = [*dict.fromkeys([*chosen, *names])][:MOST_IN_TABLE]
+    more = [f"and {len(names) - len(shown)} more", *("" for _ in images)]
     return Table(
         [f"{root} ({number:,})" for root, number in images.items()],
         [
-            [name, *(f"{rates.loc[name, root]:.1%}" for root in images.index)]
-            for name in names[:MOST_IN_TABLE]
+            *(
+                [name, *(f"{rates.loc[name, root]:.1%}" for root in images.index)]
+                for one, name in names.items()
+                if one in shown
+            ),
+            *([more] if len(names) > len(shown) else []),
         ],
     )
 

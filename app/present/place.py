@@ -7,11 +7,13 @@ from typing import Any
 import streamlit as st
 
 from app.compare.state import STATE as COMPARISON
+from app.compare.state import VERDICTS
 from app.parts.chart import note_subject
 from app.parts.page_state import PageState, place_notice
 from app.parts.presenting import presented_from
 from app.parts.run_names import describe
 from app.parts.runs import STATE, open_page
+from app.parts.standing_choice import KEY
 from app.present.comparison import find_comparison_steps, is_comparison
 from app.present.step import Step
 from app.present.story import list_steps
@@ -114,5 +116,7 @@ def _find_page() -> tuple[str, Query]:
     """Return the page that shows what the address presents."""
     if is_comparison():
         shown = COMPARISON.address()
-        return "compare", {name: values for name, values in shown.items() if name != "step"}
+        names = {VERDICTS: KEY, "step": ""}
+        query = {names.get(name, name): values for name, values in shown.items()}
+        return "compare", {name: values for name, values in query.items() if name}
     return "overview", {"run": list(STATE.get().runs or (STATE.get().run,))}

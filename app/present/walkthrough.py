@@ -9,6 +9,7 @@ from app.parts.chart import note_subject
 from app.parts.curves import unique_names
 from app.parts.leads import lead
 from app.parts.run_names import describe
+from app.parts.standing_choice import KEY, standings_of
 from app.parts.widgets import plain
 from app.present.comparison import tell_networks
 from app.present.maps import draw_maps
@@ -76,7 +77,8 @@ def _draw_source(pin: Pin) -> None:
 def _tell_compare(store: Store, pin: Pin) -> Sequence[Shown]:
     """Return what stands out among the networks, and their accuracies and costs."""
     shown = pin.query.get("pin", ())
-    group = stored_evaluations.group_of(store, {*pin.query.get("model", ()), *shown})
+    named = {*pin.query.get("model", ()), *shown}
+    group = stored_evaluations.group_of(store, named, standings_of(pin.query.get(KEY, ())))
     found = stored_findings.of_comparison(store, group.models)[:FINDINGS]
     return (tell_networks(group, found, next(iter(shown), "")),)
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from app.reads import stored_images, stored_runs
 from app.reads.caching import cached, lately, shared
-from pipelines.comparison.gather import find_comparable, find_standings, leave_out_rejected
+from pipelines.comparison.gather import choose_standing, find_comparable, find_standings
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import Evaluated
 from saliencnn.data.classset import ClassSet
@@ -18,6 +18,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import read_image
 from saliencnn.store.saved_tasks import SavedTask, list_tasks
+from saliencnn.store.verdicts import NOT_REJECTED
 
 _READERS = 8
 
@@ -47,15 +48,21 @@ def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
     return find_standings(known, runs)
 
 
-def group_of(store: Store, named: Collection[str]) -> Group:
+def group_of(store: Store, named: Collection[str], wanted: Collection[str] = NOT_REJECTED) -> Group:
     """Return the evaluations that can be compared with some, as ``read_group`` reads them.
+
+    Args:
+        store: where they are.
+        named: ids of some that can be compared; these are always among them.
+        wanted: how the others stand, see ``standings``; of no account while nobody has decided.
 
     Raises:
         UserError: the store holds none of them.
     """
     known = find_comparable(stored_runs.listed(all_evaluations, store, named), named)
     decided = standings(store, known)
-    offered = leave_out_rejected(known, named, decided)
+    asked = wanted if any(decided.values()) else NOT_REJECTED
+    offered = choose_standing(known, named, decided, asked)
     return Group(offered, class_set(store, offered[0].run_id), decided)
 
 

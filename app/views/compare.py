@@ -9,9 +9,10 @@ from app.compare.group import open_comparison
 from app.compare.maps_tab import draw_maps
 from app.compare.overall import draw_networks
 from app.compare.sidebar import choose_task
-from app.compare.state import CLASSES, MAPS, NETWORKS, STATE, choose_tab
+from app.compare.state import CLASSES, MAPS, NETWORKS, STATE, VERDICTS, choose_tab
 from app.parts.presenting import offer_presentation
 from app.parts.report import offer_file
+from app.parts.standing_choice import chosen_standings
 from app.parts.widgets import guarded
 from pipelines.computing.asking import compute
 from pipelines.report.comparison import name_comparison
@@ -33,7 +34,8 @@ with guarded():
             partial(compute, make_comparison, store, group, task),
             "accuracies and costs, the task's maps and how similar they are",
         )
-        offer_presentation("compare", STATE.address(), "The comparison")
+        query = {**STATE.address(), VERDICTS: chosen_standings()}
+        offer_presentation("compare", query, "The comparison")
     # What another tab drew is gone at once, however long this one takes.
     places = {name: st.container() if name == tab else st.empty() for name in DRAWN}
     with places[tab]:

@@ -12,7 +12,7 @@ from saliencnn.store.evaluations import list_evaluations
 from saliencnn.store.images import read_index
 from saliencnn.store.run_info import RunInfo
 from saliencnn.store.runs import list_runs
-from saliencnn.store.verdicts import REJECTED
+from saliencnn.store.verdicts import NOT_REJECTED
 
 
 def read_group(store: Store, named: Collection[str]) -> Group:
@@ -29,7 +29,7 @@ def read_group(store: Store, named: Collection[str]) -> Group:
     """
     known = find_comparable(list_evaluations(store), named)
     standings = find_standings(known, {run.run_id: run for run in list_runs(store)})
-    offered = leave_out_rejected(known, named, standings)
+    offered = choose_standing(known, named, standings)
     return Group(offered, read_class_set(store, offered[0].run_id), standings)
 
 
@@ -48,11 +48,14 @@ def find_comparable(
     return known
 
 
-def leave_out_rejected(
-    known: Iterable[EvaluationInfo], named: Collection[str], standings: Mapping[str, str]
+def choose_standing(
+    known: Iterable[EvaluationInfo],
+    named: Collection[str],
+    standings: Mapping[str, str],
+    wanted: Collection[str] = NOT_REJECTED,
 ) -> tuple[EvaluationInfo, ...]:
-    """Return evaluations without those of rejected networks, unless they are named."""
-    return tuple(one for one in known if one.run_id in named or standings[one.run_id] != REJECTED)
+    """Return evaluations of networks that stand in one of some ways, and those that are named."""
+    return tuple(one for one in known if one.run_id in named or standings[one.run_id] in wanted)
 
 
 def find_standings(infos: Iterable[EvaluationInfo], runs: Mapping[str, RunInfo]) -> dict[str, str]:

@@ -21,6 +21,8 @@ _FRACTIONS = {
     1: "all",
 }
 _QUOTED = re.compile(r"(?<!\w)(?P<quote>['\"`])(?P<value>.+?)(?P=quote)(?!\w)")
+_END = re.compile(r'"[^"]*"|(?P<end>[:;.!])(?=\s)')
+"""Where a clause may end: what is in quotes is passed over."""
 _WORD = re.compile(r"(?P<value>\S+)")
 
 
@@ -153,6 +155,20 @@ def one_sentence(text: str, longest: int = LONGEST) -> str:
             return cut_middle(line, longest)
         line = shorter
     return line
+
+
+def first_clause(text: str, names: Iterable[str] = ()) -> str:
+    """Return a text up to its first colon, semicolon, or end of a sentence, with that mark.
+
+    Args:
+        text: one sentence or several; what is in quotes is passed over.
+        names: that are passed over, too, wherever they occur in it.
+    """
+    masked = text
+    for name in sorted(names, key=len, reverse=True):
+        masked = masked.replace(name, "_" * len(name))
+    ends = (found.end() for found in _END.finditer(masked) if found["end"])
+    return text[: next(ends, len(text))]
 
 
 def cut_middle(text: str, longest: int) -> str:

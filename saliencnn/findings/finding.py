@@ -6,8 +6,11 @@ from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
 from saliencnn.common.errors import PluginError
+from saliencnn.common.sentences import first_clause
 
 Facts = TypeVar("Facts")
+NAMES = ("name", "names", "named", "first", "second", "best", "other", "plain", "kind")
+"""Numbers of a sentence that, as text, are names, which can hold any mark."""
 MAX_SHOWN = 4
 """Findings that a person is shown at first."""
 
@@ -87,6 +90,7 @@ class Finding:
         remedies: changes of the training that may help against it.
         suggestion: the first of them that changes anything; None without one.
         elsewhere: where the rest of it can be seen, if one place does not show it all.
+        claim: with what the sentence begins, its first clause; empty where only its text tells.
     """
 
     rule: str
@@ -99,6 +103,7 @@ class Finding:
     remedies: tuple[Remedy, ...] = ()
     suggestion: Suggestion | None = None
     elsewhere: tuple[Evidence, ...] = ()
+    claim: str = ""
 
     @property
     def in_full(self) -> str:
@@ -137,6 +142,8 @@ class Rule(Generic[Facts]):
         if found is None:
             return None
         sentence, advice, detail = self.write(found)
+        named = (found.numbers.get(one) for one in NAMES)
+        names = [one for one in named if isinstance(one, str)]
         return Finding(
             self.name,
             self.severity,
@@ -147,6 +154,7 @@ class Rule(Generic[Facts]):
             detail,
             found.remedies,
             elsewhere=found.elsewhere,
+            claim=first_clause(sentence, names),
         )
 
     def write(self, found: Found) -> tuple[str, str, str]:

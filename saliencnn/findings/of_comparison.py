@@ -88,7 +88,8 @@ def _find_cheapest(facts: ComparisonFacts) -> Found | None:
         )
     names = join_words([facts.names[n] for n in named]) if len(near) > 1 else "No other network"
     said += _say_cheaper(facts, named[0])
-    return Found({"names": names, "said": said}, facts.see(pin=facts.run_ids[named[0]]))
+    numbers = {"names": names, "said": said, "best": facts.names[0]}
+    return Found(numbers, facts.see(pin=facts.run_ids[named[0]]))
 
 
 def _say_cheaper(facts: ComparisonFacts, than: int) -> str:

@@ -30,6 +30,8 @@ from saliencnn.store.connection import Store
 
 ACCEPTED: Final = "accepted"
 REJECTED: Final = "rejected"
+NOT_REJECTED: Final = (ACCEPTED, "")
+"""How runs and networks stand that are chosen from at first; empty where nobody has decided."""
 MAX_REASON_LENGTH = 500
 """In characters. With a name, as ASCII JSON (up to twelve for one), it fits into a tag of 8,000."""
 Decision = Literal["accepted", "rejected"]

@@ -5,6 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.parts.claims import split_claim, write_claim
+from app.parts.widgets import plain
+from saliencnn.common.sentences import quote
+from saliencnn.findings.finding import Evidence, Found, Rule, Severity
 
 
 @pytest.mark.parametrize(
@@ -20,6 +23,21 @@ from app.parts.claims import split_claim, write_claim
 )  # fmt: skip
 def test_a_claim_ends_with_its_first_clause(sentence: str, claim: str, rest: str) -> None:
     assert split_claim(sentence) == (claim, rest)
+
+
+@pytest.mark.parametrize("name", ["net: small", "St. Bernard v. 2", '12" monitor: big', "a; b! c"])
+def test_a_claim_does_not_end_inside_a_name(name: str) -> None:
+    found = Found({"name": quote(name), "names": name}, Evidence("overview"))
+    for template in ("{names} is best: 97%.", "Of {name} it says no: 3."):
+        rule = Rule[None]("x", Severity.NOTE, lambda _: found, template)
+        finding = rule.apply(None)
+        assert finding
+        assert finding.sentence == template.format(**found.numbers)
+        claim, rest = split_claim(finding.sentence, finding.claim)
+        assert (f"{claim} {rest}", claim[-1]) == (finding.sentence, ":")
+        assert len(rest) < 5
+        written = write_claim(finding.sentence, claim=finding.claim)
+        assert written == f"**{plain(claim)}**  \n:small[{plain(rest)}]"
 
 
 @given(st.text(st.sampled_from('ab .":;!0'), max_size=40))

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.parts.pins import entitle_view
 from app.parts.widgets import plain
-from app.present.comparison import list_comparison_steps
+from app.present.comparison import list_comparison_steps, tabulate_kinds
 from app.present.step import Live, Step
 from app.present.story import CHAPTERS, list_steps
 from app.reads import stored_evaluations, stored_findings
@@ -23,13 +24,14 @@ from pipelines.comparison.task import Task
 from pipelines.report import ranking, wording
 from pipelines.report.chapters import read_chapters
 from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS
+from pipelines.review.decisions import decide
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.parts import Chart, Columns, Images, Part, Table, Words
 from saliencnn.drawing.slide import SCALE, WIDTH, Slide
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.images import read_index
-from saliencnn.store.runs import RunInfo
+from saliencnn.store.runs import RunInfo, start_run
 from saliencnn.store.walkthroughs import Walkthrough, keep_walkthrough, list_walkthroughs, make_pin
 from tests.helpers.evaluations import some_classes, synthesise
 from tests.helpers.sheets import sheets_of
@@ -332,6 +334,31 @@ def test_closing_a_comparison_leads_back_as_it_was(
         assert {name: value_of(app, name) for name in app.query_params} == shown
 
 
+def test_a_comparison_presents_what_the_chosen_verdicts_show(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    run_id = start_run(store, "judged", {}, arch="smallgap")
+    _, other = synthesise(store, 2)
+    (accepted,) = synthesise(store, 1, trained_run=run_id)
+    decide(store, run_id, "accepted", "sees the head", "Ann")
+    compare = open_page("compare", store, pin=accepted)
+    assert len(compare.multiselect(key="task-models").options) == 2
+    compare.sidebar.pills(key="standings").set_value(["accepted"]).run()
+    assert len(compare.multiselect(key="task-models").options) == 1
+    compare.button(key="present").click().run()
+    assert compare.title[0].value.startswith("How good")
+    asked = compare.query_params["verdict"]
+    linked = open_page("present", store, pin=accepted, verdict=asked)
+    assert linked.title[0].value.startswith("How good")
+    linked.session_state["presentation-closed"] = True
+    linked.run()
+    assert linked.sidebar.pills(key="standings").value == ["accepted"]
+    assert open_page("present", store, pin=accepted).title[0].value == CHOICE
+    named = open_page("present", store, pin=accepted, model=other, verdict="")
+    assert named.title[0].value == CHOICE, "what a link names is always shown"
+
+
 def test_a_comparison_that_is_not_there_says_so(
     open_page: Open, evaluated: tuple[Store, list[str]]
 ) -> None:
@@ -411,3 +438,13 @@ def test_one_network_and_few_kinds_have_no_chart_that_is_empty(
         assert row == f"{group.models[0].root_accuracy[root]:.1%}"
     for step in steps:
         assert "".join(step.title.split()) in words_of(Slide(step.title, parts_of(step)))
+
+
+def test_a_table_of_many_networks_has_the_pinned_one() -> None:
+    names = {str(n): f"net {n}" for n in range(11)}
+    frame = pd.DataFrame({"model": [*names.values()], "root": "dog", "images": 20, "accuracy": 0.5})
+    rows = tabulate_kinds(frame, names, ["9", *names]).rows
+    assert [row[0] for row in rows] == [*[f"net {n}" for n in range(7)], "net 9", "and 3 more"]
+    assert rows[-2][1:] == ["50.0%"]
+    few = tabulate_kinds(frame, {"10": "net 10", "2": "net 2"}, ["2"]).rows
+    assert [row[0] for row in few] == ["net 10", "net 2"]

@@ -23,6 +23,32 @@ from saliencnn.common.plurals import pluralize, search_words
         ("bird of prey", "birds of prey"),
         ("New World monkey", "New World monkeys"),
         ("fungus", "fungi"),
+        ("woman", "women"),
+        ("Woman", "Women"),
+        ("fireman", "firemen"),
+        ("German", "Germans"),
+        ("human", "humans"),
+        ("child", "children"),
+        ("foot", "feet"),
+        ("tooth", "teeth"),
+        ("mouse", "mice"),
+        ("mongoose", "mongooses"),
+        ("ox", "oxen"),
+        ("potato", "potatoes"),
+        ("tomato", "tomatoes"),
+        ("hero", "heroes"),
+        ("mango", "mangoes"),
+        ("water buffalo", "water buffaloes"),
+        ("piano", "pianos"),
+        ("quiz", "quizzes"),
+        ("sheep", "sheep"),
+        ("deer", "deer"),
+        ("gulf", "gulfs"),
+        ("loaf", "loaves"),
+        ("lens", "lenses"),
+        ("octopus", "octopuses"),
+        ("Felis catus", "Felis catus"),
+        ("military aircraft", "military aircraft"),
     ],
 )
 def test_nouns_have_their_plural(noun: str, plural: str) -> None:
@@ -31,3 +57,4 @@ def test_nouns_have_their_plural(noun: str, plural: str) -> None:
 
 def test_a_plural_that_begins_with_its_singular_stands_for_both() -> None:
     assert search_words(["dog", "butterfly", "dogs"]) == ["dogs", "butterfly", "butterflies"]
+    assert search_words(["woman", "sheep", "lens"]) == ["woman", "women", "sheep", "lenses"]

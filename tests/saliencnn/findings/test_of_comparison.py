@@ -51,6 +51,17 @@ def test_of_one_network_is_said_that_it_has_none_beside_it() -> None:
     assert "single" not in sentences(make_facts([range(30), range(20)]))
 
 
+def test_a_claim_names_its_networks_whole() -> None:
+    names = ("net: small", "St. Bernard v. 2", "c; d")
+    facts = replace(make_facts([range(10), range(12), range(60)], [3e9, 2e9, 1e9]), names=names)
+    claims = {one.rule: one.claim for one in find_in_comparison(facts)}
+    best = "net: small is the most accurate, right on 190 of 200 images (95.0%);"
+    assert claims["best"] == best
+    assert claims["cheapest"].startswith("St. Bernard v. 2 is the cheapest within one percentage")
+    assert claims["cheapest"].endswith(":")
+    assert claims["disagreement"].endswith("and c; d disagree most:")
+
+
 def test_ties_are_ties() -> None:
     facts = make_facts([range(10), range(12), range(60)])
     assert facts.tied == (1,)
