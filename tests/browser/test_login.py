@@ -108,7 +108,7 @@ def test_a_writer_writes_under_the_name_of_the_login(
     expect(page.get_by_role("textbox", name="Your name")).to_have_count(0)
     page.get_by_role("textbox", name="Reason").fill("It looks at the bird.")
     page.get_by_role("textbox", name="Reason").press("Tab")
-    page.get_by_role("button", name="Reject").click()
+    page.get_by_role("button", name="Reject", exact=True).click()
     expect(page.get_by_text(re.compile("by ann.*lab.org")).first).to_be_visible()
     verdict = read_run(lab, run.run_id).verdicts[-1]
     assert (verdict.person, verdict.reason) == ("ann@lab.org", "It looks at the bird.")

@@ -9,6 +9,7 @@ import pytest
 from pipelines.cli.demo import REMEDY, SHORTCUT, SHOWN_CLASS
 from pipelines.retry.history import past_runs
 from pipelines.retry.propose import propose
+from pipelines.retry.space import AUGMENTATIONS
 from pipelines.review.findings import findings_of_run
 from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.results import read_table
@@ -120,7 +121,7 @@ def test_the_remedy_is_among_what_is_proposed_for_the_rejected_run(
     rejected = replace(runs[str(SHORTCUT.name)], verdicts=(verdict,))
     history = list(past_runs([rejected], rejected).values())
     assert history[0].rejected
-    guided, *others = propose(SHORTCUT.hyperparameters, history, 4)
+    guided, *others = propose(SHORTCUT.hyperparameters, history, 1 + len(AUGMENTATIONS))
     assert guided == replace(SHORTCUT.hyperparameters, guidance="both")
     epochs = SHORTCUT.hyperparameters.epochs
     assert replace(REMEDY.hyperparameters, epochs=epochs) in others
