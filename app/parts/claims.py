@@ -1,4 +1,4 @@
-"""A sentence as a person reads it: what it claims in bold, and below it, smaller, its numbers."""
+"""A sentence as a person reads it: what it claims in bold, and then, smaller, its numbers."""
 
 from app.parts.widgets import plain
 from saliencnn.common.sentences import first_clause
@@ -13,12 +13,12 @@ def write_claim(sentence: str, advice: str = "", claim: str = "") -> str:
         claim: with what the sentence begins, where that is known: names can hold such a mark.
     """
     claim, rest = split_claim(sentence, claim)
-    lines = (f"**{plain(claim)}**", write_small(rest) if rest else "", advice)
-    return "  \n".join(filter(None, lines))
+    said = f"**{plain(claim)}** {write_small(rest) if rest else ''}".rstrip()
+    return f"{said}  \n{advice}" if advice else said
 
 
 def write_small(sentence: str) -> str:
-    """Return a sentence of numbers, below a claim, in Markdown."""
+    """Return a sentence of numbers, behind or below a claim, in Markdown."""
     return f":small[{plain(sentence)}]"
 
 

@@ -22,9 +22,9 @@ from pipelines.comparison.rows import Row, rows_of
 from pipelines.comparison.task import Task
 from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS, describe_source
 from saliencnn.common.sentences import quote
+from saliencnn.drawing.blending import blend
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.drawing.network_charts import complexity_chart
-from saliencnn.drawing.overlay import blend
 from saliencnn.drawing.parts import Chart, Columns, Images, Part, Size, Table, Words
 from saliencnn.findings.finding import Finding
 from saliencnn.maps.requests import defined_for

@@ -1,5 +1,6 @@
 """The form of the retrain page: hyperparameters to change, proposals, and a place in the queue."""
 
+from contextlib import suppress
 from dataclasses import Field, fields
 from typing import Any
 
@@ -76,15 +77,23 @@ def _take_changes(store: Store, run: RunInfo, start: Settings, key: str) -> None
 
 
 def _read_changes(start: Settings, changes: list[str]) -> tuple[list[str], Settings]:
-    """Return the changes that name a setting, and all settings with them; none if they are invalid.
+    """Return the changes that can be made, and all settings with them; none if not together.
 
-    Together, since guidance is valid only where what mixes images is off.
+    Guidance is valid only where what mixes images is off, so none of them is tried alone.
     """
     known = [one for one in changes if {*parse_changes([one])} <= {*start}]
-    try:
-        return known, change_settings(start, parse_changes(known))
-    except UserError:  # what a link says may be anything
-        return [], start
+    for taken in (known, [one for one in known if _is_allowed(one)]):
+        with suppress(UserError):  # what a link says may be anything
+            return taken, change_settings(start, parse_changes(taken))
+    return [], start
+
+
+def _is_allowed(change: str) -> bool:
+    """Whether a change is valid by itself, whatever the other settings are."""
+    with suppress(UserError):
+        Hyperparameters.from_mapping(parse_changes([change]))
+        return True
+    return False
 
 
 def _keep_changes(start: Settings, key: str) -> None:

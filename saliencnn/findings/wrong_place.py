@@ -28,8 +28,8 @@ def conclude_from_places(facts: MapFacts) -> str:
     if places is None:
         return ""
     right = dict(zip(facts.names, facts.right.tolist(), strict=True))
-    correct = [n for n, name in enumerate(places.names) if right[name]]
-    wrong = [n for n, name in enumerate(places.names) if not right[name]]
+    correct = [n for n, name in enumerate(places.names) if right.get(name)]
+    wrong = [n for n, name in enumerate(places.names) if right.get(name) is False]
     if not correct or not wrong:
         where = places.summarize()
         alone = where and not any(right.values())
@@ -67,9 +67,11 @@ def _say_group(
     look, mistake = ("looks", "its mistake") if one else ("look", "their mistakes")
     rights = "the right one" if len(correct) == 1 else "the right ones"
     if spot is None:
+        sizes = _say_sizes(places, group, correct)
         return (
-            f"whether {whose} {look} at the same spot as {rights} cannot be said, for a map is "
-            f"empty or its region takes more than {WIDEST:.0%} of the image"
+            f"whether {whose} {look} at the same spot as {rights}{sizes} "
+            "cannot be said, for a map is empty or its region takes more than "
+            f"{WIDEST:.0%} of the image"
         )
     if spot is Spot.SAME:
         shared = [n for n in correct if any(places.compare(n, own) is spot for own in group)]
@@ -89,10 +91,19 @@ def _compare_sizes(
 ) -> str:
     """Say whether wrong networks look at more or less of the image than all right ones."""
     ours, theirs = np.round(places.sizes[[*group]], 2), np.round(places.sizes[[*correct]], 2)
-    shown, others = say_range(ours, ".0%"), say_range(theirs, ".0%")
-    sizes = f"({shown} of the image; the right {'one' if len(correct) == 1 else 'ones'} {others})"
+    sizes = _say_sizes(places, group, correct)
     if ours.min() > theirs.max():
-        return f"{where_other} at a larger part {sizes}"
+        return f"{where_other} at a larger part{sizes}"
     if ours.max() < theirs.min():
-        return f"{where_other} at a smaller part {sizes}"
-    return f"and at about as large a part {sizes}"
+        return f"{where_other} at a smaller part{sizes}"
+    return f"and at about as large a part{sizes}"
+
+
+def _say_sizes(places: MapPlaces, group: Sequence[int], correct: Sequence[int]) -> str:
+    """Say in brackets how large regions are; "" where no map has any on one of the sides."""
+    sides = [places.sizes[[*side]] for side in (group, correct)]
+    known = [side[np.isfinite(side)] for side in sides]
+    if not all(map(len, known)):
+        return ""
+    shown, others = (say_range(side, ".0%") for side in known)
+    return f" ({shown} of the image; the right {'one' if len(correct) == 1 else 'ones'} {others})"

@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw
 from saliencnn.common.shown import one_line
 from saliencnn.data.decode import decode_image
 from saliencnn.data.image_index import Images
+from saliencnn.drawing.blending import blend
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.drawing.images import sides_within
-from saliencnn.drawing.overlay import blend
 from saliencnn.saliency import METHODS
 from saliencnn.store.maptable import MapTable, unpack_maps
 

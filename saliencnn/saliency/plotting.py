@@ -7,9 +7,10 @@ from torch import Tensor
 
 from saliencnn.common.errors import UserError
 from saliencnn.data.inputs import IMAGENET, Images, Preprocess
+from saliencnn.drawing.blending import OPACITY
 from saliencnn.drawing.figure import Figure, Tile
 from saliencnn.drawing.heat import rescale_one
-from saliencnn.drawing.overlay import OPACITY, as_array, show_seen
+from saliencnn.drawing.overlay import as_array, show_seen
 from saliencnn.saliency.methods import METHODS
 
 

@@ -37,7 +37,7 @@ def test_a_claim_does_not_end_inside_a_name(name: str) -> None:
         assert (f"{claim} {rest}", claim[-1]) == (finding.sentence, ":")
         assert len(rest) < 5
         written = write_claim(finding.sentence, claim=finding.claim)
-        assert written == f"**{plain(claim)}**  \n:small[{plain(rest)}]"
+        assert written == f"**{plain(claim)}** :small[{plain(rest)}]"
 
 
 @given(st.text(st.sampled_from('ab .":;!0'), max_size=40))

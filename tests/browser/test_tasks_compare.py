@@ -139,15 +139,18 @@ def test_is_the_region_larger_where_a_network_fails(
 def test_do_maps_explain_the_errors_on_many_images(
     page: Page, dashboard: str, store: Store, planted_evaluations: list[EvaluationInfo]
 ) -> None:
-    """A line a network on the first screen; the one image stands below, as an example."""
+    """One answer on the first screen, a line a network in its fold, and one image below."""
     infos, names = planted_evaluations, network_names(planted_evaluations)
     query = {"model": [i.run_id for i in infos], "image": 7, "level": "true"}
     address = f"{dashboard}/compare?{urlencode({**query, 'subject': 'all classes'}, doseq=True)}"
-    said = read_first_screen(page, address, f"{names[infos[0].run_id]} misses")
+    said = read_first_screen(page, address, "On all classes")
+    assert "where wrong" in said
+    page.get_by_text("Network by network").click()
     for info in infos:
         known = read_predictions(store, info.run_id)
         missed = int((known["class_1"] != known["true"]).sum())
-        assert f"{names[info.run_id]} misses {missed} of {len(known)}: " in said
+        line = f"{names[info.run_id]} misses {missed} of {len(known)}: "
+        expect(page.get_by_text(line).first).to_be_visible()
     example = page.get_by_role("heading", name="For example, one image of").bounding_box()
     answer = page.get_by_text(f"{names[infos[0].run_id]} misses").first.bounding_box()
     assert example is not None

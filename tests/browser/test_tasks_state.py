@@ -48,7 +48,7 @@ def expect_on_first_screen(page: Page, place: Locator) -> None:
 def test_why_images_of_a_class_fail(page: Page, address: str, run: RunInfo) -> None:
     page.set_viewport_size(SCREEN)
     visit(page, f"{address}/colours?{urlencode({'run': run.run_id, 'class': CLASSES[0]})}")
-    group = page.get_by_text("It fails on one group of images: 7 of 14 mistakes")
+    group = page.locator("p", has_text="It fails on one group of images: 7 of 14 mistakes")
     expect_on_first_screen(page, group)
     expect(group).to_contain_text("small maps in the middle where the object is small")
     expect(group).to_contain_text("only 0 of the 16 right images")
@@ -62,7 +62,7 @@ def test_what_to_change_where_classes_are_confused(page: Page, address: str, run
     page.set_viewport_size(SCREEN)
     visit(page, f"{address}/retrain?run={run.run_id}")
     expect_on_first_screen(page, page.get_by_text("they look alike to it"))
-    expect_on_first_screen(page, page.get_by_text("What may help: longer training"))
+    expect_on_first_screen(page, page.get_by_text(re.compile("longer training.* may help", re.I)))
     expect_on_first_screen(page, page.get_by_text("Train longer: epochs 4 → 8"))
     expect_on_first_screen(page, page.get_by_text("8 epochs"))
 
@@ -70,7 +70,8 @@ def test_what_to_change_where_classes_are_confused(page: Page, address: str, run
 def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run: RunInfo) -> None:
     page.set_viewport_size(SCREEN)
     visit(page, f"{address}/overview?run={run.run_id}")
-    found = page.get_by_text(f'It confuses "{CLASSES[0]}" with "{CLASSES[1]}" (13 of 30)')
+    confused = f'It confuses "{CLASSES[0]}" with "{CLASSES[1]}" (13 of 30)'
+    found = page.locator("p", has_text=confused)
     expect_on_first_screen(page, found)
     expect(found).to_contain_text("they look alike to it")
     expect_on_first_screen(page, page.get_by_role("link", name="Try longer training"))

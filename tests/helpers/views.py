@@ -26,12 +26,12 @@ def texts(app: AppTest) -> str:
 
 
 def plain_texts(app: AppTest) -> str:
-    """Return what a page says as people read it: nothing is escaped, and no line ends early."""
+    """Return what a page says as people read it: nothing is escaped, and no word is small."""
     return as_read(texts(app))
 
 
 def as_read(markdown: str) -> str:
     """Return Markdown as people read it; bold words keep their marks but around whole claims."""
-    joined = re.sub(r"\*\*  \n:small\[((?:\\.|[^\]])*)\]", r" \1**", markdown)
+    joined = re.sub(r"\*\* :small\[((?:\\.|[^\]])*)\]", r" \1**", markdown)
     joined = re.sub(r":small\[((?:\\.|[^\]])*)\]", r"\1", joined)
     return joined.replace("\\", "")

@@ -15,8 +15,9 @@ from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.data.inputs import IMAGENET, prepare_images
 from saliencnn.data.modes import Mode
 from saliencnn.data.preparation import Preparation
+from saliencnn.drawing.blending import UNSEEN
 from saliencnn.drawing.heat import color_table
-from saliencnn.drawing.overlay import UNSEEN, show_seen
+from saliencnn.drawing.overlay import show_seen
 
 
 def grey(width: int, height: int) -> Image.Image:
