@@ -49,7 +49,7 @@ def _cover(images: Tensor, regions: Tensor) -> Tensor:
     """Return images whose objects are covered by what lies beside them.
 
     The mirrored background keeps the scene's texture. Its mean colour does better than a filling
-    from the surroundings: 90.8 and 97.5% against 81.7 and 92.5% on striped backgrounds with boxes
+    from the surroundings: 90.0 and 97.5% against 81.7 and 92.5% on striped backgrounds with boxes
     (docs/guides/guidance.md).
     """
     beside = ~regions
