@@ -1,15 +1,13 @@
 """From pixels to a network's input in training: random changes, and normalisation."""
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import torch
-from PIL import Image
 
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.bounds import MAX_SIDE
+from saliencnn.data.encode import compress_jpeg
 from saliencnn.data.geometry import Geometry
 from saliencnn.data.preparation import Preparation
 
@@ -105,7 +103,6 @@ def _disturb(image: torch.Tensor) -> torch.Tensor:
 def _compress(image: torch.Tensor) -> torch.Tensor:
     """Return what a JPEG of random quality leaves of an image, uint8 (3, H, W)."""
     low, high = QUALITY
-    file = io.BytesIO()
-    pixels = Image.fromarray(image.permute(1, 2, 0).numpy())
-    pixels.save(file, "JPEG", quality=int(torch.randint(low, high + 1, ())))
-    return torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1).contiguous()
+    quality = int(torch.randint(low, high + 1, ()))
+    kept = compress_jpeg(image.permute(1, 2, 0).numpy(), quality)
+    return torch.from_numpy(kept).permute(2, 0, 1).contiguous()

@@ -18,3 +18,10 @@ def encode_jpeg(image: np.ndarray, quality: int = 95) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(image).save(stream, "JPEG", quality=quality, subsampling="4:4:4")
     return stream.getvalue()
+
+
+def compress_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    """Return what a JPEG file as most programs write it leaves of an image, uint8 (H, W, 3)."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "JPEG", quality=quality)
+    return np.array(Image.open(stream))

@@ -1,15 +1,13 @@
 """Changes of images (N, 3, H, W) from 0 to 1, on whatever device they are but for JPEG."""
 
-import io
-
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
 from saliencnn.checks.interventions.scene import Scene
 from saliencnn.checks.interventions.table import PATCHES
+from saliencnn.data.encode import compress_jpeg
 
 BRIGHTNESS = torch.tensor([0.299, 0.587, 0.114])
 """Of red, green and blue (ITU-R BT.601)."""
@@ -88,11 +86,7 @@ def contrasted(images: Tensor, factor: float) -> Tensor:
 def compressed(images: Tensor, quality: int) -> Tensor:
     """Return images as JPEG of a quality keeps them."""
     pixels = (images * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
-    kept = []
-    for image in pixels:
-        file = io.BytesIO()
-        Image.fromarray(image).save(file, "JPEG", quality=quality)
-        kept.append(np.asarray(Image.open(file)))
+    kept = [compress_jpeg(image, quality) for image in pixels]
     again = torch.from_numpy(np.stack(kept)).permute(0, 3, 1, 2)
     return again.to(images.device).to(images) / 255
 
