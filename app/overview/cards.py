@@ -1,12 +1,12 @@
 """One card for each run: what stands out, its numbers and its verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
-from app.overview.example import draw_example
+from app.overview.example import draw_example, name_class
 from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings, link_query
@@ -67,11 +67,32 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     shared = _list_shared_notes(shown)
     for sentence in shared:
         st.caption(plain(sentence))
+    found = {run.run_id: stored_findings.of_run(store, run) for run in shown}
+    classes = _choose_classes(store, shown, found)
     beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
     for place, run in enumerate(sorted(shown, key=lambda run: run.run_id != best)):
         with beside[place % len(beside)], st.container(border=True):
-            _draw_card(run, store, MOST if len(shown) <= BESIDE else FEW, shared)
+            most = MOST if len(shown) <= BESIDE else FEW
+            _draw_card(run, store, found[run.run_id], classes[run.run_id], most, shared)
     return shown
+
+
+def _choose_classes(
+    store: Store, runs: Sequence[RunInfo], found: Mapping[str, Sequence[Finding]]
+) -> dict[str, str]:
+    """Return the class that each run's picture is of: one for all runs on the same images.
+
+    It is that of the run about which the gravest is known, so that the others can be held to it.
+    """
+    own = {run.run_id: name_class(store, run, found[run.run_id]) for run in runs}
+    grave = sorted(
+        runs, key=lambda run: -max((one.severity for one in found[run.run_id]), default=-1)
+    )
+    of_images: dict[str, str] = {}
+    for run in grave:
+        if own[run.run_id]:
+            of_images.setdefault(run.images_id, own[run.run_id])
+    return {run.run_id: of_images.get(run.images_id, "") for run in runs}
 
 
 def _list_shared_notes(runs: list[RunInfo]) -> list[str]:
@@ -81,11 +102,17 @@ def _list_shared_notes(runs: list[RunInfo]) -> list[str]:
     return [note for note in runs[0].notes if all(note in run.notes for run in runs)]
 
 
-def _draw_card(run: RunInfo, store: Store, most: int, shared: list[str]) -> None:
+def _draw_card(
+    run: RunInfo,
+    store: Store,
+    found: Sequence[Finding],
+    class_name: str,
+    most: int,
+    shared: list[str],
+) -> None:
     """Draw one run: its picture and verdict, up to so many findings, and its numbers."""
-    found = stored_findings.of_run(store, run)
     row = st.container(horizontal=True)
-    example = draw_example(row, store, run, found)
+    example = draw_example(row, store, run, class_name)
     with row.container(width="stretch"):
         _draw_name(run, store)
         told = [

@@ -40,28 +40,42 @@ class Example:
     agreement: str
 
 
-def draw_example(
-    row: DeltaGenerator, store: Store, run: RunInfo, findings: Iterable[Finding]
-) -> Example | None:
-    """Draw the map with which Progression opens for the class that matters most.
+def name_class(store: Store, run: RunInfo, findings: Iterable[Finding]) -> str:
+    """Return the class whose map shows best what matters most about a run.
 
     Args:
-        row: where.
         store: where the run is.
         run: the run.
         findings: about it, what matters most first; the first that shows a class's maps counts,
             those before others that its numbers alone tell: a check must not change the class.
 
     Returns:
-        What it tells; None where there is nothing to draw.
+        Its name, "" where no finding shows one.
     """
     known = stored_findings.by_numbers(store, run.run_id, run.epoch, run) if run.epoch else ()
-    told = (*known, *findings)
-    shown = (one.evidence.query for one in told if one.evidence.page == "progression")
+    shown = (
+        one.evidence.query for one in (*known, *findings) if one.evidence.page == "progression"
+    )
     name = next((str(query["class"]) for query in shown if "class" in query), "")
-    classes = stored_images.image_index(store, run.images_id).classes if name else ()
-    if name not in classes:
+    known_name = name and name in stored_images.image_index(store, run.images_id).classes
+    return name if known_name else ""
+
+
+def draw_example(row: DeltaGenerator, store: Store, run: RunInfo, name: str) -> Example | None:
+    """Draw the map with which Progression opens for a class.
+
+    Args:
+        row: where.
+        store: where the run is.
+        run: the run.
+        name: of the class; nothing is drawn of "".
+
+    Returns:
+        What it tells; None where there is nothing to draw.
+    """
+    if not name:
         return None
+    classes = stored_images.image_index(store, run.images_id).classes
     target = classes.index(name)
     methods = logged_methods(store, run, run.epoch, target)
     cases = stored_runs.examples(store, run, run.epoch, target)

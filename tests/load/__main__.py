@@ -23,7 +23,7 @@ CLICKS: tuple[Click, ...] = (
     ("progression", "Attention threshold"),
     ("trust", "Class"),
     ("compare", "Compare"),
-    ("colours", "Class"),
+    ("colours", "Class · missed images"),
     ("", ""),
 )
 NOTHING: tuple[Click, ...] = (("", ""),)
