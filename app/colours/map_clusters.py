@@ -10,7 +10,7 @@ import streamlit as st
 from app.attention.class_maps import ClassMaps, measure_focus
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
-from app.parts.memos import remember
+from app.parts.memos import share
 from app.parts.widgets import plain
 from app.reads import stored_images
 from saliencnn.common.sentences import count, say_interval
@@ -72,7 +72,7 @@ def cluster_maps(store: Store, class_maps: ClassMaps) -> Clustered:
         return Clustered(class_maps, none, none, float("nan"), ())
     content = sha256(class_maps.images.tobytes() + class_maps.maps.tobytes()).digest()
     key = (class_maps.images_id, content)
-    return remember("map-clusters", key, lambda: _cluster(store, class_maps), most=4)
+    return share("map-clusters", key, lambda: _cluster(store, class_maps))
 
 
 def _cluster(store: Store, class_maps: ClassMaps) -> Clustered:

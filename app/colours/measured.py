@@ -11,7 +11,7 @@ import numpy as np
 from app.attention.class_maps import ClassMaps
 from app.attention.histograms import highlight
 from app.attention.numbers import map_numbers
-from app.parts.memos import remember
+from app.parts.memos import share
 from app.parts.waiting import working
 from app.reads import stored_images
 from saliencnn.measures.colour import (
@@ -57,7 +57,7 @@ class Measured:
 def measure(
     store: Store, class_maps: ClassMaps, threshold: float, space: str, bins: int
 ) -> Measured:
-    """Measure colours and textures of what the maps highlight; the session remembers it.
+    """Measure colours and textures of what the maps highlight, once for everybody.
 
     Args:
         store: where the images are.
@@ -74,7 +74,7 @@ def measure(
             with working("Measuring colours and textures…"):
                 return compute()
 
-        return remember("colours", (*key, *what), work)
+        return share("colours", (*key, *what), work)
 
     @cache
     def highlighted() -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from app.attention.class_maps import ClassMaps
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from app.parts.chart import draw_chart
-from app.parts.memos import remember
+from app.parts.memos import share
 from saliencnn.common.sentences import say_interval
 from saliencnn.common.terms import define
 from saliencnn.drawing.colour_histograms import mean_chart
@@ -90,7 +90,7 @@ def compare_colours(measured: Measured, correct: np.ndarray) -> float:
     if min((correct & known).sum(), (~correct & known).sum()) < MIN_GROUP:
         return float("nan")
     key = sha256(region.tobytes() + correct.tobytes()).digest()
-    return remember("colour-tests", key, lambda: permutation_test(region, correct))
+    return share("colour-tests", key, lambda: permutation_test(region, correct))
 
 
 def highlights_any(measured: Measured) -> np.ndarray:

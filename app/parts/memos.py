@@ -1,10 +1,11 @@
-"""What a browser session keeps in memory, so that moving a slider computes nothing anew."""
+"""What is kept in memory, so that moving a slider or a reload computes nothing anew."""
 
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from app.reads.caching import shared
 from saliencnn.common.lru import LRU
 
 Value = TypeVar("Value")
@@ -19,7 +20,27 @@ def remember(name: str, key: Hashable, compute: Callable[[], Value], most: int =
         compute: returns the value, never None.
         most: bounds the memory that a session takes.
     """
-    known = memos(name, most)
+    return _recall(memos(name, most), key, compute)
+
+
+def share(name: str, key: Hashable, compute: Callable[[], Value], most: int = 64) -> Value:
+    """Return a value that anybody at this dashboard has computed before, or compute it.
+
+    Args:
+        name: what the values are; ``most`` of each name are kept, those used last.
+        key: tells the values of a name apart, by all that they are computed from.
+        compute: returns the value, never None; nobody may change it.
+        most: bounds the memory that they take.
+    """
+    return _recall(_shared_memos(name, most), key, compute)
+
+
+@shared()
+def _shared_memos(name: str, most: int) -> LRU[Hashable, Any]:
+    return LRU(most)
+
+
+def _recall(known: LRU[Hashable, Any], key: Hashable, compute: Callable[[], Value]) -> Value:
     value: Value | None = known.get(key)
     if value is None:
         value = compute()
