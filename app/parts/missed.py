@@ -40,7 +40,7 @@ def lead_to_colours(
         "views/colours.py",
         label=f"How missed images of {plain(quote(name, LONGEST_NAME))} differ"
         if named
-        else "See what else differs",
+        else "Compare their colours and shapes",
         icon=":material/palette:",
         query_params={
             "run": run.run_id,

@@ -17,6 +17,8 @@ DRAWN = "standings-drawn"
 """Key of the session's state: keys of the works whose standing the page draws."""
 _BEGUN = "slow-work"
 """Key of the session's state: key of a work -> its number, where this session began it."""
+_AWAITED = "slow-work-awaited"
+"""Likewise, of works whose end its page has not shown to this session."""
 
 
 def offer_work(work: Work, label: str, words: str, refused: str = "") -> None:
@@ -50,7 +52,8 @@ def begin(work: Work) -> None:
         joins = is_under_way(work.key)
         standing = begin_work(work, st.session_state.get(PAGE, ""), whole_address())
         if not joins:
-            st.session_state.setdefault(_BEGUN, {})[work.key] = standing.number
+            for begun in (_BEGUN, _AWAITED):
+                st.session_state.setdefault(begun, {})[work.key] = standing.number
         st.session_state.pop(_refusal(work.key), None)
     except Exception as error:
         st.session_state[_refusal(work.key)] = say_error(error)
@@ -65,8 +68,8 @@ def draw_standing(key: str) -> bool:
     standing = the_background().find(key)
     if standing is None:
         return False
+    st.session_state.setdefault(DRAWN, set()).add(key)
     if standing.under_way:
-        st.session_state.setdefault(DRAWN, set()).add(key)
         st.fragment(guarded()(_follow), run_every=REFRESH)(key, standing.number)
         return True
     if standing.state == State.FAILED:
@@ -76,6 +79,21 @@ def draw_standing(key: str) -> bool:
         by = f" by {standing.words}" if standing.words else ""
         st.caption(plain(f"{standing.what} was stopped{by}."))
     return False
+
+
+def list_elsewhere() -> dict[str, int]:
+    """Return key -> number of the works to tell of beside a page that does not draw them.
+
+    These are the works under way, and those that this session began and whose page it has not
+    opened since they ended. To be asked once what the page draws is known.
+    """
+    drawn: set[str] = st.session_state.pop(DRAWN, set())
+    works, awaited = the_background(), st.session_state.get(_AWAITED, {})
+    for key in drawn & {*awaited}:
+        if not is_under_way(key):
+            del awaited[key]
+    under_way = {key: one.number for key, one in works.list_under_way().items() if one.page}
+    return {key: number for key, number in {**awaited, **under_way}.items() if key not in drawn}
 
 
 def is_under_way(key: str) -> bool:

@@ -1,29 +1,25 @@
-"""What is being computed for other views, below every page's choices."""
+"""What is computed for other views, below every page's choices, until its result was seen."""
 
 import streamlit as st
 
 from app.parts.leads import lead
-from app.parts.slow_work import DRAWN
+from app.parts.slow_work import is_under_way, list_elsewhere
 from app.parts.waiting import format_left
 from app.parts.widgets import REFRESH, guarded, plain
 from pipelines.computing.background import State, the_background
 
 
 def draw_works_elsewhere() -> None:
-    """Draw the work that is under way but for what the page itself draws; nothing without any."""
-    drawn = st.session_state.pop(DRAWN, set())
-    numbers = {
-        key: standing.number
-        for key, standing in the_background().list_under_way().items()
-        if key not in drawn and standing.page
-    }
+    """Draw the work that the page itself does not draw; nothing without any."""
+    numbers = list_elsewhere()
     if numbers:
+        every = REFRESH if any(map(is_under_way, numbers)) else None
         with st.sidebar.container(key="under-way"):
-            st.fragment(guarded()(_follow), run_every=REFRESH)(numbers)
+            st.fragment(guarded()(_follow), run_every=every)(numbers)
 
 
 def _follow(numbers: dict[str, int]) -> None:
-    """Draw how works stand, also those that have ended since the page was opened."""
+    """Draw how works stand, also those that have ended and whose result was not seen."""
     for key, number in numbers.items():
         standing = the_background().find(key)
         if standing is None or standing.number != number or standing.state == State.STOPPED:

@@ -129,6 +129,8 @@ def test_a_check_goes_on_whoever_looks_and_all_see_one(
     assert "%" in bars(colleague.run())[0]
     (folder / "go").touch()
     assert await_end(key).state == State.DONE
+    for _ in range(2):
+        assert said(first.run()).count("methods: done") == 1
     for app in (colleague.run(), first.switch_page("views/trust.py").run(), open_trust()):
         assert not app.exception
         assert not app.error
@@ -136,6 +138,9 @@ def test_a_check_goes_on_whoever_looks_and_all_see_one(
         assert CHECK in keys(app)
         assert len(app.dataframe[0].value) == len(FIRST_METHODS)
     assert len(list_audits(store, seeded_run.run_id)) == 1
+    for app in (colleague, first):
+        app.switch_page("views/overview.py").run()
+        assert "Checking the maps of" not in said(app), "it was seen, or is another's"
 
 
 def test_what_was_found_of_other_methods_stays(
