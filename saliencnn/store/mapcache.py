@@ -99,12 +99,25 @@ def _home(store: Store, info: EvaluationInfo) -> str:
     return location_of(store, info.weights or info.run_id)
 
 
+def as_kept(saliency: np.ndarray) -> np.ndarray:
+    """Return a map, float32 (h, w), as it will be read again: in half precision of its maximum.
+
+    Whatever a page says of maps that it waits for, it then says of them from the store, too.
+    """
+    shares, scale = _in_shares(saliency)
+    return np.asarray(shares.astype(np.float32) * scale)
+
+
+def _in_shares(saliency: np.ndarray) -> tuple[np.ndarray, np.float32]:
+    """Return fractions of the largest magnitude, which keep eleven bits of it, and that."""
+    largest = np.float32(np.abs(saliency).max())
+    scale = largest if np.isfinite(largest) and largest > 0 else np.float32(1)
+    return (saliency / scale).astype(np.float16), scale
+
+
 def _encode(key: MapKey, saliency: np.ndarray) -> bytes:
-    # Fractions of the largest magnitude keep half precision's eleven bits, however small the map.
-    scale = np.float32(np.abs(saliency).max())
-    divisor = scale if np.isfinite(scale) and scale > 0 else np.float32(1)
-    shares = (saliency / divisor).astype(np.float16)
-    arrays = {"key": np.array(key._text), "scale": np.array(divisor), "shares": shares}
+    shares, scale = _in_shares(saliency)
+    arrays = {"key": np.array(key._text), "scale": np.array(scale), "shares": shares}
     return encode_arrays(arrays, KEPT_MAP, compress=True)
 
 

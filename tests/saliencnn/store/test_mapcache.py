@@ -11,7 +11,7 @@ from saliencnn.store.artifacts import location_of, read_bytes, write_files
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.evaluations import read_evaluation, write_evaluation
-from saliencnn.store.mapcache import MapKey, read_maps, write_maps
+from saliencnn.store.mapcache import MapKey, as_kept, read_maps, write_maps
 from tests.saliencnn.store.test_evaluations import make_facts, make_results
 
 KEY = MapKey("m" * 64, "i" * 64, 3, "gradcam", "size 224")
@@ -36,6 +36,7 @@ def test_what_was_kept_is_read(any_store: Store) -> None:
     for key, saliency in maps.items():
         assert read[key].dtype == np.float32
         np.testing.assert_allclose(read[key], saliency, atol=abs(saliency).max() / 2000)
+        np.testing.assert_array_equal(read[key], as_kept(saliency))
 
 
 @pytest.mark.parametrize("name", ["model", "image", "target", "method", "options"])
