@@ -1,26 +1,26 @@
 """Signs of which classes a run confuses most, which way round, and where it looks then."""
 
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
-from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
+from saliencnn.findings.confusion_places import (
+    Looks,
+    compare_places,
+    find_looks,
+    hedge,
+    say_what_places_mean,
+    stays_in_place,
+)
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
-from saliencnn.findings.map_errors import describe_power
-from saliencnn.findings.method_groups import OF_METHOD
-from saliencnn.findings.methods import Advice
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
-from saliencnn.measures.focus import INSIDE
-from saliencnn.measures.groups import separability
 from saliencnn.measures.rates import difference_interval, wilson_interval
-from saliencnn.saliency.methods import METHODS
 
-CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{looks}{tied}"
+CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{so}{looks}{tied}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
 """What the sentence on the classes confused most rests on, and why what it advises may help."""
 LOOK_ALIKE = "confused, look alike"
@@ -31,12 +31,6 @@ NAMED = 3
 """Classes that are named of those that are taken for the same one."""
 MAX_TIED = 2
 """Pairs of classes that are named where only chance tells them from those confused most."""
-
-
-class Looks(Enum):
-    """Where maps of confused images, enough of them, show that the network looks."""
-
-    ON_OBJECT, BESIDE, UNKNOWN = "on the object", "beside it", "not known"
 
 
 @dataclass(frozen=True)
@@ -74,7 +68,7 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     pair = max(alike, key=lambda one: one.wrong)
     same = [pair, *(one for one in alike if one.predicted == pair.predicted and one is not pair)]
     wrong, right = _find_images(facts, *same)
-    if _find_place(facts, wrong) is not looks:
+    if find_looks(facts, wrong) is not looks:
         return None
     back = _count(facts.counts, pair.predicted, pair.true)
     tied = sorted(set(alike) - {*same, back}, key=lambda one: (-one.wrong, alike.index(one)))
@@ -86,11 +80,14 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     apart = f"{list_some(_list(facts, same), NAMED)}; " if len(same) > 1 else ""
     whose = f" for {quote(facts.classes[pair.true])}" if apart else ""
     turned = f"{apart}{described['back']}{whose}"
-    remedies = list_remedies(facts, pair.true, pair.predicted)
+    remedies, limit = list_remedies(facts, pair.true, pair.predicted), hedge(facts)
     numbers = {
         **described,
         **facts.place.words,
-        "hedge": _hedge(facts),
+        "so": f" and does not look elsewhere then{limit}: most likely they look alike to it"
+        if stays_in_place(facts, wrong, right)
+        else "",
+        "hedge": limit,
         "confuses": _sum_up(facts, same),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
@@ -111,8 +108,9 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     if not pair.wrong:
         return None
     wrong, right = _find_images(facts, pair)
-    sentence = CONFUSED.format(**_describe(facts, pair, wrong, right), tied="")
-    beside = _find_place(facts, wrong) is Looks.BESIDE
+    so = say_what_places_mean(facts, wrong, right)
+    sentence = CONFUSED.format(**_describe(facts, pair, wrong, right), so=so, tied="")
+    beside = find_looks(facts, wrong) is Looks.BESIDE
     remedies = () if beside else list_remedies(facts, true, predicted)
     advice = "" if beside else say_help(remedies, "both")
     evidence = Evidence("progression")
@@ -149,18 +147,6 @@ def _find_images(facts: RunFacts, *pairs: Pair) -> tuple[np.ndarray, np.ndarray]
     return of_classes & confused, of_classes & correct
 
 
-def _find_place(facts: RunFacts, wrong: np.ndarray) -> Looks:
-    """Return where maps of confused images show that the network looks."""
-    if wrong.sum() < MIN_IMAGES:
-        return Looks.UNKNOWN
-    focus = float(facts.focus_predicted[wrong].mean())
-    if focus < INSIDE:
-        return Looks.BESIDE
-    told_otherwise = facts.guided or find_shortcut(facts) or find_leaning(facts)
-    unknown = told_otherwise or facts.place.describe_box(focus)
-    return Looks.UNKNOWN if unknown else Looks.ON_OBJECT
-
-
 def _describe(
     facts: RunFacts, pair: Pair, wrong: np.ndarray, right: np.ndarray
 ) -> dict[str, object]:
@@ -172,7 +158,7 @@ def _describe(
         "wrong": pair.wrong,
         "total": pair.images,
         "back": f"the other way round in {back.wrong} of {back.images}",
-        "looks": _compare_places(facts, wrong, right) if wrong.sum() >= MIN_IMAGES else "",
+        "looks": compare_places(facts, wrong, right) if wrong.sum() >= MIN_IMAGES else "",
     }
 
 
@@ -188,48 +174,6 @@ def _rank_pairs(counts: np.ndarray) -> list[Pair]:
 
 def _count(counts: np.ndarray, true: int, predicted: int) -> Pair:
     return Pair(true, predicted, int(counts[true, predicted]), int(counts[true].sum()))
-
-
-def _compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:
-    """Say where the network looks in the confused images, and whether other than in correct ones.
-
-    Args:
-        facts: of the run.
-        wrong: which images are confused, bool (N,); enough of them.
-        right: which of the same class are correct, bool (N,).
-    """
-    focus, inside = facts.focus_predicted, facts.place.words["inside"]
-    label = METHODS[facts.method].label
-    told = (
-        f" On {wrong.sum()} confused images {focus[wrong].mean():.0%} of the {label} map of "
-        f"the predicted class{_doubt(facts)} lies {inside} on average"
-    )
-    named = facts.place.name_chance()
-    chance = f" ({named})" if named else ""
-    if right.sum() < MIN_IMAGES:
-        return f"{told}{chance}."
-    told += f", on {right.sum()} correct ones {focus[right].mean():.0%}{chance}"
-    apart = separability(focus[wrong | right], right[wrong | right])
-    if apart.excludes(0.5):
-        return f"{told}: {'less' if apart.value < 0.5 else 'more'}, by more than chance."
-    told += ": no difference beyond chance"
-    if box := facts.place.describe_box(float(focus[wrong | right].mean())):
-        return f"{told}. The box {box}."
-    # Of a few images that is no proof that there is none.
-    return f"{told}. {describe_power([(int(wrong.sum()), int(right.sum()))], comparisons=1)}."
-
-
-def _doubt(facts: RunFacts) -> str:
-    """Say that the checks advise against the method, as a clause; "" where they do not."""
-    return f", {OF_METHOD[Advice.DO_NOT]}," if facts.doubted else ""
-
-
-def _hedge(facts: RunFacts) -> str:
-    """Say how far maps tell where it looks, where they were not checked or failed."""
-    if facts.doubted:
-        by = f"its {METHODS[facts.method].label} maps tell"
-        return f", as far as {by}{_doubt(facts).removesuffix(',')}"
-    return "" if facts.checks else ", as far as its unchecked maps tell"
 
 
 def _list(facts: RunFacts, pairs: list[Pair]) -> list[str]:

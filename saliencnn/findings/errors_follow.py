@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from saliencnn.common.sentences import quote
-from saliencnn.findings.confusion_signs import Looks
+from saliencnn.findings.confusion_places import Looks
 from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.failure_follows import locate
 from saliencnn.findings.focus_words import Place

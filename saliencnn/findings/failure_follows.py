@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from saliencnn.common.sentences import join_words, say_interval
-from saliencnn.findings.confusion_signs import Looks
+from saliencnn.findings.confusion_places import Looks
 from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.focus_words import Place

@@ -185,7 +185,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "confused",
         Severity.NOTE,
         lambda facts: confusion_signs.find_confused(facts, Looks.UNKNOWN),
-        "{confuses}.",
+        "{confuses}{so}.",
         "{may_help}",
         detail=confusion_signs.DETAIL,
     ),

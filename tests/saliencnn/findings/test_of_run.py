@@ -12,7 +12,8 @@ from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.findings.confusion_help import BALANCED
-from saliencnn.findings.confusion_signs import LOOK_ALIKE, Looks, describe_confused, find_confused
+from saliencnn.findings.confusion_places import Looks
+from saliencnn.findings.confusion_signs import LOOK_ALIKE, describe_confused, find_confused
 from saliencnn.findings.finding import (
     Evidence,
     Finding,
@@ -277,7 +278,7 @@ def test_classes_look_alike_to_a_network_whose_maps_lie_on_the_object() -> None:
     assert alike not in find_confusion(replace(facts, guided=True)).sentence
     unknown = replace(facts, focus_predicted=np.full(len(facts.focus), np.nan))
     assert alike not in find_confusion(unknown).sentence
-    assert alike not in find_confusion(replace(facts, box_area=0.65)).sentence
+    assert "most likely they look alike" in find_confusion(replace(facts, box_area=0.65)).sentence
     shortcut = make_facts({(0, 1): 13}, history={"counterfactual_accuracy": [0.2] * 4})
     assert "shortcut" in rules_of(shortcut)
     assert alike not in find_confusion(shortcut).sentence
@@ -310,6 +311,33 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
     apart = find_confusion(make_facts({(0, 1): 20, (2, 1): 5}))
     assert 'confuses "ani" with "blackbird" (20 of 25)' in apart.sentence
     assert (apart.evidence.what, apart.elsewhere) == ("", ())
+
+
+def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> None:
+    """Also where boxes are too large to tell, as long as the place does not change."""
+    large, same = make_facts({(0, 1): 13}, box_area=0.6), "does not look elsewhere then"
+    found, asked = find_confusion(large), describe_confused(large, 0, 1)
+    assert asked is not None
+    assert found.rule == "confused"
+    for told in (found.sentence, asked.sentence):
+        assert f"{same}: most likely they look alike to it." in told
+    wrong = large.predictions["predicted"] != large.predictions["true"]
+    apart = replace(large, focus_predicted=np.where(wrong, 0.62, large.focus_predicted))
+    guided, unknown = replace(large, guided=True), replace(large, focus_predicted=wrong * np.nan)
+    for facts in (apart, guided, unknown):
+        for one in (find_confusion(facts), describe_confused(facts, 0, 1)):
+            assert one is not None
+            assert same not in one.sentence
+            assert "alike" not in one.sentence
+    unchecked = describe_confused(replace(large, checks={}), 0, 1)
+    assert unchecked is not None
+    assert f"{same}, as far as its unchecked maps tell: most likely" in unchecked.sentence
+    on, beside = make_facts({(0, 1): 13}), make_facts({(0, 1): 13}, focus=0.1)
+    beside.focus_predicted[:] = 0.1
+    for facts, said in ((on, "they look alike to it"), (beside, "what surrounds it counts")):
+        clear = describe_confused(facts, 0, 1)
+        assert clear is not None
+        assert said in clear.sentence
 
 
 def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() -> None:
