@@ -121,21 +121,18 @@ def _draw_card(
             if name in run.metrics
         ]
         st.markdown(" · ".join(told))
+        links = draw_row("")
         if example:
             label = f"What it looks at in {plain(quote(example.class_name, LONGEST_NAME))}"
-            lead(draw_row(""), "progression", label, link_to_maps(run, example.class_name))
+            lead(links, "progression", label, link_to_maps(run, example.class_name))
+        if run.epoch and not describe_missing(run):
+            own = {"run": run.run_id, "images": OWN}
+            lead(links, "progression", "Explain an image of your own", own)
     draw_verdict_line(store, run)
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
         _draw_methods(found, example.agreement if example else "")
         _lead_to_weakest(store, run)
-        if not describe_missing(run):
-            lead(
-                draw_row(""),
-                "progression",
-                "Explain an image of your own",
-                {"run": run.run_id, "images": OWN},
-            )
     _draw_numbers(run, store, shared)
     if run.status == "running":
         draw_stop(store, run)
