@@ -12,7 +12,7 @@ from app.reads.stored_advice import read_advice
 from saliencnn.common.sentences import count, list_quoted, quote
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import locate_maps
-from saliencnn.findings.method_groups import count_passed, describe_methods
+from saliencnn.findings.method_groups import name_passed, describe_methods
 from saliencnn.findings.methods import MethodAdvice
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -37,7 +37,7 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
     checked, judged = read_advice(store, run.run_id)
-    passed = count_passed(_list_maps(view), judged)
+    passed = name_passed(_list_maps(view), judged)
     advice = _advise(checked, judged, view) if checked else ""
     known, named = _describe_classes(film.classes)
     lines = [

@@ -48,8 +48,8 @@ class HiddenRegion:
         numbers = (
             f"Without what {map_name} highlights ({self.fraction:.0%} of the image, filled in from "
             f"around it) the network {still}says {says} ({self.confidence[1]:.0%}). "
-            f"{quote(target)} goes from {before:.0%} to {hidden:.0%}, with as much hidden "
-            f"elsewhere to {elsewhere:.0%}"
+            f"{quote(target)} goes from {before:.0%} to {hidden:.0%}; with as much hidden "
+            f"elsewhere in its place, to {elsewhere:.0%}"
         )
         return self._conclude(quote(target)), numbers
 
@@ -58,9 +58,15 @@ class HiddenRegion:
         if before < SURE:
             return f"{target} is too unlikely to tell what it rests on"
         if hidden >= KEPT * before:
-            return f"{target} does not need this spot"
+            return (
+                f"{target} does not need this spot: the rest of the image is enough, so the map "
+                "shows what speaks for it, not what it depends on"
+            )
         if before - elsewhere >= HALF * (before - hidden):
             return "Hiding other parts changes much, too, so this says little of the spot"
         if hidden <= HALF * before:
-            return f"{target} rests on this spot"
-        return f"{target} rests on this spot in part"
+            return (
+                f"{target} rests on this spot: without it, at most half of the confidence is left, "
+                "so the map shows what counts"
+            )
+        return f"{target} rests on this spot in part: without it the network is less sure"

@@ -116,26 +116,33 @@ def judge_maps(
 _BY_DOUBT = (Advice.UNKNOWN, Advice.BELIEVE, Advice.CARE, Advice.DO_NOT)
 
 
-def count_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice]) -> str:
-    """Say how many of the maps that are shown pass the checks; "" of no map.
+def name_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice]) -> str:
+    """Say which of the maps that are shown pass the checks; "" of no map.
 
     Args:
         maps: of each the methods that draw it; see ``judge_maps``.
         judged: method -> what the checks say of it.
     """
-    known = [one.advice for one in judge_maps(maps, judged).values()]
+    advised = judge_maps(maps, judged)
+    known = [one.advice for one in advised.values()]
     if not maps:
         return ""
     if not {*known} - {Advice.UNKNOWN}:
         lead = Advice.UNKNOWN.lead if known else "Nobody has checked"
         return f"{lead} the maps shown, so they prove nothing"
-    passed = known.count(Advice.BELIEVE)
+    passed = [
+        " = ".join(METHODS[name].label for name in names)
+        for names in maps
+        if names[0] in advised and advised[names[0]].advice == Advice.BELIEVE
+    ]
     if len(maps) == 1:
         return f"The map shown {'passes' if passed else 'does not pass'} the checks"
-    if passed == len(maps):
-        return f"{say_all(passed).capitalize()} maps shown pass the checks"
-    verb = "pass" if passed > 1 else "passes"
-    return f"{passed or 'None'} of the {len(maps)} maps shown {verb} the checks"
+    if len(passed) == len(maps):
+        return f"{say_all(len(passed)).capitalize()} maps shown pass the checks"
+    if not passed:
+        return f"None of the {len(maps)} maps shown passes the checks"
+    verb = "pass" if len(passed) > 1 else "passes"
+    return f"Of the {len(maps)} maps shown, {join_words(passed)} {verb} the checks"
 
 
 def explain_methods(judged: Mapping[str, MethodAdvice]) -> str:

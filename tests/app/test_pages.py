@@ -455,7 +455,7 @@ def test_the_spot_of_an_own_image_is_hidden_and_asked_again(
     upload(app, "bird.png", encode_png(bird.image))
     app.button(key="hide-spot").click().run()
     assert_sound(app)
-    assert re.search(r"goes from \d+% to \d+%, with as much hidden elsewhere", texts(app))
+    assert re.search(r"goes from \d+% to \d+%; with as much hidden elsewhere", texts(app))
     assert "hide-spot" not in [one.key for one in app.button], "it is answered"
 
 

@@ -3,7 +3,7 @@ import pytest
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
 from saliencnn.findings.method_groups import (
-    count_passed,
+    name_passed,
     describe_advice,
     describe_methods,
     explain_methods,
@@ -122,7 +122,10 @@ def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:
 @pytest.mark.parametrize(
     ("maps", "said"),
     [
-        ((("cam", "gradcam"), ("layercam",), ("bbmp",)), "1 of the 3 maps shown passes"),
+        (
+            (("cam", "gradcam"), ("layercam",), ("bbmp",)),
+            "Of the 3 maps shown, CAM = Grad-CAM passes",
+        ),
         ((("cam", "layercam"), ("bbmp",)), "None of the 2 maps shown passes"),
         ((("cam",), ("gradcam",)), "Both maps shown pass"),
         ((("cam",),), "The map shown passes"),
@@ -141,7 +144,7 @@ def test_a_map_passes_where_all_methods_that_draw_it_do(
         "layercam": MethodAdvice(Advice.CARE, ("stability",)),
         "eigencam": MethodAdvice(Advice.UNKNOWN, ()),
     }
-    told = count_passed(maps, judged)
+    told = name_passed(maps, judged)
     assert told.startswith(said)
     assert bool(told) == bool(maps)
 
@@ -156,14 +159,16 @@ def test_maps_that_pass_are_as_many_as_those_to_be_believed() -> None:
         "eigencam": MethodAdvice(Advice.BELIEVE, passed),
         "smoothgradcampp": MethodAdvice(Advice.DO_NOT, care),
     }
-    assert count_passed(maps, judged) == "1 of the 3 maps shown passes the checks"
+    assert name_passed(maps, judged) == "Of the 3 maps shown, CAM = Grad-CAM passes the checks"
     assert describe_methods(judged, maps) == (
         "Believe CAM and Grad-CAM (the same map here): it passes every check that could be judged. "
         "Read with care LayerCAM and Eigen-CAM (the same map here). "
         "Do not rely on SmoothGrad-CAM++."
     )
     judged["gradcam"] = MethodAdvice(Advice.UNKNOWN, ())
-    assert count_passed(maps, judged).startswith("1 of the 3"), "it is the map that CAM draws"
+    assert name_passed(maps, judged).startswith("Of the 3 maps shown, CAM = Grad-CAM passes"), (
+        "it is the map that CAM draws"
+    )
     del judged["gradcam"]
     assert "Believe CAM and Grad-CAM" in describe_methods(judged, maps)
 
