@@ -12,7 +12,7 @@ from app.reads.stored_advice import read_advice
 from saliencnn.common.sentences import count, list_quoted, quote
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import locate_maps
-from saliencnn.findings.method_groups import name_passed, describe_methods
+from saliencnn.findings.method_groups import describe_methods, name_passed
 from saliencnn.findings.methods import MethodAdvice
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store

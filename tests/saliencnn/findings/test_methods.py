@@ -3,12 +3,12 @@ import pytest
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.table import CHECKS
 from saliencnn.findings.method_groups import (
-    name_passed,
     describe_advice,
     describe_methods,
     explain_methods,
     find_believed,
     group_methods,
+    name_passed,
 )
 from saliencnn.findings.methods import Advice, MethodAdvice, judge_methods
 
