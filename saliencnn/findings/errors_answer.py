@@ -65,7 +65,9 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
     if not apart:
         mostly = 2 * few > len(networks)
         do = (
-            "evaluate more images to judge the others" if mostly else "look for the cause elsewhere"
+            "evaluate more images to judge the others"
+            if mostly
+            else "see instead which classes are mixed up"
         )
         parts.append((do, ""))
     have = "has" if few == 1 else "have"
@@ -118,22 +120,30 @@ def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, 
     known = {what: most for what, most in bounds.items() if most is not None}
     wide = known.get("place", 0) > WIDEST_PLACE
     told = [what for what in known if not (wide and what == "place")]
-    named = {2: "neither the size nor the place", 1: f"the {told[0]}" if told else ""}
-    what, differs = named.get(len(told), "nothing"), "differs"
-    if len(told) == 1:
-        differs = "does not differ"
-    sides = "wrong and right images"
+    looked, differs = _NOTHING.get((*told,), ("what {}", "nothing of it differs"))
     if networks == 1 or len(same) < min(networks, NAMED + 1):
         looks, whose = ("looks", "its") if len(same) == 1 else ("look", "their")
-        said = f"{what} of what {join_words(same)} {looks} at {differs} between {whose} {sides}"
+        looked, where = looked.format(f"{join_words(same)} {looks} at"), ""
     else:
-        where = say_all(networks) if len(same) == networks else f"{len(same)} of {networks}"
-        said = f"in {where} networks {what} of what is looked at {differs} between {sides}"
-    of = {"size": "points of the image", "place": "points of the map"}
-    sure = [f"the {one} by at most {100 * known[one]:.0f} {of[one]}" for one in told]
-    surely = f"at 95% confidence {join_words(sure)}" if sure else ""
+        of = say_all(networks) if len(same) == networks else f"{len(same)} of {networks}"
+        looked, where, whose = looked.format("is looked at"), f"in {of} networks ", "the"
+    said = (
+        f"{where}{looked} most likely does not explain {whose} mistakes: {differs} between wrong "
+        "and right images"
+    )
+    of_what = {"size": "of the image in size", "place": "of the map in place"}
+    most = [f"{known[one]:.0%} {of_what[one]}" for one in told]
+    bound = f"any difference is at most {join_words(most)} (95% confidence)" if most else ""
     wide_place = "of the place too few images tell" if wide else ""
-    return said, ", ".join(filter(None, [surely, wide_place]))
+    return said, "; ".join(filter(None, [bound, wide_place]))
+
+
+_NOTHING = {
+    ("size", "place"): ("what {}", "neither its size nor its place differs"),
+    ("size",): ("the size of what {}", "it does not differ"),
+    ("place",): ("the place of what {}", "it does not differ"),
+}
+"""What of what is looked at is the same -> what explains nothing, and why."""
 
 
 def find_bound(shifts: Shifts, networks: Sequence[str], numbers: Sequence[str]) -> float | None:

@@ -121,7 +121,7 @@ def _say_excluded(told: Mapping[str, Estimate]) -> str:
     """Say that nothing differs, and by how much it may, as the first interval has it."""
     number, shift = next(iter(told.items()))
     if number == SIZE:
-        bound = f"its regions differ by at most {100 * shift.most:.0f} points of the image"
+        bound = f"its regions differ by at most {shift.most:.0%} of the image"
     else:
         bound = f"its maps' {number} differs by at most {shift.most:.2f}"
     return f"nothing differs beyond chance; {bound} (95% interval)"

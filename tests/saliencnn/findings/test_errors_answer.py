@@ -26,43 +26,46 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
         ("b", PLACE): SAME,
     }  # fmt: skip
     assert explain_errors(shifts, OF, MEANS) == (
-        "On dogs, in both networks neither the size nor the place of what is looked at differs "
-        "between wrong and right images; at 95% confidence the size by at most 7 points of the "
-        "image and the place by at most 9 points of the map; look for the cause elsewhere."
+        "On dogs, in both networks what is looked at most likely does not explain the mistakes: "
+        "neither its size nor its place differs between wrong and right images; any difference is "
+        "at most 7% of the image in size and 9% of the map in place (95% confidence); see instead "
+        "which classes are mixed up."
     )
     alone = {one: shift for one, shift in shifts.items() if one[0] == "a"}
-    assert "the place of what a looks at differs between its wrong" in explain_errors(
+    assert "what a looks at most likely does not explain its mistakes: neither" in explain_errors(
         alone, OF, MEANS
     )
     wide = explain_errors({**shifts, ("b", PLACE): WIDE}, OF, MEANS)
-    assert "in both networks the size of what is looked at does not differ" in wide
-    assert "7 points of the image, of the place too few images tell; look" in wide
-    assert "the place of what a looks at does not" in explain_errors({("a", PLACE): SAME}, OF, {})
+    assert "in both networks the size of what is looked at most likely does not explain" in wide
+    assert "7% of the image in size (95% confidence); of the place too few images tell; see" in wide
+    assert "the place of what a looks at most likely does not explain its" in explain_errors(
+        {("a", PLACE): SAME}, OF, {}
+    )
 
 
 def test_networks_whose_images_tell_are_named_beside_those_whose_do_not() -> None:
     said = explain(a=FEW, b=SAME, c=WIDE)
     assert said.startswith(
-        "On dogs, the size of what b looks at does not differ between its wrong and right images "
-        "(2 of 3 networks have too few images to tell); at 95% confidence"
+        "On dogs, the size of what b looks at most likely does not explain its mistakes: it does "
+        "not differ between wrong and right images (2 of 3 networks have too few images to tell); any"
     )
     assert said.endswith("; evaluate more images to judge the others.")
     said = explain(a=SAME, b=SAME, c=WIDE)
     assert said.startswith(
-        "On dogs, the size of what a and b look at does not differ between their"
+        "On dogs, the size of what a and b look at most likely does not explain their mistakes"
     )
-    assert said.endswith("; look for the cause elsewhere.")
+    assert said.endswith("; see instead which classes are mixed up.")
     shifts = {(name, NUMBER): SAME for name in "defgh"} | {("i", NUMBER): BARELY}
     said = explain_errors(shifts, OF, {("i", NUMBER): (0.17, 0.21)})
-    assert said.startswith("On dogs, in 5 of 6 networks the size of what is looked at does not")
+    assert said.startswith("On dogs, in 5 of 6 networks the size of what is looked at most likely")
 
 
 def test_a_difference_barely_beyond_chance_is_nothing_to_act_on() -> None:
     assert explain(b=SAME, d=BARELY) == (
-        "On dogs, the size of what b looks at does not differ between its wrong and right images; "
-        "at 95% confidence the size by at most 7 points of the image; d looks "
-        "at a slightly smaller part of the image where wrong (17% against 21%), barely beyond "
-        "chance: do not act on it."
+        "On dogs, the size of what b looks at most likely does not explain its mistakes: it does "
+        "not differ between wrong and right images; any difference is at most 7% of the image in "
+        "size (95% confidence); d looks at a slightly smaller part of the image where wrong (17% "
+        "against 21%), barely beyond chance: do not act on it."
     )
 
 
