@@ -47,7 +47,7 @@ def test_networks_whose_images_tell_are_named_beside_those_whose_do_not() -> Non
     said = explain(a=FEW, b=SAME, c=WIDE)
     assert said.startswith(
         "On dogs, the size of what b looks at most likely does not explain its mistakes: it does "
-        "not differ between wrong and right images (2 of 3 networks have too few images to tell); any"
+        "not differ between wrong and right images (2 of 3 networks have too few images to tell); "
     )
     assert said.endswith("; evaluate more images to judge the others.")
     said = explain(a=SAME, b=SAME, c=WIDE)

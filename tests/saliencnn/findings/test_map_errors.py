@@ -41,7 +41,7 @@ def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
     )
     wide = means | {("b", number): (0.7, 0.6)}
     assert describe_network("b", 9, 20, shifts, wide) == (
-        "b misses 9 of 20: nothing differs beyond chance; its regions differ by at most 30 points "
+        "b misses 9 of 20: nothing differs beyond chance; its regions differ by at most 30% "
         "of the image (95% interval)."
     )
     assert describe_network("a", 195, 608, shifts, means).startswith(
