@@ -21,8 +21,6 @@ from saliencnn.store.connection import Store
 
 MOST_MISSED = 20
 """Classes that a list begins with: those with the most missed images."""
-FIRST_KINDS = 10
-"""Kinds of thing, before those, with missed and correct images enough to ask why."""
 FOLDED = 4
 """Classes of a kind of thing from which on they are shown as the kind once all are chosen."""
 LONGEST_OPTION = 480
@@ -34,8 +32,9 @@ class ClassOptions:
     """What a person may choose: classes by their index, and groups of them below zero.
 
     Attributes:
-        options: what is missed and right often enough to ask why, narrow kinds of thing first;
-            then the classes with most missed images, the groups, the other classes.
+        options: what is missed and right often enough to ask why, narrow kinds of thing first, so
+            that a search for one finds it before its classes; then the classes with most missed
+            images, the groups, the other classes.
         labels: of each, for people; each holds the kinds of thing, also in the plural, for a
             search.
         chosen: of each class and group where it is chosen and has little room.
@@ -131,7 +130,11 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -most))]
     groups, kinds = known_kinds(class_set)
     numbers = [f"{n} missed" if n else "" for n in most]
-    told = [count_missed(most[n], int(images[n])) for n in range(len(most))]
+    fewest = missed.min(axis=0)
+    told = [
+        f"{'up to ' if fewest[n] < most[n] else ''}{count_missed(most[n], int(images[n]))}"
+        for n in range(len(most))
+    ]
     found_by = [", ".join(search_words(words)) for words in kinds]
     known_as = zip(class_set.classes, told, found_by, strict=True)
     labels = {n: " · ".join(filter(None, parts)) for n, parts in enumerate(known_as)}
@@ -147,20 +150,35 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
             own = list(known)
             of_kind = missed[:, own].sum(axis=1), right[:, own].sum(axis=1)
             words = ", ".join(word for word in search_words(one.words) if word != one.name)
-            counted = count_missed(of_kind[0].max(), int(images[own].sum()))
+            up_to = "up to " if len({*of_kind[0].tolist()}) > 1 else ""
+            counted = f"{up_to}{count_missed(of_kind[0].max(), int(images[own].sum()))}"
             label = f"all of {one.name} · {counted}, {len(known)} classes"
             chosen[-place] = f"all of {one.name} · {len(known)} classes"
             labels[-place] = f"{label} · {words}" if words else label
             if np.minimum(*of_kind).max() >= MIN_GROUP:
                 asked[-place] = int(images[own].sum())
     enough = [n for n in ranked if np.minimum(missed[:, n], right[:, n]).max() >= MIN_GROUP]
-    narrow = sorted(asked, key=lambda place: asked[place])
-    first = (*enough[:MOST_MISSED], *narrow[:FIRST_KINDS], *ranked[:MOST_MISSED])
-    options = tuple(dict.fromkeys((*first, *members, *ranked)))
     known_names = {-place: one.name for place, one in enumerate(groups, 1)}
+    first = (*enough[:MOST_MISSED], *_rank_kinds(asked, known_names), *ranked[:MOST_MISSED])
+    options = tuple(dict.fromkeys((*first, *members, *ranked)))
     telling = frozenset(known_names[place] for place in asked)
     labels = tell_apart(labels, LONGEST_OPTION)
     return ClassOptions(options, labels, chosen, members, known_names, with_images, telling)
+
+
+def _rank_kinds(images: Mapping[int, int], names: Mapping[int, str]) -> list[int]:
+    """Return kinds of thing, narrow ones first; before a hunting dog stands a dog, typed as such.
+
+    Args:
+        images: of each kind.
+        names: likewise.
+    """
+
+    def rank(kind: int) -> tuple[int, int, int]:
+        own = [n for other, n in images.items() if names[kind] in names[other].split()]
+        return min([*own, images[kind]]), len(names[kind].split()), -kind
+
+    return sorted(images, key=rank)
 
 
 def matches(class_set: ClassSet, wanted: str) -> np.ndarray:

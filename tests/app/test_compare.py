@@ -512,9 +512,15 @@ def test_the_most_missed_classes_stand_first(
     picker = open_page(store, model=rooted).multiselect(key="task-classes")
     # Before them, narrow kinds with enough missed and correct images to ask why.
     kinds = list(takewhile(lambda option: option.startswith("all of "), picker.options))
-    images = [int(re.search(r"of (\d+) missed", kind)[1]) for kind in kinds]
-    assert images == sorted(images)
-    assert 10 <= images[0] < 30
+    told = [re.match(r"all of (.+?)(?: \(.+\))? · .*of ([\d,]+) missed", kind) for kind in kinds]
+    known = {one[1]: int(one[2].replace(",", "")) for one in told if one}
+    names = [*known]
+    assert len(names) == len(kinds)
+    assert min(known.values()) == known[names[0]] < 30, "narrow ones first"
+    for name in names:
+        narrower = [other for other in names if name in other.split() and other != name]
+        assert all(names.index(name) < names.index(other) for other in narrower), name
+    assert any(name in other.split() for name in names for other in names if other != name)
     assert f"{missed.max():.0f} of 5 missed" in picker.options[len(kinds)]
     # A chosen class has little room: nothing of it is cut off.
     chosen = int(missed.argmax())
