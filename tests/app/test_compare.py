@@ -516,7 +516,7 @@ def test_the_most_missed_classes_stand_first(
     known = {one[1]: int(one[2].replace(",", "")) for one in told if one}
     names = [*known]
     assert len(names) == len(kinds)
-    assert min(known.values()) == known[names[0]] < 30, "narrow ones first"
+    assert max(known[name] for name in names[:5]) <= 30 < max(known.values()), "narrow ones first"
     for name in names:
         narrower = [other for other in names if name in other.split() and other != name]
         assert all(names.index(name) < names.index(other) for other in narrower), name
