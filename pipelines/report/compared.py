@@ -79,9 +79,11 @@ def _answer(comparison: Comparison) -> tuple[str, str]:
 def _name_chapters(comparison: Comparison, listed: bool) -> list[tuple[str, str]]:
     """Return the chapters that there are, in their order: their places and their headings."""
     chosen = "On the chosen classes" if len(comparison.task.classes) > 1 else ""
+    errors = comparison.errors
+    by_network = "Network by network" if errors and len(errors.asked.names) > 1 else "In numbers"
     names = {
         "good": "Which network",
-        "errors": "Network by network" if comparison.errors else "",
+        "errors": by_network if errors else "",
         "where": "Where they look" if comparison.rows else "",
         "alike": "How similar the maps are" if comparison.alike else "",
         "classes": "Class by class" if listed else chosen,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -11,7 +12,7 @@ from pipelines.comparison.class_list import list_classes
 from pipelines.comparison.gather import read_group
 from pipelines.comparison.groups import Group
 from pipelines.comparison.task import task_from_query
-from pipelines.comparison.view import view_from_query
+from pipelines.comparison.view import View, view_from_query
 from pipelines.report.compared import render_comparison
 from pipelines.report.comparison import Comparison, read_comparison
 from pipelines.report.make import make_saved
@@ -19,7 +20,7 @@ from saliencnn.findings.map_errors import BORDER, NUMBERS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.saved_tasks import save_task
-from tests.helpers.report import content_of
+from tests.helpers.report import HOSTILE, content_of
 from tests.helpers.views import plain_texts
 
 Infos = list[EvaluationInfo]
@@ -136,6 +137,33 @@ def test_the_page_and_a_report_read_the_same_of_an_address(
         state, view = app.session_state["state-compare"], view_from_query(as_query(link))
         seen = (state.tab, state.root, state.rank, state.subject, state.asked)
         assert seen == (view.tab, view.root, view.rank, view.subject, view.asked)
+
+
+def test_hostile_names_stay_texts_where_many_images_are_asked_of(
+    store: Store, group: Group
+) -> None:
+    told = report_on(store, group, level_of(list(group.run_ids)))
+    assert told.errors is not None
+    shifts = {(HOSTILE, number): shift for (_, number), shift in told.errors.answer.shifts.items()}
+    means = {(HOSTILE, number): mean for (_, number), mean in told.errors.answer.means.items()}
+    answer = replace(
+        told.errors.answer, said=f"{HOSTILE}: {HOSTILE}", claim=f"{HOSTILE}:", follows=HOSTILE,
+        lines=(HOSTILE,), sample=HOSTILE, basis=HOSTILE, shifts=shifts, means=means,
+    )  # fmt: skip
+    class_set = replace(group.class_set, classes=(HOSTILE,) * len(group.class_set))
+    models = tuple(replace(info, model=f"{HOSTILE} {info.run_id}") for info in group.models)
+    seen = tuple(
+        tuple(replace(one, row=replace(one.row, network=HOSTILE, image=HOSTILE)) for one in case)
+        for case in told.errors.missed
+    )
+    errors = replace(told.errors, answer=answer, missed=seen)
+    changed = replace(group, class_set=class_set, models=models)
+    hostile = replace(told, name=HOSTILE, group=changed, errors=errors)
+    document = render_comparison(hostile)
+    assert "<img src=x" not in document
+    assert content_of(document)["maps"]["classes"][0]["cases"][0]["columns"][0]["name"] == HOSTILE
+    listed = replace(hostile, view=View("classes"), errors=None)
+    assert "<img src=x" not in render_comparison(listed)
 
 
 def test_a_saved_question_is_reported_under_its_name(store: Store, group: Group) -> None:
