@@ -104,11 +104,12 @@ def read_errors(
         )
 
     places = choose_missed(class_maps, [name in answer.clear for name in asked.names])
-    networks = range(len(infos))
-    if len(infos) == 1:
-        missed = (tuple(see(0, place) for place in places),) if places else ()
-    else:
-        missed = tuple(tuple(see(one, place) for one in networks) for place in places)
+    cases = (
+        [[(0, place) for place in places]]
+        if len(infos) == 1
+        else ([[(network, place) for network in range(len(infos))] for place in places])
+    )
+    missed = tuple(tuple(see(*one) for one in case) for case in cases if case)
     return Errors(asked, answer, missed, found.problems)
 
 

@@ -89,7 +89,7 @@ class Comparison:
     @property
     def lead(self) -> str:
         """With which of ``CHAPTERS`` the report begins."""
-        return find_lead(self.view, self.task, self.errors and self.errors.asked)
+        return find_lead(self.view, self.task, self.errors.asked if self.errors else None)
 
 
 def describe_source(group: Group) -> str:
