@@ -28,7 +28,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_class_set, read_weights
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.images import read_image, read_index
-from saliencnn.store.mapcache import write_maps
+from saliencnn.store.mapcache import as_kept, write_maps
 from saliencnn.store.writing import NotWritable
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Explainer:
             report=report,
         )
         keys = self._kept.keys(batch, methods)
-        found = {(place, method): maps[method][place].numpy() for place, method in keys}
+        found = {(place, method): as_kept(maps[method][place].numpy()) for place, method in keys}
         with suppress(NotWritable):  # they are only kept to save time
             write_maps(self._store, info, {keys[slot]: found[slot] for slot in keys})
         self._kept.remember(batch, found)

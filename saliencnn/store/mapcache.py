@@ -94,16 +94,27 @@ def read_maps(
         return {key: saliency for key, saliency in found if saliency is not None}
 
 
+def as_kept(saliency: np.ndarray) -> np.ndarray:
+    """Return a map as it is read once it is kept, float32 (h, w), so that both tell the same."""
+    divisor, shares = _split(saliency)
+    return shares.astype(np.float32) * divisor
+
+
 def _home(store: Store, info: EvaluationInfo) -> str:
     """Return where a network's maps lie: with its weights, which its evaluations share."""
     return location_of(store, info.weights or info.run_id)
 
 
-def _encode(key: MapKey, saliency: np.ndarray) -> bytes:
+def _split(saliency: np.ndarray) -> tuple[np.float32, np.ndarray]:
+    """Return by what a map is divided, and the fractions of that, float16 (h, w)."""
     # Fractions of the largest magnitude keep half precision's eleven bits, however small the map.
     scale = np.float32(np.abs(saliency).max())
     divisor = scale if np.isfinite(scale) and scale > 0 else np.float32(1)
-    shares = (saliency / divisor).astype(np.float16)
+    return divisor, (saliency / divisor).astype(np.float16)
+
+
+def _encode(key: MapKey, saliency: np.ndarray) -> bytes:
+    divisor, shares = _split(saliency)
     arrays = {"key": np.array(key._text), "scale": np.array(divisor), "shares": shares}
     return encode_arrays(arrays, KEPT_MAP, compress=True)
 
