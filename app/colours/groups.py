@@ -3,13 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from app.attention.class_maps import ClassMaps
 from app.attention.histograms import EXPLAINED, SOURCE_PIXELS, describe_distances, highlight
 from app.attention.map_tile import EMPTY_MEANS, make_tile
 from app.colours.measured import Measured
 from app.colours.selection import Selection
 from app.drawing.thumbnails import region_image
 from app.reads import stored_images
+from pipelines.comparison.class_maps import ClassMaps
 from saliencnn.drawing.colour_histograms import HistogramRow, rows_html
 from saliencnn.measures.energy import is_empty
 from saliencnn.store.connection import Store

@@ -7,12 +7,13 @@ from hashlib import sha256
 import numpy as np
 import streamlit as st
 
-from app.attention.class_maps import ClassMaps, measure_focus
+from app.attention.class_maps import focus_of
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
 from app.parts.memos import share
 from app.parts.widgets import plain
 from app.reads import stored_images
+from pipelines.comparison.class_maps import ClassMaps
 from saliencnn.common.sentences import count, say_interval
 from saliencnn.common.terms import define
 from saliencnn.findings.failure_facts import MapGroup, worst_group
@@ -76,7 +77,7 @@ def cluster_maps(store: Store, class_maps: ClassMaps) -> Clustered:
 
 
 def _cluster(store: Store, class_maps: ClassMaps) -> Clustered:
-    found, focus = find_clusters(class_maps.maps), measure_focus(store, class_maps)
+    found, focus = find_clusters(class_maps.maps), focus_of(store, class_maps)
     traits = {
         "size": above_threshold(class_maps.maps, 0.5).mean(axis=(1, 2)),
         "border": border_energy(class_maps.maps),

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from app.attention.class_maps import ClassMaps
+from app.attention.class_maps import focus_of
 from app.attention.histograms import highlight
-from app.attention.numbers import map_numbers
 from app.parts.memos import share
 from app.parts.waiting import working
 from app.reads import stored_images
+from pipelines.comparison.class_maps import ClassMaps, measure_maps
 from saliencnn.measures.colour import (
     SPACES,
     TEST_BINS,
@@ -88,7 +88,7 @@ def measure(
         compute=lambda: {
             **_compare_with_image(tested),
             **_describe_textures(*highlighted()),
-            **map_numbers(store, class_maps, threshold),
+            **measure_maps(class_maps, focus_of(store, class_maps), threshold),
         }
     )
     return Measured(count(space, bins), tested, numbers)

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from app.attention.class_maps import ClassMaps, read_evaluation_maps, read_own_maps, read_run_maps
+from app.attention.class_maps import read_evaluation_maps, read_own_maps, read_run_maps
 from app.attention.histograms import choose_histogram
 from app.colours.advice import Checked, draw_advice, read_checked
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
@@ -29,6 +29,7 @@ from app.parts.run_names import describe
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_images
+from pipelines.comparison.class_maps import ClassMaps
 from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import SEE_PAIR, say_what_follows

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from app.attention.class_maps import ClassMaps
 from app.colours.groups import FIRST_ROWS, GROUPS, make_row
 from app.colours.measured import Measured
 from app.colours.network import Network
@@ -18,6 +17,7 @@ from app.colours.separation import (
 )
 from app.parts.report import offer_file
 from app.reads import stored_images
+from pipelines.comparison.class_maps import ClassMaps
 from pipelines.report.colours import SeenColours, SeenImage, render_colours
 from saliencnn.findings.finding import Finding
 from saliencnn.saliency import METHODS

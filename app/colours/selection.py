@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.attention.class_maps import logged_methods
-from app.attention.subjects import SUBJECT, choose_subject, read_subjects
+from app.attention.subjects import choose_subject, read_subjects
 from app.colours.network import Network, count_images
 from app.colours.state import MAX_THRESHOLD, MIN_THRESHOLD, STATE, carry_on, write_address
 from app.parts.epochs import choose_linked_epoch
@@ -15,6 +15,7 @@ from app.parts.run_names import LONGEST_OPTION
 from app.parts.shared_choice import draw_choice, show
 from app.reads import stored_evaluations, stored_images, stored_runs
 from pipelines.comparison.subjects import Subject, find_subjects
+from pipelines.comparison.view import SUBJECT
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
 from saliencnn.saliency import METHODS
@@ -104,7 +105,8 @@ def _choose_subject(subjects: Sequence[Subject], widens: bool) -> Subject:
     if not len(first.images):
         return first
     wanted, take = STATE.get().subject, STATE.take(SUBJECT, "subject")
-    subject = choose_subject(subjects, wanted, first.key, take, "Images")
+    subject = {one.key: one for one in subjects if len(one.images)}.get(wanted, first)
+    choose_subject(subjects, subject, take, "Images")
     if wanted:
         STATE.update(subject=subject.key)
     return subject

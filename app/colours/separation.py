@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.attention.class_maps import ClassMaps
 from app.colours.groups import GROUPS
 from app.colours.measured import Measured
 from app.parts.chart import draw_chart
 from app.parts.memos import share
+from pipelines.comparison.class_maps import ClassMaps
 from saliencnn.common.sentences import say_interval
 from saliencnn.common.terms import define
 from saliencnn.drawing.colour_histograms import mean_chart

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from app.attention.subjects import SUBJECT
 from app.parts.carried import carried_to, carry
 from app.parts.page_state import PageState
 from pipelines.comparison.subjects import present_key
+from pipelines.comparison.view import SUBJECT
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.compare.state import MAPS, STATE, brought
+from app.compare.state import STATE, brought
 from app.parts.leads import lead
 from app.parts.run_names import labels
 from app.parts.runs import SEARCH_HELP
@@ -13,6 +13,7 @@ from app.parts.widgets import plain
 from app.parts.works import evaluate_trained
 from app.parts.writing import may_write
 from app.reads import stored_evaluations, stored_runs
+from pipelines.comparison.view import MAPS
 from pipelines.evaluation.trained import find_only_trained, runs_to_evaluate
 from saliencnn.common.sentences import join_words
 from saliencnn.common.shown import LONGEST_NAME, one_line

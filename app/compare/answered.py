@@ -17,9 +17,6 @@ from saliencnn.findings.finding import Finding
 from saliencnn.maps.requests import Maps
 from saliencnn.store.connection import Store
 
-LEADING = ("right", "spot")
-"""The rules whose sentences answer what a person comes to ask."""
-
 
 @dataclass(frozen=True, eq=False)
 class Answered:

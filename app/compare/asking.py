@@ -1,46 +1,28 @@
 """Asking of all images of a class, or of a kind of thing, whether maps explain the errors."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.subjects import SUBJECT, choose_subject, read_subjects
+from app.attention.subjects import choose_subject, read_subjects
 from app.compare.class_search import ClassOptions
-from app.compare.state import LEVEL, MAPS, STATE, begin, best_networks
+from app.compare.state import STATE, begin, best_networks
 from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
+from pipelines.comparison.asked import WHOSE, Question
 from pipelines.comparison.groups import Group
+from pipelines.comparison.kinds import pick_subject
 from pipelines.comparison.subjects import Subject, all_of, kind_of
+from pipelines.comparison.view import LEVEL, MAPS, SUBJECT
 from saliencnn.common.sentences import count, quote
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 
-WHOSE = "Do the maps explain the errors on"
 CHOICE = 460
 """Pixels of the choice of images."""
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """What is asked of many images.
-
-    Attributes:
-        subject: which images.
-        of_class: those of the class where the person looks.
-        infos: the evaluations of the networks that are asked.
-        names: of the networks.
-        method: explains the images.
-    """
-
-    subject: Subject
-    of_class: Subject
-    infos: Sequence[EvaluationInfo]
-    names: Sequence[str]
-    method: str
 
 
 def ask(
@@ -65,13 +47,15 @@ def ask(
         What is asked; None before the person asks, or where nothing can be explained.
     """
     by_key = {one.key: one for one in subjects if len(one.images)}
-    if not by_key or not methods:
+    if not methods:
         return None
     now = STATE.get()
-    if now.subject not in ("", *by_key):  # what was asked of another class's kind
+    if by_key and now.subject not in ("", *by_key):  # what was asked of another class's kind
         STATE.update(subject="", asked=False)
     now = STATE.get()
-    first = next((one for one in by_key.values() if one.enough), next(iter(by_key.values())))
+    subject = pick_subject(subjects, now.subject)
+    if subject is None:
+        return None
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row.container(width=CHOICE):
         others = _label_kinds(offered)
@@ -79,7 +63,7 @@ def ask(
         def take() -> None:
             _take_subject(st.session_state[SUBJECT], by_key, offered, group)
 
-        subject = choose_subject(subjects, now.subject, first.key, take, WHOSE, others)
+        choose_subject(subjects, subject, take, WHOSE, others)
     maps = count(len(subject.images) * len(infos), "map", "maps")
     row.toggle(
         plain(f"Compare right and wrong images of {subject.things}"),

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app.attention.subjects import known_kinds
 from app.reads import stored_evaluations
 from app.reads.caching import shared
 from pipelines.comparison.groups import Group
+from pipelines.comparison.kinds import known_kinds
 from pipelines.comparison.subjects import all_of
 from pipelines.comparison.task import MAX_CLASSES
 from saliencnn.common.plurals import search_words

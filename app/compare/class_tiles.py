@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from app.attention.class_maps import ClassMaps
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_images
+from pipelines.comparison.class_maps import ClassMaps
 from saliencnn.drawing.images import sides_within
 from saliencnn.measures.map_clusters import disagreement, mean_map
 from saliencnn.measures.resolution import at_common_size

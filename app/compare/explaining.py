@@ -11,14 +11,14 @@ from app.compare.class_level import draw_level
 from app.compare.class_search import offer_classes
 from app.compare.method_choice import choose_methods
 from app.compare.state import STATE
-from app.compare.task_rows import TABLE, draw_rows
+from app.compare.task_rows import PART, TABLE, draw_rows
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
+from pipelines.comparison.asked import defined_methods
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
 from pipelines.comparison.task import Task
 from saliencnn.common.sentences import quote
-from saliencnn.maps.requests import defined_for
 from saliencnn.store.connection import Store
 
 
@@ -41,7 +41,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     if not rows:
         st.info("None of the evaluated images is of these classes; choose others.", icon="🖼️")
         return
-    methods = [m for m in task.methods if any(defined_for(r.request.info, [m]) for r in rows)]
+    methods = defined_methods(task, rows)
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     names = [group.names[info.run_id] for info in infos]
     run_ids, target = [info.run_id for info in infos], rows[_find_clicked(rows)].request.target
@@ -82,7 +82,7 @@ def _choose_page(rows: list[Row]) -> list[Row]:
         default=0,
         required=True,
         format_func=lambda first: f"{first + 1} – {min(first + MAX_IMAGES, len(rows))}",
-        key="part",
+        key=PART,
         bind="query-params",
     )
     return rows[start : start + MAX_IMAGES]

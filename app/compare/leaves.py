@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from app.attention.subjects import classes_of
 from app.compare.class_charts import READABLE, bars_of, leaves_chart
 from app.compare.class_search import matches
 from app.compare.picking import draw_zoomable, is_dark, take_picked
@@ -13,6 +12,7 @@ from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.groups import Group
+from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.rankings import leaves_of, shortlist
 from pipelines.comparison.task import Task
 from saliencnn.common.terms import define

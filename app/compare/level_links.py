@@ -5,13 +5,13 @@ from itertools import chain
 
 from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.subjects import SUBJECT
-from app.compare.asking import Question
-from app.compare.state import CLASSES, STATE
+from app.compare.state import STATE
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
+from pipelines.comparison.asked import Question
 from pipelines.comparison.rankings import WORST
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, kind_of
+from pipelines.comparison.view import CLASSES, SUBJECT
 from saliencnn.common.sentences import quote
 from saliencnn.findings.map_errors import NAMED
 from saliencnn.findings.usual_mistake import find_usual_mistake

@@ -6,7 +6,7 @@ import streamlit as st
 from app.compare.picking import is_dark
 from app.compare.radar import LEGEND, radar_chart
 from app.compare.robustness import draw_robustness
-from app.compare.state import CLASSES, STATE, roots_of
+from app.compare.state import STATE, roots_of
 from app.parts.chart import draw_chart
 from app.parts.columns import PERCENT, in_percent, roomy_columns, table_height
 from app.parts.findings import draw_findings
@@ -15,6 +15,7 @@ from app.parts.widgets import guarded, plain
 from app.reads import stored_evaluations, stored_findings
 from pipelines.comparison.groups import Group, cost_frame, kind_frame, known_costs
 from pipelines.comparison.task import Task
+from pipelines.comparison.view import CLASSES
 from saliencnn.common.terms import define
 from saliencnn.drawing.network_charts import PICK, complexity_chart
 from saliencnn.store.connection import Store

@@ -11,7 +11,6 @@ from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.saved import open_and_save
 from app.compare.settling import settle_all
 from app.compare.state import (
-    MAPS,
     STATE,
     begin,
     carry_on,
@@ -28,6 +27,7 @@ from app.reads import stored_images
 from pipelines.comparison.groups import Group
 from pipelines.comparison.subjects import all_of
 from pipelines.comparison.task import KINDS, Task
+from pipelines.comparison.view import MAPS
 from saliencnn.common.sentences import count
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store

@@ -6,28 +6,21 @@ from typing import Any
 
 import streamlit as st
 
-from app.attention.subjects import SUBJECT, classes_of
 from app.parts.carried import Carried, carried_to, carry
 from app.parts.followed_link import Query
 from app.parts.page_state import PageState
 from app.parts.shared_choice import show
 from pipelines.comparison.groups import Group
-from pipelines.comparison.rankings import RANKINGS
-from pipelines.comparison.subjects import present_key
+from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.task import MAX_CLASSES, MAX_MODELS, Task, task_from_query, task_to_query
-from saliencnn.data.kinds import name_kind
+from pipelines.comparison.view import LEVEL, NETWORKS, SUBJECT, TABS, view_from_query
 from saliencnn.store.evaluation_records import EvaluationInfo
 
-LEVEL = "level"
-"""Name in the address of whether it is asked why networks err."""
 VERDICTS = "verdict"
 """Name in a presentation's address of which networks are shown by the verdicts on them.
 
 That of Compare has it from the widget, under a name that only the widget may set.
 """
-NETWORKS, CLASSES, MAPS = "networks", "classes", "maps"
-TABS = {NETWORKS: "Networks", CLASSES: "Classes", MAPS: "Maps"}
-"""Parts of the page: which network, on which classes, and why."""
 
 
 @dataclass(frozen=True)
@@ -188,14 +181,11 @@ def settle(group: Group) -> CompareState:
     """
     now = STATE.get()
     if link := STATE.link():
-        names = ("pin", "root", "rank", "page")
-        pinned, root, rank, page = (link.get(name, [""])[0] for name in names)
-        task = task_from_query(link, group.offered)
+        pinned, page = (link.get(name, [""])[0] for name in ("pin", "page"))
+        task, view = task_from_query(link, group.offered), view_from_query(link)
         now = CompareState(
-            task, pinned, name_kind(root), rank if rank in RANKINGS else "",
-            linked_tab(link), tuple(link.get("cell", [])),
-            int(page) if page.isdecimal() else 1, None,
-            present_key(link.get(SUBJECT, [""])[0]), link.get(LEVEL) == ["true"],
+            task, pinned, view.root, view.rank, view.tab, tuple(link.get("cell", [])),
+            int(page) if page.isdecimal() else 1, None, view.subject, view.asked,
         )  # fmt: skip
     else:
         last, classes = brought(), group.class_set.classes
@@ -211,16 +201,6 @@ def settle(group: Group) -> CompareState:
     settled = replace(now, task=task, pinned=pinned or default, root=root, cell=cell)
     STATE.update(**{one.name: getattr(settled, one.name) for one in fields(settled)})
     return STATE.get()
-
-
-def linked_tab(link: Query) -> str:
-    """Return the tab that a link names, else the one that shows what it speaks of."""
-    named = [tab for tab in link.get("tab", []) if tab in TABS]
-    if named:
-        return named[0]
-    if {"model", "class", "image", "cell", LEVEL} & {*link}:
-        return MAPS
-    return CLASSES if "root" in link else NETWORKS
 
 
 def state_to_query(group: Group) -> Query:

@@ -1,17 +1,15 @@
 """Classes to begin a task with, and all networks' accuracy on the chosen ones."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.attention.subjects import classes_of
 from app.compare.asking import offer_kind
 from app.compare.class_search import ClassOptions, offer_classes
-from app.compare.state import MAPS, STATE, begin, change_task
+from app.compare.state import STATE, begin, change_task
 from app.parts.chart import draw_chart
 from app.parts.columns import (
     ROWS,
@@ -23,31 +21,17 @@ from app.parts.columns import (
 )
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
+from pipelines.comparison.class_list import MEANINGS, ClassList, list_classes
 from pipelines.comparison.groups import Group
-from pipelines.comparison.rankings import (
-    RANKINGS,
-    Ranking,
-    accuracy_by_class,
-    count_right,
-    spread_of_classes,
-)
+from pipelines.comparison.rankings import Ranking, accuracy_by_class, count_right
 from pipelines.comparison.task import Task
-from saliencnn.common.sentences import count, join_words, quote
+from pipelines.comparison.view import MAPS, View
 from saliencnn.drawing.network_charts import accuracies_chart
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 
 RANK = "rank"
 """Key of the order's choice."""
-NAMED = 3
-"""Classes that are named above the list."""
-MEANINGS = {
-    "range": "Range: the highest accuracy of {whose} less the lowest.",
-    "average": "Average: the mean accuracy of {whose}.",
-}
-"""What the number that ranks is."""
-ONE = {"do": "does", "are": "is"}
-"""Verbs of several networks -> of one."""
 CLASS, NUMBER = 114, 60
 """Pixels of a class's name at least, and of the number that ranks."""
 TICK, NARROW = 33, 640
@@ -90,67 +74,35 @@ def draw_rankings(
         task: of whose networks the list is, where it has several.
         root: only classes of this kind of thing; empty for all.
     """
-    chosen = [info for info in group.models if info.run_id in task.models]
-    among = replace(group, models=tuple(chosen)) if len(chosen) > 1 else group
-    several = len(among.models) > 1
-    offered = [name for name, one in RANKINGS.items() if several or one.by == "average"]
+    found = list_classes(tables, group, task, View(root=root, rank=STATE.get().rank))
     scope = st.container(horizontal=True, vertical_alignment="center")
-    now = STATE.get().rank
-    name = now if now in offered else offered[0]
     st.segmented_control(
         "Classes on which networks",
-        offered,
-        default=name,
-        key=show(RANK, name),
+        found.offered,
+        default=found.rank,
+        key=show(RANK, found.rank),
         on_change=STATE.take(RANK, "rank"),
         required=True,
         help="A class stands high if its images prove it (95% intervals by Newcombe and Wilson).",
     )
-    spread = spread_of_classes(tables, among)
     if root:
-        spread = spread[spread["index"].isin(classes_of(group.class_set, root))]
-    ranking = RANKINGS[name]
-    whose = f"the {len(among.models)} chosen networks" if among is not group else "all networks"
-    if root:
-        options = offer_classes(store, group)
-        _draw_scope(scope, store, among, whose, name, root, spread, options)
-    _draw_ranking(spread, {one: tables[one] for one in among.run_ids}, ranking, group, root)
+        _draw_scope(scope, store, found, offer_classes(store, group))
+    ranking = found.ranking
+    shown = {one: tables[one] for one in found.among.run_ids}
+    _draw_ranking(found.spread, shown, ranking, group, root)
     st.caption(
         f"In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
         f"{ranking.by} itself: the fewer images, the less they prove. A network's column: on how "
         "many of the class's images it is right. "
-        f"{MEANINGS[ranking.by].format(whose=whose)} "
+        f"{MEANINGS[ranking.by].format(whose=found.whose)} "
         "Tick a row to see maps of its class."
     )
 
 
-def _draw_scope(
-    row: DeltaGenerator,
-    store: Store,
-    among: Group,
-    whose: str,
-    rank: str,
-    root: str,
-    spread: pd.DataFrame,
-    offered: ClassOptions,
-) -> None:
+def _draw_scope(row: DeltaGenerator, store: Store, found: ClassList, offered: ClassOptions) -> None:
     """Say which classes these are and which stand first; offer to ask of them, and all kinds."""
-    ranking = RANKINGS[rank]
-    first, does = ranking.pick_first(spread, NAMED), ranking.describe_all(spread)
-    if len(first):
-        named = zip(first["class"], first[ranking.by], first["images"], strict=True)
-        shown = [
-            f"{quote(one)} ({part:.0%}, {count(of, 'image', 'images')})" for one, part, of in named
-        ]
-        does = f"{rank} on {join_words(shown, NAMED)}"
-    if len(among.models) == 1 and does:
-        verb, rest = does.split(" ", 1)
-        whose, does = among.names[among.run_ids[0]], f"{ONE[verb]} {rest}"
-    told = count(len(spread), "class", "classes")
-    done = f", {whose} {does}" if does else ""
-    words = f"Of the {told} of {quote(root)} with images{done}."
-    row.markdown(f"**{plain(words)}**", width="stretch")
-    offer_kind(row, store, among, root, offered)
+    row.markdown(f"**{plain(found.describe())}**", width="stretch")
+    offer_kind(row, store, found.among, found.root, offered)
     row.button(
         "Show all kinds of thing",
         key="compare-all-kinds",

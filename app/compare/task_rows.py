@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.histograms import draw_histograms
 from app.compare.adding import lead_to_runs
-from app.compare.answered import LEADING, answer_rows
+from app.compare.answered import answer_rows
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
 from app.compare.figure import draw_figure, title_of
@@ -25,6 +25,7 @@ from app.parts.claims import write_small
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_images
+from pipelines.comparison.answer import LEADING
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import Row
 from pipelines.comparison.subjects import Subject
@@ -41,6 +42,8 @@ UNEXPLAINED = "unexplained"
 """The rule that says that no images can be asked why networks err."""
 TABLE = "explained-rows"
 """Key of the table of maps."""
+PART = "part"
+"""Key of the choice of rows, where there are more than a table holds: its value is the first."""
 NAMED_TARGETS = 5
 """Target classes that the caption names."""
 

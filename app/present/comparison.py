@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from app.attention.map_tile import note_of
-from app.compare.answered import LEADING, answer_rows
+from app.compare.answered import answer_rows
 from app.compare.group import note_images
 from app.compare.overall import FEWEST_ROOTS
 from app.compare.radar import radar_chart
@@ -17,6 +17,8 @@ from app.parts.standing_choice import standings_of
 from app.present.step import Shown, Step
 from app.present.words import tell_findings
 from app.reads import stored_evaluations, stored_findings, stored_images
+from pipelines.comparison.answer import LEADING
+from pipelines.comparison.asked import defined_methods
 from pipelines.comparison.groups import Group, cost_frame, kind_frame, known_costs
 from pipelines.comparison.rows import Row, rows_of
 from pipelines.comparison.task import Task
@@ -27,7 +29,6 @@ from saliencnn.drawing.heat import rescale_one
 from saliencnn.drawing.network_charts import complexity_chart
 from saliencnn.drawing.parts import Chart, Columns, Images, Part, Size, Table, Words
 from saliencnn.findings.finding import Finding
-from saliencnn.maps.requests import defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
@@ -154,7 +155,7 @@ def tabulate_kinds(frame: pd.DataFrame, names: Mapping[str, str], chosen: Sequen
 
 def _tell_maps(store: Store, group: Group, task: Task, rows: Sequence[Row]) -> Sequence[Shown]:
     """Return the answer's first sentences, and the first method's maps beside each other."""
-    methods = [m for m in task.methods if any(defined_for(r.request.info, [m]) for r in rows)]
+    methods = defined_methods(task, rows)
     answered = answer_rows(store, task, group, rows, methods)
     told = [Words(one.sentence, strong=True) for one in answered.told if one.rule in LEADING]
     method = next(

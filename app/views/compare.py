@@ -1,22 +1,18 @@
 """Compare: which of many networks is better, on which classes, and what do its maps highlight?"""
 
-from functools import partial
-
 import streamlit as st
 
 from app.compare.classes_tab import draw_classes
 from app.compare.group import open_comparison
 from app.compare.maps_tab import draw_maps
 from app.compare.overall import draw_networks
+from app.compare.reporting import offer_comparison
 from app.compare.sidebar import choose_task
-from app.compare.state import CLASSES, MAPS, NETWORKS, STATE, VERDICTS, choose_tab
+from app.compare.state import STATE, VERDICTS, choose_tab
 from app.parts.presenting import offer_presentation
-from app.parts.report import offer_file
 from app.parts.standing_choice import chosen_standings
 from app.parts.widgets import guarded
-from pipelines.computing.asking import compute
-from pipelines.report.comparison import name_comparison
-from pipelines.report.make import make_comparison
+from pipelines.comparison.view import CLASSES, MAPS, NETWORKS
 
 DRAWN = {NETWORKS: draw_networks, CLASSES: draw_classes, MAPS: draw_maps}
 
@@ -28,12 +24,7 @@ with guarded():
     with head:
         tab = choose_tab()
     with st.sidebar.container(horizontal=True):
-        offer_file(
-            name_comparison(task, group),
-            (*group.run_ids, task),
-            partial(compute, make_comparison, store, group, task),
-            "accuracies and costs, the task's maps and how similar they are",
-        )
+        offer_comparison(store, task, group)
         query = {**STATE.address(), VERDICTS: chosen_standings()}
         offer_presentation("compare", query, "The comparison")
     # What another tab drew is gone at once, however long this one takes.

@@ -17,6 +17,9 @@ from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import region_size
 from saliencnn.saliency import METHODS
 
+LEADING = ("right", "spot")
+"""The rules whose sentences answer what a person comes to ask."""
+
 
 @dataclass(frozen=True)
 class MapNumbers:

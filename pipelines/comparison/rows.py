@@ -87,11 +87,10 @@ def rows_of(task: Task, group: Group, read: Read) -> list[Row]:
 
     Each of many classes is shown by one image, see ``representative_image``.
     """
-    infos, names = [group.info(run_id) for run_id in task.models], group.names
+    infos = [group.info(run_id) for run_id in task.models]
 
     def row(info: EvaluationInfo, image: int, target: int) -> Row:
-        request, standing = MapRequest(info, image, target), group.standings.get(info.run_id, "")
-        return _row(request, read(info), names[info.run_id], standing)
+        return row_of(MapRequest(info, image, target), group, read)
 
     if task.kind == "image":
         image = task.image or 0
@@ -106,6 +105,13 @@ def rows_of(task: Task, group: Group, read: Read) -> list[Row]:
     target = task.classes[0]
     images = known["image"][known["true"] == target]
     return [row(info, int(image), target) for image in images]
+
+
+def row_of(request: MapRequest, group: Group, read: Read) -> Row:
+    """Return the row of one map: what its network says of its image."""
+    run_id = request.info.run_id
+    standing = group.standings.get(run_id, "")
+    return _row(request, read(request.info), group.names[run_id], standing)
 
 
 def representative_image(known: pd.DataFrame, target: int) -> int | None:

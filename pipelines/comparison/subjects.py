@@ -73,7 +73,7 @@ class Subject:
     def things(self) -> str:
         """What its images are of, as part of a sentence, e.g. ``dogs`` or ``"beagle"``."""
         kind = kind_of(self.key)
-        return pluralize(show(kind)) if kind else self.name
+        return kind_things(kind) if kind else self.name
 
     @property
     def counted(self) -> str:
@@ -155,6 +155,11 @@ def kind_of(key: str) -> str:
     """Return the kind of thing that a subject is, by its key; "" of a class and of everything."""
     kind = key.removeprefix(all_of(""))
     return "" if kind == key else kind
+
+
+def kind_things(kind: str) -> str:
+    """Return a kind of thing in the plural, as part of a sentence, e.g. ``dogs``."""
+    return pluralize(show(kind))
 
 
 def present_key(key: str) -> str:

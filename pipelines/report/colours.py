@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipelines.report.cases import LONGEST_SIDE, MAX_CELLS, pack_maps
 from pipelines.report.charts import specify
-from pipelines.report.compared import ONLY
+from pipelines.report.compared_maps import ONLY
 from pipelines.report.document import Packed, render
 from pipelines.report.story import order_methods
 from saliencnn.common.sentences import quote

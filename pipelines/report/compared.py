@@ -4,43 +4,52 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.comparison.groups import Group, cost_frame, known_costs
-from pipelines.comparison.rankings import accuracy_by_class
-from pipelines.report.cases import LONGEST_SIDE, MAX_CELLS, pack_maps
-from pipelines.report.charts import specify, untitled
+from pipelines.comparison.answer import LEADING
+from pipelines.comparison.class_list import MEANINGS, ClassList, list_classes
+from pipelines.comparison.errors import explain_differences, list_differences
+from pipelines.comparison.groups import Group
+from pipelines.comparison.rankings import count_right
+from pipelines.comparison.view import CLASSES, MAPS
+from pipelines.report.cases import MAX_CELLS
+from pipelines.report.compared_charts import draw_charts
+from pipelines.report.compared_lead import CHAPTERS, ERRORS
+from pipelines.report.compared_maps import pack_comparison
 from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS, Comparison, describe_source
-from pipelines.report.document import Packed, render
-from pipelines.report.story import first_of, order_methods
+from pipelines.report.document import render
 from saliencnn.common.sentences import count
-from saliencnn.common.shown import one_line
-from saliencnn.drawing.contours import outline_uri
-from saliencnn.drawing.images import data_uri, encode_jpeg
-from saliencnn.drawing.matrix_chart import matrix_chart
-from saliencnn.drawing.network_charts import accuracies_chart, complexity_chart
-from saliencnn.measures.map_clusters import cluster_order
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.saliency import METHODS
 from saliencnn.store.evaluation_records import EvaluationInfo
 
-ONLY = 1
-"""The epoch under which the maps of an evaluated network travel: it has no others."""
+MAX_LISTED = 12
+"""Classes that a report lists, of those that the page does."""
 
 
 def render_comparison(comparison: Comparison) -> str:
     """Return a report of a comparison."""
-    group, task = comparison.group, comparison.task
+    group, task, errors = comparison.group, comparison.task, comparison.errors
+    claim, answer = _answer(comparison)
+    begun, listed = _begin_told(comparison), _tabulate_classes(comparison)
     return render(
         "comparison",
-        {"charts": _draw_charts(comparison), "maps": _pack(comparison)},
+        {"charts": draw_charts(comparison), "maps": pack_comparison(comparison)},
         kind="Report on a comparison",
         title=comparison.name,
-        answer=_answer(comparison),
+        claim=claim,
+        answer=answer,
+        lead=comparison.lead,
+        chapters=_name_chapters(comparison, listed is not None),
+        asked=errors and errors.answer,
+        differences=list_differences(errors.answer.shifts, errors.answer.means) if errors else (),
+        meanings=explain_differences(errors.answer.shifts) if errors else "",
+        listed=listed,
         source=describe_source(group),
         several_classes=len(task.classes) > 1,
         decided=any(group.standings.values()),
         classes=count(len(group.class_set), "class", "classes"),
         findings=comparison.findings,
-        told=comparison.answer,
+        begun=begun,
+        told=[one.sentence for one in comparison.told if one.sentence not in begun],
         networks=[_describe(group, info, task.models) for info in group.models],
         rows=_list_rows(comparison),
         task=_list_settings(comparison),
@@ -51,95 +60,63 @@ def render_comparison(comparison: Comparison) -> str:
     )
 
 
-def _answer(comparison: Comparison) -> str:
-    """Say which network to take; of a single one, what its task found."""
-    if comparison.task.kind != "image" and comparison.answer:
-        return comparison.answer[0]
+def _answer(comparison: Comparison) -> tuple[str, str]:
+    """Return with what a report begins: what it claims, and what stands behind that."""
+    lead, errors = comparison.lead, comparison.errors
+    if errors and lead == ERRORS:
+        claim = errors.answer.claim
+        return claim, errors.answer.said[len(claim) :].lstrip()
+    if lead == MAPS and comparison.told:
+        return " ".join(_begin_told(comparison)), ""
+    if lead == CLASSES:
+        return "", _list_classes(comparison).describe()
     if comparison.findings:
-        return " ".join(one.sentence for one in comparison.findings[:2])
+        return "", " ".join(one.sentence for one in comparison.findings[:2])
     first = comparison.group.models[0]
-    return f"{comparison.group.names[first.run_id]} is right on {_rate(first)}."
+    return "", f"{comparison.group.names[first.run_id]} is right on {_rate(first)}."
 
 
-def _draw_charts(comparison: Comparison) -> list[Packed]:
-    group, charts = comparison.group, []
-    if len(group.models) > 1:
-        charts.append(_draw_cost(group))
-    for method, found in comparison.alike.items():
-        order = cluster_order(found.matrix, found.measure.higher_is_alike)
-        drawn = matrix_chart(
-            found.matrix[np.ix_(order, order)], [found.names[n] for n in order], found.measure
-        )
-        caption = f"{found.measure.meaning} {found.measure.label}: {found.measure.values}."
-        charts.append(
-            {"place": "alike", "title": METHODS[method].label, "spec": untitled(drawn),
-             "caption": caption}
-        )  # fmt: skip
-    frame = accuracy_by_class(comparison.tables, group, comparison.task.classes)
-    if len(comparison.task.classes) > 1 and len(frame):
-        chosen = comparison.task.models or group.run_ids
-        frame["strong"] = frame["model"].isin([group.names[one] for one in chosen])
-        spec = specify(accuracies_chart(frame, list(group.names.values())))
-        caption = "Each point is a network, each column a chosen class."
-        charts.append(
-            {"place": "classes", "title": "Accuracy on the chosen classes", "spec": spec,
-             "caption": caption}
-        )  # fmt: skip
-    return charts
-
-
-def _draw_cost(group: Group) -> Packed:
-    unit, label = next(iter(known_costs(group).items()))
-    frame = cost_frame(group, unit)
-    light, dark = (untitled(complexity_chart(frame, label, dark)) for dark in (False, True))
-    return {
-        "place": "good",
-        "title": "Accuracy and cost",
-        "spec": light,
-        "dark_spec": dark,
-        "caption": "Each point is a network: higher is more accurate, further left is cheaper.",
+def _name_chapters(comparison: Comparison, listed: bool) -> list[tuple[str, str]]:
+    """Return the chapters that there are, in their order: their places and their headings."""
+    chosen = "On the chosen classes" if len(comparison.task.classes) > 1 else ""
+    errors = comparison.errors
+    by_network = "Network by network" if errors and len(errors.asked.names) > 1 else "In numbers"
+    names = {
+        "good": "Which network",
+        "errors": by_network if errors else "",
+        "where": "Where they look" if comparison.rows else "",
+        "alike": "How similar the maps are" if comparison.alike else "",
+        "classes": "Class by class" if listed else chosen,
     }
+    return [(place, names[place]) for place in CHAPTERS[comparison.lead] if names[place]]
 
 
-def _pack(comparison: Comparison) -> Packed | None:
-    """Return the maps as one case: a column a network or an image; None without any."""
-    if not comparison.numbers:
+def _begin_told(comparison: Comparison) -> list[str]:
+    """Return the sentences of a task that the page shows in bold, else the first."""
+    leading = [one.sentence for one in comparison.told if one.rule in LEADING]
+    return leading or [one.sentence for one in comparison.told[:1]]
+
+
+def _list_classes(comparison: Comparison) -> ClassList:
+    return list_classes(comparison.tables, comparison.group, comparison.task, comparison.view)
+
+
+def _tabulate_classes(comparison: Comparison) -> dict[str, Any] | None:
+    """Return the first classes of the list, and on how many images networks are right there."""
+    found = _list_classes(comparison)
+    first = found.ranking.order(found.spread).head(MAX_LISTED)
+    if comparison.lead != CLASSES or first.empty:
         return None
-    columns = [_pack_column(comparison, place) for place in range(len(comparison.rows))]
-    methods = order_methods({method for column in columns for method in column["methods"]})
-    row, true = comparison.rows[0], comparison.group.class_set.classes[comparison.rows[0].true]
-    several = comparison.task.kind == "image"
-    case = {
-        "title": f"{row.image}: {true}" if several else row.network,
-        "heading": f"{row.image}: {true}" if several else f"What {row.network} looks at",
-        "name": row.image,
-        "columns": columns,
-    }
-    packed = {"name": "", "cases": [case]}
-    return {"runs": [], "epochs": ONLY, "classes": [packed], "start": 0, "methods": methods,
-            "first": first_of(methods)}  # fmt: skip
-
-
-def _pack_column(comparison: Comparison, place: int) -> Packed:
-    row, region = comparison.rows[place], comparison.regions[place]
-    classes = comparison.group.class_set.classes
-    name = row.network if comparison.task.kind == "image" else f"{classes[row.true]}, {row.image}"
-    methods = {}
-    for method, numbers in comparison.numbers.items():
-        saliency = comparison.maps.get((place, method))
-        if saliency is not None and max(saliency.shape) <= MAX_CELLS:
-            focus = numbers[place].focus
-            packed = pack_maps({ONLY: saliency}, {ONLY: np.nan if focus is None else focus})
-            methods[method] = packed
-    predicted = one_line(classes[row.predicted])
+    indices, names = first["index"].tolist(), found.among.names
+    right = [count_right(comparison.tables[one], indices) for one in names]
+    numbers = [f"{part:.0%}" for part in first[found.ranking.by]]
     return {
-        "name": one_line(name),
-        "source": data_uri("jpeg", encode_jpeg(comparison.images[place], LONGEST_SIDE)),
-        "outline": "" if region is None else outline_uri(region, LONGEST_SIDE),
-        "predictions": {
-            ONLY: {"class": predicted, "confidence": row.confidence, "correct": row.correct}
-        },
-        "methods": methods,
+        "columns": ["class", found.ranking.by, *names.values()],
+        "rows": [*zip(first["class"], numbers, *right, strict=True)],
+        "meaning": MEANINGS[found.ranking.by].format(whose=found.whose),
+        "end": found.ranking.end,
+        "by": found.ranking.by,
+        "classes": len(found.spread),
     }
 
 
@@ -195,6 +172,7 @@ def _list_settings(comparison: Comparison) -> dict[str, str]:
         "image": comparison.rows[0].image if comparison.rows and task.kind == "image" else "",
         "methods": ", ".join(METHODS[name].label for name in task.methods),
         "similarity": rule,
+        "asked of many images": comparison.errors.asked.subject.name if comparison.errors else "",
         "threshold of region sizes": f"{task.threshold:g}",
     }
     return {name: value for name, value in settings.items() if value}

@@ -8,17 +8,21 @@ import pandas as pd
 
 from pipelines.comparison.agreement import Agreement, compare_maps
 from pipelines.comparison.answer import MapNumbers, answer_task, measure_map
+from pipelines.comparison.asked import defined_methods, find_question
 from pipelines.comparison.gather import read_evaluated
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Evaluated, Row, rows_of
-from pipelines.comparison.task import KINDS, Task
+from pipelines.comparison.task import Task
+from pipelines.comparison.view import View
+from pipelines.report.compared_errors import Errors, read_errors
+from pipelines.report.compared_lead import find_lead, name_comparison
 from pipelines.review.findings import findings_of_comparison
-from saliencnn.common.progress import Progress, silent
+from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.common.sentences import count
 from saliencnn.data.decode import decode_image
 from saliencnn.findings.finding import Finding
 from saliencnn.maps.explainer import compute_maps
-from saliencnn.maps.requests import Maps, defined_for
+from saliencnn.maps.requests import Maps
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_by_class
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -30,6 +34,8 @@ LIMITS = (
 )
 LIMIT_OF_MAPS = "That two maps are similar does not say that either is right."
 """What no comparison shows, and what none of maps does."""
+MOST_OF_WORK = 0.9
+"""Fraction of the progress that the maps of many images take, where these are asked of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +57,8 @@ class Comparison:
         findings: what stands out among the networks.
         notes: what a person should know, such as maps that could not be computed.
         boxed: whether of some object only the box is known.
+        view: what is looked at, with which the report begins.
+        errors: what is asked of many images, where that is looked at.
     """
 
     name: str
@@ -67,23 +75,21 @@ class Comparison:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     boxed: bool
+    view: View
+    errors: Errors | None
 
     @property
-    def answer(self) -> list[str]:
-        """What a complete task found, in sentences; none of a task without maps."""
+    def told(self) -> tuple[Finding, ...]:
+        """What a complete task found; nothing of a task without maps."""
         if not self.rows:
-            return []
+            return ()
         classes = self.group.class_set.classes
-        found = answer_task(self.task, self.rows, classes, self.numbers, self.alike, self.boxed)
-        return [one.sentence for one in found]
+        return answer_task(self.task, self.rows, classes, self.numbers, self.alike, self.boxed)
 
-
-def name_comparison(task: Task, group: Group) -> str:
-    """Say what is compared: the task once it is complete, until then all networks."""
-    if not task.missing:
-        return KINDS[task.kind]
-    networks = count(len(group.models), "network", "networks")
-    return f"{networks} on {count(group.images, 'image', 'images')}"
+    @property
+    def lead(self) -> str:
+        """With which of ``CHAPTERS`` the report begins."""
+        return find_lead(self.view, self.task, self.errors.asked if self.errors else None)
 
 
 def describe_source(group: Group) -> str:
@@ -93,7 +99,12 @@ def describe_source(group: Group) -> str:
 
 
 def read_comparison(
-    store: Store, group: Group, task: Task, name: str = "", report: Progress = silent
+    store: Store,
+    group: Group,
+    task: Task,
+    view: View,
+    name: str = "",
+    report: Progress = silent,
 ) -> Comparison:
     """Read what a report says of a comparison, computing the maps that nobody computed before.
 
@@ -101,6 +112,7 @@ def read_comparison(
         store: where the evaluations are.
         group: those that are compared.
         task: what of them.
+        view: what is looked at.
         name: under which somebody saved the task.
         report: called with the progress; what it raises ends the work.
     """
@@ -114,7 +126,12 @@ def read_comparison(
     every = [] if task.missing else rows_of(task, group, read)
     rows = every[:MAX_IMAGES]
     requests = [row.request for row in rows]
-    methods = [m for m in task.methods if any(defined_for(one.info, [m]) for one in requests)]
+    methods = defined_methods(task, rows)
+    asked, errors = find_question(view, task, group, every, read), None
+    if asked:
+        whole = part_of(report, 0, MOST_OF_WORK)
+        errors = read_errors(store, asked, group, read, task.threshold, whole)
+        report = part_of(report, MOST_OF_WORK, 1)
     found = compute_maps(store, requests, methods, report)
     images, regions = [], []
     for one in requests:
@@ -131,7 +148,7 @@ def read_comparison(
     }
     several = task.kind == "image" and len(rows) > 1
     return Comparison(
-        name or name_comparison(task, group),
+        name or name_comparison(task, group, view, asked),
         group,
         task,
         tuple(rows),
@@ -143,6 +160,8 @@ def read_comparison(
         compare_maps(rows, methods, found.maps, task.rule) if several else {},
         {run_id: read_by_class(store, run_id) for run_id in group.run_ids},
         findings_of_comparison(store, group.models) if len(group.models) > 1 else (),
-        (*group.notes, *found.problems),
+        tuple(dict.fromkeys((*group.notes, *(errors.problems if errors else ()), *found.problems))),
         any(read(one.info).index.box_area is not None for one in requests),
+        view,
+        errors,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pipelines.comparison.gather import read_group
 from pipelines.comparison.groups import Group
 from pipelines.comparison.task import Task, task_from_query
+from pipelines.comparison.view import View, view_from_query
 from pipelines.report.cases import pack_classes
 from pipelines.report.chapters import read_chapters
 from pipelines.report.compared import render_comparison
@@ -70,7 +71,12 @@ def report_run(store: Store, run_id: str) -> str:
 
 
 def make_comparison(
-    store: Store, group: Group, task: Task, name: str = "", report: Progress = silent
+    store: Store,
+    group: Group,
+    task: Task,
+    view: View,
+    name: str = "",
+    report: Progress = silent,
 ) -> str:
     """Return what networks' evaluations show as one HTML document, likewise.
 
@@ -78,10 +84,11 @@ def make_comparison(
         store: where the evaluations are.
         group: those that are compared.
         task: what of them.
+        view: what is looked at, with which the report begins.
         name: under which somebody saved the task.
         report: called with the progress; what it raises ends the work.
     """
-    return render_comparison(read_comparison(store, group, task, name, report))
+    return render_comparison(read_comparison(store, group, task, view, name, report))
 
 
 def make_saved(store: Store, name: str, report: Progress = silent) -> tuple[str, str]:
@@ -104,7 +111,7 @@ def make_saved(store: Store, name: str, report: Progress = silent) -> tuple[str,
     group = read_group(store, named)
     task = task_from_query(query, group.offered)
     first = next(one for one in named if one in group.run_ids)
-    return make_comparison(store, group, task, name, report), first
+    return make_comparison(store, group, task, view_from_query(query), name, report), first
 
 
 def keep_report(store: Store, run_id: str, document: str, of: Sequence[str] = ()) -> str:

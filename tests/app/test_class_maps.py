@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from app.attention.class_maps import ClassMaps, logged_methods, measure_focus, read_run_maps
-from app.attention.numbers import map_numbers
+from app.attention.class_maps import focus_of, logged_methods, read_run_maps
+from pipelines.comparison.class_maps import ClassMaps, measure_maps
 from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.map_errors import BORDER
@@ -46,15 +46,16 @@ def test_focus_is_known_where_boxes_are(store: Store, tmp_path: Path) -> None:
     maps = np.array([[[3, 1], [0, 0]], [[1, 0], [0, 0]], [[1, 2], [3, 4]], [[0, 0], [0, 0]]], "f4")
     said = np.zeros(4, int)
     class_maps = ClassMaps(images, np.arange(4), said, said, np.ones(4), maps)
-    np.testing.assert_allclose(measure_focus(store, class_maps), [0.75, np.nan, 1, np.nan])
-    numbers = map_numbers(store, class_maps, 0.5)
+    np.testing.assert_allclose(focus_of(store, class_maps), [0.75, np.nan, 1, np.nan])
+    numbers = measure_maps(class_maps, focus_of(store, class_maps), 0.5)
     np.testing.assert_allclose(numbers["region size"], [0.25, 0.25, 0.75, np.nan])
     assert set(numbers) == {"region size", "total variation", "focus"}
     unboxed = class_maps.of(np.array([1]))
-    assert set(map_numbers(store, unboxed, 0.5)) == {"region size", "total variation"}
+    nowhere = focus_of(store, unboxed)
+    assert set(measure_maps(unboxed, nowhere, 0.5)) == {"region size", "total variation"}
     wide = np.zeros((1, 8, 8), "f4")
     wide[0, 0, 0], wide[0, 4, 4] = 3, 1
-    placed = map_numbers(store, replace(unboxed, maps=wide), 0.5)
+    placed = measure_maps(replace(unboxed, maps=wide), nowhere, 0.5)
     assert placed[BORDER] == 0.75, "where no object's place is known"
 
 

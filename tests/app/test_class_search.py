@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.attention.subjects import classes_of, known_kinds
 from app.compare.class_search import ClassOptions, class_options, matches
 from pipelines.comparison.groups import Group
+from pipelines.comparison.kinds import classes_of, known_kinds
 from pipelines.comparison.subjects import find_subjects
 from pipelines.comparison.task import MAX_CLASSES
 from saliencnn.data.classset import ClassSet

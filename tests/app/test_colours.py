@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.attention.class_maps import ClassMaps
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
@@ -19,6 +18,7 @@ from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
 from app.reads import stored_runs
+from pipelines.comparison.class_maps import ClassMaps
 from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES
 from pipelines.training.request import Request
 from pipelines.training.run import train
@@ -286,7 +286,7 @@ def test_both_groups_need_a_highlighted_region(known: tuple[int, ...], compares:
 
 CLUSTERS = """
 import numpy as np
-from app.attention.class_maps import ClassMaps
+from pipelines.comparison.class_maps import ClassMaps
 from app.colours.map_clusters import cluster_maps, draw_map_clusters
 maps = np.zeros((8, 4, 4), np.float32)
 maps[:{lit}, 1, 1] = 1
@@ -306,7 +306,7 @@ def test_empty_maps_are_no_cluster(lit: int) -> None:
 
 NEEDS = """
 import numpy as np
-from app.attention.class_maps import ClassMaps
+from pipelines.comparison.class_maps import ClassMaps
 from app.colours.cluster_interventions import draw_tried
 from app.colours.map_clusters import Clustered
 from saliencnn.findings.failure_facts import MapGroup

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.attention.subjects import classes_of
 from app.compare.adding import list_networks
 from app.reads import stored_evaluations
+from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.subjects import MAX_IMAGES
 from pipelines.evaluation.trained import evaluate_runs
 from pipelines.training.request import Request

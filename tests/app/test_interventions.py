@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.attention.class_maps import ClassMaps
 from app.colours.cluster_interventions import make_table as make_cluster_table
 from app.colours.cluster_interventions import read_tried
 from app.colours.map_clusters import Clustered
@@ -14,6 +13,7 @@ from app.home.tables import runs_frame
 from app.parts.works import try_interventions
 from app.retrain.cautions import explain_loss
 from app.trust.interventions import make_table
+from pipelines.comparison.class_maps import ClassMaps
 from pipelines.trust.interventions import CHECK, CORRUPTIONS, read_interventions
 from saliencnn.checks.interventions.answers import CONTROL
 from saliencnn.checks.interventions.corruptions import CORRUPTED

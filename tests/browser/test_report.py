@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 from app.drawing.sheet import Cell, pack_cell
 from pipelines.comparison.gather import read_group
 from pipelines.comparison.task import Task
+from pipelines.comparison.view import View
 from pipelines.report.cases import pack_classes, pack_maps
 from pipelines.report.chapters import Chapters, read_chapters
 from pipelines.report.make import make_comparison
@@ -40,7 +41,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         return path
 
     task_path = folder / "task.html"
-    task_path.write_text(make_comparison(golden.store, group, task), encoding="utf-8")
+    task_path.write_text(make_comparison(golden.store, group, task, View()), encoding="utf-8")
     return {
         "plain": write("plain", chapters),
         "hostile": write("hostile", make_hostile(chapters)),

@@ -12,6 +12,7 @@ from pipelines.cli.main import main
 from pipelines.comparison.gather import read_group
 from pipelines.comparison.groups import Group
 from pipelines.comparison.task import Task, task_to_query
+from pipelines.comparison.view import View
 from pipelines.report.cases import MAX_CELLS
 from pipelines.report.colours import SeenColours, SeenImage, render_colours
 from pipelines.report.compared import render_comparison
@@ -45,7 +46,7 @@ def task(group: Group) -> Task:
 
 @pytest.fixture(scope="module")
 def comparison(golden: Golden, group: Group, task: Task) -> Comparison:
-    return read_comparison(golden.store, group, task)
+    return read_comparison(golden.store, group, task, View())
 
 
 def test_maps_and_predictions_are_the_stores(golden: Golden, comparison: Comparison) -> None:
@@ -80,7 +81,7 @@ def test_the_answer_says_how_similar_the_maps_are(comparison: Comparison) -> Non
     similarity = float(alike.matrix[0, 1])
     said = f"{alike.measure.describe(similarity)} (SSIM {similarity:.2f})"
     assert alike.describe_range() == said
-    assert said in " ".join(comparison.answer)
+    assert said in " ".join(one.sentence for one in comparison.told)
     three = np.array([[1, 0.6, np.nan], [0.6, 1, 0.85], [np.nan, 0.85, 1]])
     more = replace(alike, names=("a", "b", "c"), matrix=three)
     assert more.describe_range() == "from partly alike (SSIM 0.60) to alike (0.85)"
@@ -102,14 +103,14 @@ def test_a_rejected_network_is_there_where_it_is_named(golden: Golden, group: Gr
 @pytest.mark.parametrize("kind", ["classes", "images"])
 def test_one_network_is_shown_on_many_images(golden: Golden, group: Group, kind: str) -> None:
     classes = (0, 1) if kind == "classes" else (0,)
-    one = read_comparison(golden.store, group, Task(group.run_ids[:1], kind, classes))
+    one = read_comparison(golden.store, group, Task(group.run_ids[:1], kind, classes), View())
     (case,) = content_of(render_comparison(one))["maps"]["classes"][0]["cases"]
     assert len(case["columns"]) == len(one.rows) > 1
     assert len({column["source"] for column in case["columns"]}) == len(one.rows)
 
 
 def test_networks_are_reported_without_a_task(golden: Golden, group: Group) -> None:
-    told = read_comparison(golden.store, group, Task())
+    told = read_comparison(golden.store, group, Task(), View())
     assert told.name == "2 networks on 24 images"
     content = content_of(render_comparison(told))
     assert content["maps"] is None

@@ -56,6 +56,16 @@ def test_maps_are_those_of_the_evaluated_networks(store: Store, planted_evaluati
         np.testing.assert_allclose(saliency, expected, atol=largest / 1000, err_msg=method)
 
 
+def test_what_is_computed_is_what_is_read_later(store: Store, planted_evaluations: Infos) -> None:
+    """Else a page and a report, or the same page a day later, would say different things."""
+    wanted = [MapRequest(planted_evaluations[0], image, 4) for image in (21, 22, 23)]
+    computed = Explainer(store).compute(wanted, ["gradcam"]).maps
+    read = KeptMaps(store).find(wanted, ["gradcam"])
+    assert computed.keys() == read.keys() == {(place, "gradcam") for place in range(3)}
+    for slot, saliency in computed.items():
+        np.testing.assert_array_equal(saliency, read[slot])
+
+
 def test_maps_are_computed_once(store: Store, planted_evaluations: Infos) -> None:
     requests = make_requests(planted_evaluations[0], range(4), 1)
     said: Reports = []
