@@ -23,6 +23,7 @@ from saliencnn.findings.map_errors import (
     describe_difference,
     describe_focus,
     describe_network,
+    find_telling,
 )
 from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
 
@@ -122,18 +123,25 @@ def list_differences(shifts: Shifts, means: Means) -> list[dict[str, str]]:
         A row a network and number: network, number, missed ones (how they differ), if missed and
         if correct (the mean, and of how many images), 95% interval (of the difference).
     """
+    # What the sentence above them finds too wide to tell is no "no difference".
+    telling = {*find_telling(shifts, means)}
+    wide = {one for one, shift in shifts.items() if shift.enough and one[0] not in telling}
     return [
         {
             "network": name,
             "number": number,
-            "missed ones": describe_difference(shift),
+            "missed ones": "too few to tell"
+            if (name, number) in wide
+            else describe_difference(shift),
             "if missed": _write_mean(means[name, number][0], shift.failed),
             "if correct": _write_mean(means[name, number][1], shift.correct),
             "95% interval": (
                 say_interval(shift.low, shift.high, 2, sign="+") if shift.enough else ""
             ),
         }
-        for (name, number), shift in sorted(shifts.items(), key=lambda one: _rank(one[1]))
+        for (name, number), shift in sorted(
+            shifts.items(), key=lambda one: (one[0] in wide, _rank(one[1]))
+        )
     ]
 
 

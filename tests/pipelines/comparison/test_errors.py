@@ -1,0 +1,36 @@
+"""What the table of differences says beside the sentence above it."""
+
+from pipelines.comparison.errors import list_differences
+from saliencnn.measures.groups import Estimate
+
+NAN = float("nan")
+SIZE, PLACE = "region size", "focus"
+
+
+def test_the_table_says_no_difference_only_of_networks_whose_images_tell() -> None:
+    shifts = {
+        ("wide", SIZE): Estimate(0.1, -0.2, 0.3, 5, 30),
+        ("wide", PLACE): Estimate(0.1, -0.1, 0.3, 5, 30),
+        ("few", SIZE): Estimate(0.2, NAN, NAN, 1, 34),
+        ("told", SIZE): Estimate(0.02, -0.03, 0.05, 15, 20),
+        ("apart", SIZE): Estimate(0.3, 0.2, 0.4, 15, 20),
+        ("apart", PLACE): Estimate(0.0, -0.1, 0.1, 15, 20),
+    }
+    rows = list_differences(shifts, {one: (0.3, 0.2) for one in shifts})
+    found = {(row["network"], row["number"]): row["missed ones"] for row in rows}
+    assert found == {
+        ("apart", SIZE): "higher",
+        ("apart", PLACE): "no difference",
+        ("told", SIZE): "no difference",
+        ("few", SIZE): "too few missed",
+        ("wide", SIZE): "too few to tell",
+        ("wide", PLACE): "too few to tell",
+    }
+    assert [*found] == [
+        ("apart", SIZE),
+        ("told", SIZE),
+        ("apart", PLACE),
+        ("few", SIZE),
+        ("wide", SIZE),
+        ("wide", PLACE),
+    ]
