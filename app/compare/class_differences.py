@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.columns import header_width
-from pipelines.comparison.errors import explain_differences, list_differences
+from pipelines.comparison.differences import explain_differences, list_differences
 from saliencnn.findings.map_errors import Means, Shifts
 
 COLUMNS = {

@@ -9,23 +9,20 @@ import numpy as np
 from pipelines.comparison.asked import Question
 from pipelines.comparison.class_maps import ClassMaps, measure_maps
 from pipelines.comparison.subjects import Subject
-from saliencnn.common.sentences import first_clause, say_all, say_interval
+from saliencnn.common.sentences import first_clause
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.errors_answer import explain_errors, find_clear
 from saliencnn.findings.errors_follow import say_what_errors_mean
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_errors import (
     FOCUS,
-    NUMBERS,
     Means,
     Shifts,
     describe_basis,
-    describe_difference,
     describe_focus,
     describe_network,
-    find_telling,
 )
-from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, estimate_together
+from saliencnn.measures.groups import difference, estimate_together
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,56 +113,6 @@ def answer_errors(
     )
 
 
-def list_differences(shifts: Shifts, means: Means) -> list[dict[str, str]]:
-    """Return how each number differs between missed and correct images, what tells first.
-
-    Returns:
-        A row a network and number: network, number, missed ones (how they differ), if missed and
-        if correct (the mean, and of how many images), 95% interval (of the difference).
-    """
-    # What the sentence above them finds too wide to tell is no "no difference".
-    telling = {*find_telling(shifts, means)}
-    wide = {one for one, shift in shifts.items() if shift.enough and one[0] not in telling}
-    return [
-        {
-            "network": name,
-            "number": number,
-            "missed ones": "too few to tell"
-            if (name, number) in wide
-            else describe_difference(shift),
-            "if missed": _write_mean(means[name, number][0], shift.failed),
-            "if correct": _write_mean(means[name, number][1], shift.correct),
-            "95% interval": (
-                say_interval(shift.low, shift.high, 2, sign="+") if shift.enough else ""
-            ),
-        }
-        for (name, number), shift in sorted(
-            shifts.items(), key=lambda one: (one[0] in wide, _rank(one[1]))
-        )
-    ]
-
-
-def explain_differences(shifts: Shifts) -> str:
-    """Say how to read what ``list_differences`` returns."""
-    told = sum(shift.enough for shift in shifts.values())
-    shown = {number for _, number in shifts}
-    meanings = " ".join(
-        f"{name.capitalize()}: {words}." for name, words in NUMBERS.items() if name in shown
-    )
-    together = (
-        f" The intervals are wide enough for {say_all(told)} comparisons "
-        "at once: with 95% all of them hold."
-        if told > 1
-        else ""
-    )
-    return (
-        "Where missed images differ from correct ones; in brackets the images behind each mean. "
-        f"{meanings} An interval that contains 0 "
-        f"means that the difference may be chance.{together} "
-        f"Nothing is said from fewer than {MIN_GROUP} images on either side."
-    )
-
-
 def describe_few(subject: Subject) -> str:
     """Say that a subject has too few missed or correct images to explain the errors."""
     return f"Too few images of {subject.things} to say whether the maps explain the errors: " + (
@@ -196,11 +143,3 @@ def _mean(values: np.ndarray) -> float:
     """Return the mean of what is known, NaN of nothing."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else np.nan
-
-
-def _rank(shift: Estimate) -> tuple[bool, bool]:
-    return not (shift.enough and shift.excludes(0)), not shift.enough
-
-
-def _write_mean(mean: float, images: int) -> str:
-    return f"{mean:.2f} ({images})" if np.isfinite(mean) else ""

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipelines.comparison.answer import LEADING
 from pipelines.comparison.class_list import MEANINGS, ClassList, list_classes
-from pipelines.comparison.errors import explain_differences, list_differences
+from pipelines.comparison.differences import explain_differences, list_differences
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import count_right
 from pipelines.comparison.view import CLASSES, MAPS

@@ -1,6 +1,6 @@
 """What the table of differences says beside the sentence above it."""
 
-from pipelines.comparison.errors import list_differences
+from pipelines.comparison.differences import list_differences
 from saliencnn.measures.groups import Estimate
 
 NAN = float("nan")
@@ -16,7 +16,7 @@ def test_the_table_says_no_difference_only_of_networks_whose_images_tell() -> No
         ("apart", SIZE): Estimate(0.3, 0.2, 0.4, 15, 20),
         ("apart", PLACE): Estimate(0.0, -0.1, 0.1, 15, 20),
     }
-    rows = list_differences(shifts, {one: (0.3, 0.2) for one in shifts})
+    rows = list_differences(shifts, dict.fromkeys(shifts, (0.3, 0.2)))
     found = {(row["network"], row["number"]): row["missed ones"] for row in rows}
     assert found == {
         ("apart", SIZE): "higher",

@@ -1,0 +1,65 @@
+"""How what networks look at differs between missed and correct images, number by number."""
+
+import numpy as np
+
+from saliencnn.common.sentences import say_all, say_interval
+from saliencnn.findings.map_errors import NUMBERS, Means, Shifts, describe_difference, find_telling
+from saliencnn.measures.groups import MIN_GROUP, Estimate
+
+
+def list_differences(shifts: Shifts, means: Means) -> list[dict[str, str]]:
+    """Return how each number differs between missed and correct images, what tells first.
+
+    Returns:
+        A row a network and number: network, number, missed ones (how they differ), if missed and
+        if correct (the mean, and of how many images), 95% interval (of the difference).
+    """
+    # What the sentence above them finds too wide to tell is no "no difference".
+    telling = {*find_telling(shifts, means)}
+    wide = {one for one, shift in shifts.items() if shift.enough and one[0] not in telling}
+    return [
+        {
+            "network": name,
+            "number": number,
+            "missed ones": "too few to tell"
+            if (name, number) in wide
+            else describe_difference(shift),
+            "if missed": _write_mean(means[name, number][0], shift.failed),
+            "if correct": _write_mean(means[name, number][1], shift.correct),
+            "95% interval": (
+                say_interval(shift.low, shift.high, 2, sign="+") if shift.enough else ""
+            ),
+        }
+        for (name, number), shift in sorted(
+            shifts.items(), key=lambda one: (one[0] in wide, _rank(one[1]))
+        )
+    ]
+
+
+def explain_differences(shifts: Shifts) -> str:
+    """Say how to read what ``list_differences`` returns."""
+    told = sum(shift.enough for shift in shifts.values())
+    shown = {number for _, number in shifts}
+    meanings = " ".join(
+        f"{name.capitalize()}: {words}." for name, words in NUMBERS.items() if name in shown
+    )
+    together = (
+        f" The intervals are wide enough for {say_all(told)} comparisons "
+        "at once: with 95% all of them hold."
+        if told > 1
+        else ""
+    )
+    return (
+        "Where missed images differ from correct ones; in brackets the images behind each mean. "
+        f"{meanings} An interval that contains 0 "
+        f"means that the difference may be chance.{together} "
+        f"Nothing is said from fewer than {MIN_GROUP} images on either side."
+    )
+
+
+def _rank(shift: Estimate) -> tuple[bool, bool]:
+    return not (shift.enough and shift.excludes(0)), not shift.enough
+
+
+def _write_mean(mean: float, images: int) -> str:
+    return f"{mean:.2f} ({images})" if np.isfinite(mean) else ""
