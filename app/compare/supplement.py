@@ -1,8 +1,5 @@
 """Classes to begin a task with, and all networks' accuracy on the chosen ones."""
 
-from collections.abc import Iterable
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,6 +15,7 @@ from app.parts.columns import (
     in_percent,
     table_height,
     two_line_headers,
+    widths_below,
 )
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
@@ -128,11 +126,15 @@ def _draw_ranking(
     for one, table in networks.items():
         shown[headers[one]] = count_right(table, indices)
     key = f"compare-{ranking.by}-{ranking.descending}-{root}"
+    cells = [shown[headers[one]].dropna().head(ROWS) for one in names]
+    widths = widths_below([headers[one] for one in names], cells, FEWEST_PIXELS)
     counts = [
-        _count_column((*headers[one], *shown[headers[one]].dropna().head(ROWS)), name)
-        for one, name in names.items()
+        st.column_config.TextColumn(
+            width=pixels, help=f"On how many of the class's images {name} is right."
+        )
+        for pixels, name in zip(widths, names.values(), strict=True)
     ]
-    room = NARROW - TICK - NUMBER - sum(one["width"] for one in counts)
+    room = NARROW - TICK - NUMBER - sum(widths)
     width = max(CLASS, min(room, max(map(header_width, frame["class"]), default=0)))
     shown["", "class"] = [cut_end(one, width) for one in frame["class"]]
     columns = [
@@ -166,13 +168,6 @@ def _draw_ranking(
     ]
     if any(notes):
         st.caption(" ".join(filter(None, notes)))
-
-
-def _count_column(words: Iterable[str], name: str) -> Any:
-    """Return how a network's column is shown, as wide as its header and first cells need."""
-    width = max(FEWEST_PIXELS, *map(header_width, words))
-    told = f"On how many of the class's images {name} is right."
-    return st.column_config.TextColumn(width=width, help=told)
 
 
 def _begin(key: str, indices: list[int], group: Group) -> None:

@@ -1,7 +1,9 @@
 """Columns: of a page, below one another where it is narrow, and of a table."""
 
+import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Literal
 
 import pandas as pd
@@ -24,8 +26,8 @@ ROWS, LINE = 15, 35
 """Rows of a table that are seen at once, and pixels of one."""
 LONGEST_HEADER, SHORTEST_HEADER = 20, 8
 """Characters of a line of a name that heads a column, at most, and of a name that needs but one."""
-PARTS = re.compile("(?<=[_ -])|(?<=[a-z])(?=net)")
-"""Where a name may be parted into two lines: ``mobile`` and ``net_v2``."""
+PARTS = re.compile("(?<=[_ -])")
+"""Where a name may be parted into two lines: ``mobilenet_`` and ``v2``."""
 
 
 def header_width(header: str) -> int:
@@ -78,6 +80,28 @@ def _part(name: str) -> tuple[str, str]:
         return "", name
     lines = [(name[:place].rstrip(), name[place:]) for place in places]
     return min(lines, key=lambda parts: max(map(header_width, parts)))
+
+
+def widths_below(
+    headers: Sequence[tuple[str, str]], cells: Sequence[Iterable[str]], least: int
+) -> list[int]:
+    """Return the pixels that columns need below headers of two lines.
+
+    Args:
+        headers: of each, see ``two_line_headers``; neighbours share the room of a first line.
+        cells: words of each column that must not be cut.
+        least: pixels of a column.
+    """
+    own = [
+        max(least, *map(header_width, (header[1], *words)))
+        for header, words in zip(headers, cells, strict=True)
+    ]
+    widths: list[int] = []
+    for first, group in groupby(zip(headers, own, strict=True), key=lambda one: one[0][0]):
+        needed = [width for _, width in group]
+        lacking = max(0, header_width(first) - sum(needed)) if first else 0
+        widths += [width + math.ceil(lacking / len(needed)) for width in needed]
+    return widths
 
 
 def short_label(method: str) -> str:

@@ -60,8 +60,6 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
     """Draw an example's maps over the epochs, on one screen if they must, and return them."""
     store, run, view, index = shown.store, shown.run, shown.view, shown.index
     reels = shown.read_reels(case.image)
-    for one, reel in zip(shown.runs, reels, strict=True):
-        _offer_missing(shown, one, reel, case)
     film = Film(
         title=name_image(store, run, case.image, shown.target, beside=shown.beside),
         image=stored_images.image(store, run.images_id, case.image),
@@ -75,6 +73,8 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
     )
     side = Side() if len(reels) > 1 else None
     draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch), fits, side)
+    for one, reel in zip(shown.runs, reels, strict=True):
+        _offer_missing(shown, one, reel, case)
     return film
 
 

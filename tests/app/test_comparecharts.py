@@ -11,7 +11,7 @@ from app.compare.class_charts import ROOT_COLORS, bars_of, leaves_chart
 from app.compare.class_map import NAMED, distribution_chart, points_of
 from app.compare.radar import LEGEND, NAME, around, radar_chart
 from app.compare.supplement import CLASS, FEWEST_PIXELS, NARROW, NUMBER, TICK
-from app.parts.columns import cut_end, header_width, two_line_headers
+from app.parts.columns import cut_end, header_width, two_line_headers, widths_below
 from saliencnn.data.kinds import name_kind
 from saliencnn.drawing.labels import LETTER, LINE, label_widths
 from saliencnn.drawing.network_charts import PICK, Layers, accuracies_chart, complexity_chart
@@ -182,11 +182,16 @@ def test_six_networks_head_columns_in_two_lines_that_are_whole() -> None:
     names = [*names, "mobilenet_v2", "squeezenet1_1", "resnet18", "shufflenet_v2_x1_0"]
     headers = list(two_line_headers(dict(zip(names, names, strict=True))).values())
     assert ["".join(header) for header in headers] == names
-    assert headers[0] == ("efficient", "net_lite0")
-    assert headers[3:5] == [("mobile", "net_v2"), ("squeeze", "net1_1")]
+    assert headers[0] == ("efficientnet_", "lite0")
+    assert headers[3:5] == [("mobilenet_", "v2"), ("squeezenet1_", "1")]
     assert headers[-2:] == [("", "resnet18"), ("shufflenet_", "v2_x1_0")]
-    widths = [max(FEWEST_PIXELS, *map(header_width, (*one, "50 of 50"))) for one in headers]
-    assert TICK + CLASS + NUMBER + sum(sorted(widths)[1:]) <= NARROW
+    cells = [["50 of 50"]] * len(names)
+    widths = widths_below(headers, cells, FEWEST_PIXELS)
+    assert sum(widths[:3]) >= header_width("efficientnet_"), "which the three share"
+    assert widths[0] < header_width("efficientnet_")
+    assert widths[4] >= header_width("squeezenet1_")
+    six = widths_below(headers[:6], cells[:6], FEWEST_PIXELS)
+    assert TICK + CLASS + NUMBER + sum(six) <= NARROW
     assert two_line_headers({"a": "class"}, taken=("class",)) != {"a": ("", "class")}
 
 
