@@ -53,9 +53,11 @@ def radar_chart(
         .mark_rule(color="gray", opacity=0.35)
         .encode(x=x, x2="middle", y=y, y2="middle")
     )
+    # Beside the first spoke, whose end has the name of a kind.
+    beside = rings[rings["place"].isin((0, len(roots) - 1))].groupby("ring")[["x", "y"]].mean()
     values = (
-        alt.Chart(rings[rings["place"] == 0])
-        .mark_text(align="left", dx=3, dy=-5, fontSize=10, opacity=0.75, color=ink(dark))
+        alt.Chart(beside.reset_index())
+        .mark_text(fontSize=10, opacity=0.75, color=ink(dark))
         .encode(x=x, y=y, text=alt.Text("ring:Q", format=".0%"))
     )
     computed = (

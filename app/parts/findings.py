@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.carried import carried_view
-from app.parts.claims import write_claim, write_small
+from app.parts.claims import split_claim, write_claim, write_small
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
@@ -32,6 +32,8 @@ LABELS_OF_RULES = {"on the object, unchecked": "Check its maps"}
 MAP_PAGES = ("progression", "trust")
 FIRST = "*First:*"
 """What stands before the advice to follow first where several changes compete."""
+LONGEST_CLAIM = 70
+"""Characters of what folded findings begin with."""
 SILENCE = "Nothing stands out in its numbers."
 
 
@@ -66,8 +68,11 @@ def _can_be_made(finding: Finding) -> bool:
 
 
 def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
+    """Draw findings folded, below a label that ends with what the first of them claims."""
     if findings:
-        with st.expander(label):
+        claim, _ = split_claim(findings[0].sentence, findings[0].claim)
+        others = " …" if len(findings) > 1 else ""
+        with st.expander(f"{label}: {plain(claim.rstrip(':;. '), LONGEST_CLAIM)}{others}"):
             for finding in findings:
                 _draw_finding(finding, page)
 

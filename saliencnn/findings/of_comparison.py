@@ -133,7 +133,9 @@ def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
         "good": f"{quote(names[good])} ({say_range(rates[:, good], '.0%')})",
         "rare": _say_rare(rare),
     }
-    return Found(numbers, facts.see(root=names[weak], tab="classes", rank="do worst"))
+    shown = facts.see(root=names[weak], tab="classes", rank="do worst")
+    asked = Evidence("compare", {"root": names[weak], "tab": "maps"}, "whether maps explain it")
+    return Found(numbers, shown, elsewhere=(asked,))
 
 
 def _say_rare(kinds: list[tuple[str, int]]) -> str:
