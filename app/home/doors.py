@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.parts.columns import roomy_columns
 from app.parts.followed_link import Query
+from app.parts.upload import OWN
 from app.parts.widgets import plain
 from pipelines.report.best_run import OVERALL, WITHOUT, find_best
 from saliencnn.common.shown import LONGEST_NAME
@@ -41,6 +42,11 @@ DOORS = (
     ),
 )
 """A question, what answers it, its page and its icon."""
+FURTHER: dict[str, tuple[str, str, Query]] = {
+    OVERVIEW: ("Explain an image of your own", "views/progression.py", {"images": [OWN]}),
+    COMPARE: ("Where they look when wrong", COMPARE, {"tab": ["maps"]}),
+}
+"""A door's page -> another question that it answers, its page and its address."""
 WHICH: Query = {"tab": ["networks"]}
 """The question alone, whatever a person has chosen on Compare before."""
 MIN_WIDTH = 220
@@ -60,6 +66,9 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
             query = {RETRAIN: _find_faulty(runs), COMPARE: WHICH}.get(page)
             st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
             st.caption(f"{answer} {_name_first(runs, query)}".strip())
+            if page in FURTHER:
+                further, leads, to = FURTHER[page]
+                st.page_link(leads, label=further, icon=":material/arrow_forward:", query_params=to)
 
 
 def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:
