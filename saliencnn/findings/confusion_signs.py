@@ -123,7 +123,10 @@ def _see_each(facts: RunFacts, same: list[Pair]) -> list[Evidence]:
     seen = [facts.see("progression", class_name=other, from_class=true) for true, other in names]
     if len(seen) == 1:
         return seen
-    return [replace(one, what=quote(true)) for one, (true, _) in zip(seen, names, strict=True)]
+    return [
+        replace(one, what=f"{quote(true)} taken for it")
+        for one, (true, _) in zip(seen, names, strict=True)
+    ]
 
 
 def _sum_up(facts: RunFacts, same: list[Pair]) -> str:

@@ -307,7 +307,10 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
     assert "About as often" not in found.detail
     seen = [(one.query["from"], one.query["class"]) for one in (found.evidence, *found.elsewhere)]
     assert seen == [("ani", "blackbird"), ("robin", "blackbird")], "all 11 images can be seen"
-    assert [found.evidence.what, found.elsewhere[0].what] == ['"ani"', '"robin"']
+    assert [found.evidence.what, found.elsewhere[0].what] == [
+        '"ani" taken for it',
+        '"robin" taken for it',
+    ]
     apart = find_confusion(make_facts({(0, 1): 20, (2, 1): 5}))
     assert 'confuses "ani" with "blackbird" (20 of 25)' in apart.sentence
     assert (apart.evidence.what, apart.elsewhere) == ("", ())
