@@ -38,9 +38,9 @@ def lead_to_colours(
     name = stored_images.image_index(store, run.images_id).classes[target]
     place.page_link(
         "views/colours.py",
-        label=f"How missed images of {plain(quote(name, LONGEST_NAME))} differ"
+        label=f"Do missed images of {plain(quote(name, LONGEST_NAME))} differ in what is looked at?"
         if named
-        else "Compare their colours and shapes",
+        else "Do missed images differ in what is looked at?",
         icon=":material/palette:",
         query_params={
             "run": run.run_id,

@@ -23,6 +23,14 @@ OF_METHOD = {
 }
 """What the checks say of a method, as a clause behind its name."""
 
+OF_MAPS = {
+    Advice.BELIEVE: "They pass every check that could be judged, so you can rely on them.",
+    Advice.CARE: "The checks are not sure of them, so read them with care.",
+    Advice.DO_NOT: "They fail the checks, so do not rely on them.",
+    Advice.UNKNOWN: "Too little of them is checked to say whether you can rely on them.",
+}
+"""What the checks say of a method's maps, as a sentence behind one on them."""
+
 
 @dataclass(frozen=True)
 class Advised:
@@ -86,8 +94,8 @@ def describe_methods(judged: Mapping[str, MethodAdvice], maps: Sequence[Sequence
 
 
 def describe_advice(judged: MethodAdvice | None) -> str:
-    """Say what the checks advise on a method, as a clause behind its name; None has no check."""
-    return OF_METHOD[judged.advice] if judged else "which nobody has checked"
+    """Say what the checks advise on a method's maps, in a sentence; None has no check."""
+    return OF_MAPS[judged.advice] if judged else "Nobody has checked whether you can rely on them."
 
 
 def find_believed(judged: Mapping[str, MethodAdvice], offered: Sequence[str]) -> str:
