@@ -12,7 +12,7 @@ from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings, link_query
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
-from app.parts.missed import lead_to_colours
+from app.parts.missed import can_compare, lead_to_colours
 from app.parts.run_names import MARKS
 from app.parts.stopping import draw_stop
 from app.parts.upload import OWN
@@ -25,7 +25,6 @@ from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Severity
-from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
@@ -215,10 +214,9 @@ def _lead_to_weakest(store: Store, run: RunInfo) -> None:
         missed = stored_runs.examples(store, run, run.epoch, int(table.index[place]))["missed"]
         query = {**link_to_maps(run, name), "image": str(missed[0].image)}
         lead(row, "progression", f"{label}{mark_few(images)}", query)
-    right = (table["recall"] * table["images"]).round().to_numpy()
-    sides = np.minimum(right, table["images"].to_numpy() - right)
-    for place in [place for place in weakest if sides[place] >= MIN_GROUP][:1]:
-        lead_to_colours(row, store, run, run.epoch, int(table.index[place]), named=True)
+    comparable = table.index[weakest][can_compare(table.iloc[weakest])]
+    for target in comparable[:1]:
+        lead_to_colours(row, store, run, run.epoch, int(target), named=True)
 
 
 def link_to_maps(run: RunInfo, name: str) -> Query:

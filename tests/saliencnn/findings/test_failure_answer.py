@@ -65,5 +65,6 @@ def test_a_difference_barely_beyond_chance_is_said_to_be_so() -> None:
     found = answer_failures(make_facts(numbers={"size": values}), TAKEN_FOR)
     assert found is not None
     assert found.sentence == (
-        "They differ, but barely beyond chance: size tells the 14 missed from the 16 correct images."
+        "They differ, but barely beyond chance: size tells the 14 missed from the 16 correct "
+        "images."
     )
