@@ -67,9 +67,9 @@ def draw_advice(found: Checked, images: str) -> None:
     then = (
         f" They were checked at epoch {checked}." if found.advice and checked != found.epoch else ""
     )
-    said = describe_advice(found.judged.get(method))
-    label = plain(METHODS[method].label)
-    row = draw_row(f"{images} The {label} maps show what speaks for the true class. {said}{then}")
+    maps = f"the {plain(METHODS[method].label)} maps of the true class"
+    said = describe_advice(found.judged.get(method), maps)
+    row = draw_row(f"{images} {said}{then}")
     if run_id:
         see = "See the checks" if checked is not None else "Check its maps"
         lead(row, "trust", see, {"run": run_id, "epoch": str(checked or found.epoch)})

@@ -26,7 +26,7 @@ def draw_sides(store: Store, of_class: ClassMaps) -> DeltaGenerator:
         return st.container()
     pictures, words = roomy_columns("colours-answer", (PICTURES, WORDS), LEAST)
     pictures.html(tile_row(tiles))
-    pictures.caption("Mean maps: bright where the maps of most of these images are bright.")
+    pictures.caption("Mean maps: bright where most of the maps are.")
     return words.container()
 
 

@@ -37,9 +37,8 @@ def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | 
     if telling:
         rule, severity = "answer", Severity.WARNING
         tell = "tell" if len(telling) > 1 else "tells"
-        sure = ", but barely beyond chance" if facts.barely else ""
+        sure = ", but barely beyond chance" if facts.barely else " by more than chance"
         said = f"They differ{sure}: {join_words(telling, NAMED)} {tell} {sides}"
-        said += "" if facts.barely else ", by more than chance"
     else:
         rule, severity = NO_DIFFERENCE, Severity.NOTE
         place = "where the network looks, " if FOCUS in facts.numbers else ""

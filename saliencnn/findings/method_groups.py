@@ -24,12 +24,13 @@ OF_METHOD = {
 """What the checks say of a method, as a clause behind its name."""
 
 OF_MAPS = {
-    Advice.BELIEVE: "They pass every check that could be judged, so you can rely on them.",
-    Advice.CARE: "The checks are not sure of them, so read them with care.",
-    Advice.DO_NOT: "They fail the checks, so do not rely on them.",
-    Advice.UNKNOWN: "Too little of them is checked to say whether you can rely on them.",
+    None: "Nobody has checked {}.",
+    Advice.BELIEVE: "You can rely on {}: they pass every check that could be judged.",
+    Advice.CARE: "Read {} with care: the checks are not sure of them.",
+    Advice.DO_NOT: "Do not rely on {}: they fail the checks.",
+    Advice.UNKNOWN: "Too little is checked of {} to rely on them.",
 }
-"""What the checks say of a method's maps, as a sentence behind one on them."""
+"""What the checks say of a method's maps, None where there are none, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,14 @@ def describe_methods(judged: Mapping[str, MethodAdvice], maps: Sequence[Sequence
     return " ".join(told)
 
 
-def describe_advice(judged: MethodAdvice | None) -> str:
-    """Say what the checks advise on a method's maps, in a sentence; None has no check."""
-    return OF_MAPS[judged.advice] if judged else "Nobody has checked whether you can rely on them."
+def describe_advice(judged: MethodAdvice | None, maps: str) -> str:
+    """Say what the checks advise on a method's maps, in a sentence.
+
+    Args:
+        judged: what they say of the method; None without any.
+        maps: what the maps are called, in the plural.
+    """
+    return OF_MAPS[judged.advice if judged else None].format(maps)
 
 
 def find_believed(judged: Mapping[str, MethodAdvice], offered: Sequence[str]) -> str:

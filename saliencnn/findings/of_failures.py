@@ -115,7 +115,6 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         _find_group,
         "It fails on one group of images: {own_wrong} of {wrong} mistakes have {name}, but only "
         "{own_right} of the {right} right images.",
-        "See below what these images share.",
         detail="A difference of {interval} percentage points (95% interval).",
     ),
     Rule(

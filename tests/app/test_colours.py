@@ -30,8 +30,6 @@ from saliencnn.common.sentences import quote
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup
-from saliencnn.findings.method_groups import OF_MAPS, describe_advice
-from saliencnn.findings.methods import Advice
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store import evaluation_files
 from saliencnn.store.check_results import write_result
@@ -48,7 +46,6 @@ from tests.helpers.views import plain_texts, texts
 from tests.pipelines.evaluation.test_run import write_network
 
 Open = Callable[..., AppTest]
-OF_UNCHECKED = describe_advice(None)
 
 
 @pytest.fixture
@@ -106,7 +103,7 @@ def test_the_checks_advice_stands_beside_the_method_and_another_is_one_click_awa
     run = read_run(own, train(own, Request(data, image_size=48, hyperparameters=brief)))
     asked = {"run": run.run_id, "method": "gradcampp"}
     app = open_page(own, **asked)
-    assert OF_UNCHECKED in texts(app)
+    assert "Nobody has checked the Grad-CAM++ maps of the true class." in texts(app)
     assert not [one for one in app.button if one.key == "colours-believed"]
     numbers = {"gradcam": np.ones(20), "gradcampp": np.zeros(20)}
     found: dict[str, Quantities] = {one: {NUMBER: numbers} for one in ("variance", "stability")}
@@ -115,14 +112,14 @@ def test_the_checks_advice_stands_beside_the_method_and_another_is_one_click_awa
     write_result(own, run.run_id, question, done.to_arrays())
     stored_runs.forget_audits()
     app = open_page(own, **asked)
-    assert OF_MAPS[Advice.DO_NOT] in texts(app)
+    assert "Do not rely on the Grad-CAM++ maps of the true class: they fail" in texts(app)
     trust = [one.proto for one in app.get("page_link") if one.proto.page.endswith("trust")]
     assert parse_qs(trust[0].query_string) == {
         "run": [run.run_id], "epoch": [str(run.epoch)],
     }  # fmt: skip
     app.button(key="colours-believed").click().run(timeout=60)
     assert address(app, "method") == "gradcam"
-    assert OF_MAPS[Advice.BELIEVE] in texts(app)
+    assert "You can rely on the Grad-CAM maps of the true class: they pass" in texts(app)
     assert not [one for one in app.button if one.key == "colours-believed"]
 
 
