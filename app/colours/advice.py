@@ -64,10 +64,12 @@ def draw_advice(found: Checked, images: str) -> None:
         images: in Markdown, a sentence or more about which images they are.
     """
     method, run_id, checked = found.method, found.run_id, found.checked
-    then = f" (checked at epoch {checked})" if found.advice and checked != found.epoch else ""
-    said = describe_advice(found.judged.get(method))
-    label = plain(METHODS[method].label)
-    row = draw_row(f"{images} The maps explain the true class, by {label}, {said}{then}.")
+    then = (
+        f" They were checked at epoch {checked}." if found.advice and checked != found.epoch else ""
+    )
+    maps = f"the {plain(METHODS[method].label)} maps of the true class"
+    said = describe_advice(found.judged.get(method), maps)
+    row = draw_row(f"{images} {said}{then}")
     if run_id:
         see = "See the checks" if checked is not None else "Check its maps"
         lead(row, "trust", see, {"run": run_id, "epoch": str(checked or found.epoch)})

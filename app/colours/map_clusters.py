@@ -135,8 +135,8 @@ def draw_map_clusters(
         _draw_clusters(store, clustered, offer)
         return
     st.markdown(
-        f"The maps for {name} form no clear clusters: random maps split as well in "
-        f"{clustered.by_chance:.0%} of trials. Take them as one group."
+        f"The maps for {name} form no clear groups: in {clustered.by_chance:.0%} of trials maps "
+        "that were made at random split just as clearly. So look at them as one group."
     )
     with st.expander(f"How they would split into {clusters}"):
         _draw_clusters(store, clustered, offer)

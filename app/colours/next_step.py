@@ -28,7 +28,7 @@ def draw_next_step(
     usual: UsualMistake,
     image: int,
 ) -> None:
-    """Draw what follows from the answer, and beside it the link to its next step.
+    """Draw what follows from the answer, and below it the link to its next step.
 
     Args:
         place: where.
@@ -40,7 +40,9 @@ def draw_next_step(
     """
     with place:
         words = write_claim(follows.sentence, plain(follows.advice))
-        row = draw_row(words, plain(follows.detail))
+        draw_row(words, plain(follows.detail))
+        # Beside the words the links would leave them half the width.
+        row = draw_row("")
     run_id, step = network.run_id, follows.rule
     if isinstance(network, RunInfo):
         page, label, query = _lead_in_run(run_id, step, usual, image)

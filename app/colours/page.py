@@ -17,6 +17,7 @@ from app.colours.measured import Measured, mean_channels, measure
 from app.colours.network import Network
 from app.colours.next_step import draw_next_step
 from app.colours.report import offer_colours
+from app.colours.right_and_wrong import draw_sides
 from app.colours.selection import Selection
 from app.colours.separation import compare_colours, draw_separation
 from app.colours.state import AT, IMAGES, STATE
@@ -56,7 +57,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     subject = selection.subject
     name = plain(subject.name)
     what = describe([network]) if isinstance(network, RunInfo) else network.model
-    note_subject(f"{what}; {selection.classes[selection.target]}")
+    shown = selection.classes[selection.target] if selection.of_class else subject.name
+    note_subject(f"{what}; {shown}")
     count, correct = len(of_class), int(of_class.correct.sum())
     if not count:
         st.info(f"There is no image of {name}; choose another class.", icon="🖼️")
@@ -65,7 +67,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     told = f"**{name}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
     checked = read_checked(store, network, selection)
     draw_advice(checked, told)
-    head = st.container()
+    head = draw_sides(store, of_class)
     if nearest := selection.nearest:
         st.button(
             f"Ask it of {plain(nearest.name)}: {nearest.counted}",

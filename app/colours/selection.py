@@ -38,7 +38,7 @@ class Selection:
         subject: of which images, the class's or a wider kind's.
         epoch: of a training run, else 0.
         nearest: what says more where the subject has too few missed or correct images, if any.
-        alone: the images of the class alone.
+        alone: the images of the class, where the page took wider ones that nobody chose.
         methods: those that could be chosen, the page's first one first.
     """
 
@@ -69,6 +69,8 @@ def choose_selection(store: Store, network: Network) -> Selection:
         counts = count_images(store, network, epoch).set_axis(list(classes))
         target = classes.index(_choose_class(counts[counts["images"] > 0]))
         subjects = _read_subjects(store, network, epoch, target)
+        # A link to a kind of thing names a class only because the page needs one.
+        asked = STATE.get().subject in {one.key for one in subjects}
         subject = _choose_subject(subjects, isinstance(network, EvaluationInfo))
         if isinstance(network, RunInfo):
             methods = logged_methods(store, network, epoch, target)
@@ -80,9 +82,8 @@ def choose_selection(store: Store, network: Network) -> Selection:
     enough = next((one for one in subjects if one.enough), None)
     nearest = None if subject.enough else enough
     offered = tuple(sorted(methods, key=lambda one: one != FIRST_METHOD))
-    return Selection(
-        target, classes, method, threshold, subject, epoch, nearest, subjects[0], offered
-    )
+    alone = None if asked else subjects[0]
+    return Selection(target, classes, method, threshold, subject, epoch, nearest, alone, offered)
 
 
 def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> list[Subject]:
@@ -108,7 +109,7 @@ def _choose_subject(subjects: Sequence[Subject], widens: bool) -> Subject:
     subject = {one.key: one for one in subjects if len(one.images)}.get(wanted, first)
     choose_subject(subjects, subject, take, "Images")
     if wanted:
-        STATE.update(subject=subject.key)
+        STATE.update(subject=wanted if subject.key == wanted else "")
     return subject
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 
 from app.attention.map_tile import make_tile
+from app.attention.mean_maps import make_mean_tile
 from app.drawing.thumbnails import TILE, tile_row
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.class_maps import ClassMaps
-from saliencnn.drawing.images import sides_within
-from saliencnn.measures.map_clusters import disagreement, mean_map
+from saliencnn.measures.map_clusters import disagreement
 from saliencnn.measures.resolution import at_common_size
 from saliencnn.store.connection import Store
 
@@ -23,12 +23,7 @@ def draw_means(store: Store, names: Sequence[str], class_maps: Sequence[ClassMap
     """Draw each network's mean map."""
     tiles = []
     for name, one in zip(names, class_maps, strict=True):
-        mean = mean_map(one.maps)
-        # Where no map has energy, the mean has none for the same reason as the first map.
-        shown = mean if np.isfinite(mean).all() else one.maps[0]
-        shape = stored_images.image_index(store, one.images_id).shape
-        grey = np.full((*sides_within(shape, TILE), 3), 128, np.uint8)
-        tile = make_tile(grey, shown, TILE, opacity=1.0)
+        tile = make_mean_tile(store, one)
         tiles.append((tile.source, tile.caption(name)))
     st.html(tile_row(tiles))
     st.caption(

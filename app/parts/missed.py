@@ -1,5 +1,7 @@
 """The link to all that is compared of a class's missed and correct images."""
 
+import numpy as np
+import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
 
 from app.reads import stored_images, stored_runs
@@ -7,8 +9,20 @@ from pipelines.review.findings import METHOD
 from saliencnn.common.markdown import plain
 from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+
+
+def can_compare(per_class: pd.DataFrame) -> np.ndarray:
+    """Return of which classes enough images are missed and right to compare these, bool (C,).
+
+    Args:
+        per_class: with the columns recall, 0 to 1, and images.
+    """
+    images = per_class["images"].to_numpy()
+    right = np.round(per_class["recall"].to_numpy() * images)
+    return np.minimum(right, images - right) >= MIN_GROUP
 
 
 def lead_to_colours(
@@ -38,9 +52,9 @@ def lead_to_colours(
     name = stored_images.image_index(store, run.images_id).classes[target]
     place.page_link(
         "views/colours.py",
-        label=f"How missed images of {plain(quote(name, LONGEST_NAME))} differ"
+        label=f"Do missed images of {plain(quote(name, LONGEST_NAME))} differ in what is looked at?"
         if named
-        else "Compare their colours and shapes",
+        else "Do missed images differ in what is looked at?",
         icon=":material/palette:",
         query_params={
             "run": run.run_id,

@@ -1,4 +1,4 @@
-"""Colours: which colours and textures does a network's map highlight, and do mistakes differ?"""
+"""Colours: do missed images differ in what is looked at, and which colours do maps highlight?"""
 
 import streamlit as st
 
@@ -11,8 +11,8 @@ from app.parts.widgets import guarded
 with guarded():
     st.title("Colours")
     st.caption(
-        "Which colours and textures do the maps highlight, and do they differ where the network "
-        "is wrong?"
+        "Do the images it misses differ in what is looked at from those it gets right? And which "
+        "colours and textures do the maps highlight?"
     )
     place_notice()
     store, network = choose_network()

@@ -85,9 +85,15 @@ def find_clear(shifts: Shifts) -> list[str]:
     return list(dict.fromkeys(clear))
 
 
-def is_barely(shift: Estimate) -> bool:
-    """Return whether a difference beyond chance is so barely, see ``BARELY``."""
-    return min(abs(shift.low), abs(shift.high)) <= BARELY * (shift.high - shift.low)
+def is_barely(shift: Estimate, neutral: float = 0.0) -> bool:
+    """Return whether a difference beyond chance is so barely, see ``BARELY``.
+
+    Args:
+        shift: the difference.
+        neutral: its value where nothing differs.
+    """
+    nearest = min(abs(shift.low - neutral), abs(shift.high - neutral))
+    return nearest <= BARELY * (shift.high - shift.low)
 
 
 def _differs(shift: Estimate) -> bool:

@@ -7,9 +7,9 @@ import numpy as np
 from saliencnn.common.sentences import quote
 from saliencnn.findings.confusion_places import Looks
 from saliencnn.findings.errors_answer import find_clear
-from saliencnn.findings.failure_follows import locate
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_errors import Means, Shifts, find_telling
+from saliencnn.findings.missed_looks import locate
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 
 

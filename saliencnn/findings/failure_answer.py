@@ -37,7 +37,8 @@ def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | 
     if telling:
         rule, severity = "answer", Severity.WARNING
         tell = "tell" if len(telling) > 1 else "tells"
-        said = f"They differ: {join_words(telling, NAMED)} {tell} {sides}, by more than chance"
+        sure = ", but barely beyond chance" if facts.barely else " by more than chance"
+        said = f"They differ{sure}: {join_words(telling, NAMED)} {tell} {sides}"
     else:
         rule, severity = NO_DIFFERENCE, Severity.NOTE
         place = "where the network looks, " if FOCUS in facts.numbers else ""

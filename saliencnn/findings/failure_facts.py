@@ -8,6 +8,7 @@ import numpy as np
 
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.findings.cluster_signs import Reliance, find_reliance
+from saliencnn.findings.errors_answer import is_barely
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
 from saliencnn.findings.methods import Advice
@@ -125,6 +126,13 @@ class FailureFacts:
         """Those of ``areas`` that do so at all."""
         found = self.areas.items()
         return {name: area for name, area in found if area.enough and area.excludes(0.5)}
+
+    @property
+    def barely(self) -> bool:
+        """Whether numbers alone differ, and each of them barely beyond chance."""
+        numbers = self.apart.values()
+        others = self.worst is not None or self.colours < CHANCE
+        return bool(numbers) and not others and all(is_barely(area, 0.5) for area in numbers)
 
     @property
     def mapped(self) -> int:

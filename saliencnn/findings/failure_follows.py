@@ -20,8 +20,8 @@ from saliencnn.findings.map_errors import (
     say_bounds,
 )
 from saliencnn.findings.methods import Advice
+from saliencnn.findings.missed_looks import Looked, locate
 from saliencnn.findings.usual_mistake import UsualMistake
-from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import MIN_GROUP, difference, least_separability
 
 SEE_PAIR, SEE_IMAGES, SEE_CLASSES, RETRAIN = (
@@ -31,10 +31,23 @@ SEE_PAIR, SEE_IMAGES, SEE_CLASSES, RETRAIN = (
     "what follows: change the training",
 )
 """The rules of what follows: each is the next step."""
+NEXT: Mapping[str, str] = {
+    SEE_PAIR: "So look at both classes side by side: what do they have in common?",
+    SEE_IMAGES: "So look at the missed images one by one: more training images like them may help",
+    SEE_CLASSES: "So see which classes are missed most, and begin there",
+    RETRAIN: "So train it on images whose surroundings tell nothing of the class",
+}
+"""Next step -> what to do, in a sentence; of a difference other than in focus see ``VARY``."""
 VARY = (
-    "If that should not matter, vary it in training; else train on more images like the missed ones"
+    "So vary it in training if it should not matter; else train on more images like the missed ones"
 )
-SURROUNDINGS = "What surrounds the object may count for it"
+SURROUNDINGS = f"What surrounds the object may count for it. {NEXT[RETRAIN]}"
+LOOK_FIRST = (
+    "That goes with the mistakes and need not cause them. So look at the missed images before you "
+    "change the training"
+)
+NOT_YET = "So do not act on it: see whether it holds on more images"
+NOT_BY_IT = "So do not act on it: look at the images themselves"
 CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
     (True, Looks.ON_OBJECT): (
         "most likely the two classes look alike, since the maps lie {inside}",
@@ -55,10 +68,10 @@ step; "" where that is to see the images, or of several classes which are missed
 HEDGES: Mapping[Advice | None, str] = {
     None: "as far as unchecked maps tell, ",
     Advice.UNKNOWN: "as far as hardly checked maps tell, ",
-    Advice.CARE: "as far as maps tell that are to be read with care, ",
+    Advice.CARE: "as far as maps tell of which the checks are not sure, ",
 }
 """What the checks advise on the method -> how a cause that rests on its maps begins."""
-DOUBTED = "by a method that the checks advise not to rely on"
+DOUBTED = "But the maps of {method} fail the checks"
 
 
 @dataclass(frozen=True)
@@ -68,29 +81,16 @@ class Follows:
     Attributes:
         meaning: in a few words.
         numbers: sentences on what it rests on, the last without its full stop.
+        so: what to do, likewise.
         step: the next one.
         unseen: which difference so many images would not have shown, in sentences.
     """
 
     meaning: str
     numbers: str
+    so: str
     step: str
     unseen: str = ""
-
-
-@dataclass(frozen=True)
-class Looked:
-    """Where the network looks in missed images.
-
-    Attributes:
-        where: as far as enough of them tell.
-        words: with its numbers, as a clause.
-        inside: where the maps should lie.
-    """
-
-    where: Looks
-    words: str
-    inside: str
 
 
 def say_what_follows(
@@ -108,62 +108,50 @@ def say_what_follows(
     if not facts.enough:
         follows = _say_lacking(facts, see, wider)
     elif facts.worst or facts.apart or facts.colours < CHANCE:
-        follows = _follow_difference(facts, place)
+        follows = _limit(_follow_difference(facts, place), facts)
     else:
         focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
         of = f"the {facts.method} map of the true class" if facts.method else "the map"
-        looked = locate(focus, facts.correct, place, of)
-        if facts.advice == Advice.DO_NOT:
-            looked = _refuse(looked, facts)
-        likely, numbers, step = say_likely(usual, looked)
-        if looked.where is not Looks.UNKNOWN:
-            likely = f"{HEDGES.get(facts.advice, '')}{likely}"
-        seen, unseen = _say_what_could_be_seen(facts)
-        follows = Follows(likely, f"{numbers}. {seen}", step or see, unseen)
+        follows = _follow_none(facts, usual, locate(focus, facts.correct, place, of), see)
+    end = "" if follows.so.endswith("?") else "."
     sentence = f"{follows.meaning[0].upper()}{follows.meaning[1:]}."
     return Finding(
-        follows.step, Severity.NOTE, sentence, f"{follows.numbers}.", facts.evidence,
-        detail=follows.unseen,
+        follows.step, Severity.NOTE, sentence, f"{follows.numbers}. {follows.so}{end}",
+        facts.evidence, detail=follows.unseen,
     )  # fmt: skip
 
 
-def locate(focus: np.ndarray, correct: np.ndarray, place: Place, of: str = "the map") -> Looked:
-    """Say where maps of missed images lie, and those of correct ones.
-
-    Args:
-        focus: float (N,), of each map; NaN where unknown.
-        correct: bool (N,).
-        place: where maps should lie.
-        of: what lies there, by whose method.
-    """
-    inside = place.words["inside"]
-    sides = [focus[np.isfinite(focus) & own] for own in (~correct, correct)]
-    if not any(map(len, sides)):
-        return Looked(
-            Looks.UNKNOWN,
-            "whether the object is looked at there is not known: no image has a box or a mask",
-            inside,
-        )
-    if min(map(len, sides)) < MIN_GROUP:
-        return Looked(Looks.UNKNOWN, "whether the object is looked at there is not known", inside)
-    missed, right = (float(side.mean()) for side in sides)
-    words = (
-        f"{missed:.0%} of {of} lies {inside} where wrong ({len(sides[0])} maps), "
-        f"{right:.0%} where right ({len(sides[1])})"
-    )
-    if box := place.describe_box(missed):
-        return Looked(Looks.UNKNOWN, f"{words}, but the box {box}", inside)
-    where = Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE
-    chance = place.name_chance()
-    return Looked(where, f"{words}, {chance}" if chance else words, inside)
+def _follow_none(facts: FailureFacts, usual: UsualMistake, looked: Looked, see: str) -> Follows:
+    """Return what it means that nothing differs: no cause can be told by a method that failed."""
+    doubted = facts.advice == Advice.DO_NOT and looked.where is not Looks.UNKNOWN
+    if doubted:
+        looked = replace(looked, where=Looks.UNKNOWN)
+    likely, numbers, step = say_likely(usual, looked)
+    if looked.where is not Looks.UNKNOWN:
+        likely = f"{HEDGES.get(facts.advice, '')}{likely}"
+    seen, unseen = _say_what_could_be_seen(facts)
+    numbers, so = f"{numbers}. {seen}", NEXT[step or see]
+    if doubted:
+        numbers, so = f"{numbers}. {_doubt(facts)}", _say_instead(facts) or so
+    return Follows(likely, numbers, so, step or see, unseen)
 
 
-def _refuse(looked: Looked, facts: FailureFacts) -> Looked:
-    """Return where maps lie by a method that failed the checks: no cause can be told by it."""
-    if looked.where is Looks.UNKNOWN:
-        return looked
-    use = f"; use {facts.instead}, which passes them" if facts.instead else ""
-    return replace(looked, where=Looks.UNKNOWN, words=f"{looked.words}, {DOUBTED}{use}")
+def _limit(follows: Follows, facts: FailureFacts) -> Follows:
+    """Return what follows from a difference as far as the method and chance allow it."""
+    if facts.advice == Advice.DO_NOT:
+        so = _say_instead(facts) or NOT_BY_IT
+        numbers = f"{follows.numbers}. {_doubt(facts)}"
+        return replace(follows, numbers=numbers, so=so, step=SEE_IMAGES)
+    return replace(follows, so=NOT_YET, step=SEE_IMAGES) if facts.barely else follows
+
+
+def _doubt(facts: FailureFacts) -> str:
+    return DOUBTED.format(method=facts.method or "this method")
+
+
+def _say_instead(facts: FailureFacts) -> str:
+    """Say which method to choose instead of one that failed the checks; "" without any."""
+    return f"So choose {facts.instead} first: its maps pass them" if facts.instead else ""
 
 
 def say_likely(
@@ -192,12 +180,11 @@ def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
     told = join_words([f"{few} more {name}" for name, few in more.items()])
     are = "image is" if sum(more.values()) == 1 else "images are"
     get = (
-        f"Ask it of {wider} instead: of these there are enough"
+        f"So ask it of {wider} instead: of these there are enough"
         if wider
-        else "Validate the network on more images of these classes to get them"
+        else "So validate the network on more images of these classes"
     )
-    until = "Until then the missed ones say nothing of others"
-    return Follows(f"{told} {are} needed", f"{until}. {get}", see)
+    return Follows(f"{told} {are} needed", "With so few, nothing can be said of others", get, see)
 
 
 def _follow_difference(facts: FailureFacts, place: Place) -> Follows:
@@ -207,14 +194,16 @@ def _follow_difference(facts: FailureFacts, place: Place) -> Follows:
         wrong = sum(one.images - one.right for one in facts.groups)
         return Follows(
             f"{group.images - group.right} of {wrong} mistakes have {group.name}",
-            "What these images share goes with the mistakes. Look at what that is: more training "
-            "images of that kind, or none that give it away, may help",
+            "What these images share goes with the mistakes",
+            "So look at what that is: more training images of that kind may help, or none that "
+            "give it away",
             SEE_IMAGES,
         )
     if not facts.apart:
         return Follows(
-            "the colours that count for it are others where it fails",
-            f"Chance alone does that {facts.colours:.1%} of the time. {VARY}",
+            "where it fails, its maps highlight other colours",
+            f"Random groups of these images differ as much only {facts.colours:.1%} of the time",
+            VARY,
             RETRAIN,
         )
     name = max(facts.apart, key=lambda one: abs(facts.apart[one].value - 0.5))
@@ -223,21 +212,17 @@ def _follow_difference(facts: FailureFacts, place: Place) -> Follows:
     ends = (area.low, area.high) if higher else (1 - area.high, 1 - area.low)
     than = "higher" if higher else "lower"
     counted = (
-        f"{name[0].upper()}{name[1:]} is {than} in the missed one of "
-        f"{max(area.value, 1 - area.value):.0%} of pairs of a missed and a correct image (95% "
-        f"interval {say_interval(*ends, 0, '%', 0.5)}; 50% is no difference)"
+        f"Of a missed and a correct image, the missed one has the {than} {name} in "
+        f"{max(area.value, 1 - area.value):.0%} of pairs (95% interval "
+        f"{say_interval(*ends, 0, '%', 0.5)}; 50% is no difference)"
     )
     if name not in PLAINLY:
-        return Follows(f"{name} is {than} where it fails", f"{counted}. {VARY}", RETRAIN)
+        return Follows(f"where it fails, {name} is {than}", counted, VARY, RETRAIN)
     words = HIGHER if higher else {word: word for word in HIGHER}
-    doubted = facts.advice == Advice.DO_NOT
-    inside, by = place.words["inside"], f", {DOUBTED}" if doubted else ""
-    said = PLAINLY[name].format(**words).replace("on the object", inside)
-    plainly = f"{HEDGES.get(facts.advice, '')}where it fails, {said}{by}"
-    if name == FOCUS and not doubted:
-        return Follows(plainly, f"{counted}. {SURROUNDINGS}", RETRAIN)
-    see = "That goes with the mistakes and need not cause them: see them"
-    return Follows(plainly, f"{counted}. {see}", SEE_IMAGES)
+    said = PLAINLY[name].format(**words).replace("on the object", place.words["inside"])
+    plainly = f"{HEDGES.get(facts.advice, '')}where it fails, {said}"
+    so, step = (SURROUNDINGS, RETRAIN) if name == FOCUS else (LOOK_FIRST, SEE_IMAGES)
+    return Follows(plainly, counted, so, step)
 
 
 def _say_what_could_be_seen(facts: FailureFacts) -> tuple[str, str]:

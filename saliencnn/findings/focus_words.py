@@ -50,7 +50,7 @@ class Place:
         """Say how much of a map chance alone puts inside boxes, as a clause; "" of objects."""
         if self.box_area is None:
             return ""
-        return f"by chance {self.box_area:.0%}, as much of an image as boxes cover"
+        return f"boxes cover {self.box_area:.0%} of an image, so chance alone puts as much there"
 
     def compare_with_chance(self, focus: float) -> str:
         """Say how much of a map chance alone puts inside boxes, as a sentence; "" of objects."""

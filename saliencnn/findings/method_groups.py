@@ -23,6 +23,15 @@ OF_METHOD = {
 }
 """What the checks say of a method, as a clause behind its name."""
 
+OF_MAPS = {
+    None: "Nobody has checked {}.",
+    Advice.BELIEVE: "You can rely on {}: they pass every check that could be judged.",
+    Advice.CARE: "Read {} with care: the checks are not sure of them.",
+    Advice.DO_NOT: "Do not rely on {}: they fail the checks.",
+    Advice.UNKNOWN: "Too little is checked of {} to rely on them.",
+}
+"""What the checks say of a method's maps, None where there are none, in a sentence."""
+
 
 @dataclass(frozen=True)
 class Advised:
@@ -85,9 +94,14 @@ def describe_methods(judged: Mapping[str, MethodAdvice], maps: Sequence[Sequence
     return " ".join(told)
 
 
-def describe_advice(judged: MethodAdvice | None) -> str:
-    """Say what the checks advise on a method, as a clause behind its name; None has no check."""
-    return OF_METHOD[judged.advice] if judged else "which nobody has checked"
+def describe_advice(judged: MethodAdvice | None, maps: str) -> str:
+    """Say what the checks advise on a method's maps, in a sentence.
+
+    Args:
+        judged: what they say of the method; None without any.
+        maps: what the maps are called, in the plural.
+    """
+    return OF_MAPS[judged.advice if judged else None].format(maps)
 
 
 def find_believed(judged: Mapping[str, MethodAdvice], offered: Sequence[str]) -> str:

@@ -46,7 +46,7 @@ def _find_no_group(facts: FailureFacts, several: bool) -> Found | None:
             return None
         alone = f", and none relies on something of its own ({len(facts.clusters)} images changed)"
     taken = facts.mapped > len(facts.correct)
-    whose = " (of the class's images and of those taken for it)" if taken else ""
+    whose = " (with those of other images that are taken for the class)" if taken else ""
     numbers = {"groups": len(facts.groups), "images": facts.mapped, "alone": alone, "whose": whose}
     return Found(numbers, facts.evidence)
 
@@ -115,7 +115,6 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         _find_group,
         "It fails on one group of images: {own_wrong} of {wrong} mistakes have {name}, but only "
         "{own_right} of the {right} right images.",
-        "See below what these images share.",
         detail="A difference of {interval} percentage points (95% interval).",
     ),
     Rule(
@@ -145,8 +144,8 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         "one group",
         Severity.NOTE,
         partial(_find_no_group, several=False),
-        "All {images} maps{whose} form one group, as far as can be told: no group of images fails "
-        "more than the others.",
+        "No group of images fails more than the others: all {images} maps{whose} form one group, "
+        "as far as can be told.",
     ),
     Rule(
         "few maps",

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
+from app.colours.right_and_wrong import make_sides
 from app.colours.separation import find_problem, separation_table
 from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
@@ -25,11 +26,10 @@ from pipelines.training.run import train
 from saliencnn.checks.quantities import NUMBER, Quantities
 from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.sentences import quote
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup
-from saliencnn.findings.method_groups import OF_METHOD, describe_advice
-from saliencnn.findings.methods import Advice
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.store import evaluation_files
 from saliencnn.store.check_results import write_result
@@ -46,7 +46,6 @@ from tests.helpers.views import plain_texts, texts
 from tests.pipelines.evaluation.test_run import write_network
 
 Open = Callable[..., AppTest]
-OF_UNCHECKED = describe_advice(None)
 
 
 @pytest.fixture
@@ -104,7 +103,7 @@ def test_the_checks_advice_stands_beside_the_method_and_another_is_one_click_awa
     run = read_run(own, train(own, Request(data, image_size=48, hyperparameters=brief)))
     asked = {"run": run.run_id, "method": "gradcampp"}
     app = open_page(own, **asked)
-    assert OF_UNCHECKED in texts(app)
+    assert "Nobody has checked the Grad-CAM++ maps of the true class." in plain_texts(app)
     assert not [one for one in app.button if one.key == "colours-believed"]
     numbers = {"gradcam": np.ones(20), "gradcampp": np.zeros(20)}
     found: dict[str, Quantities] = {one: {NUMBER: numbers} for one in ("variance", "stability")}
@@ -113,14 +112,14 @@ def test_the_checks_advice_stands_beside_the_method_and_another_is_one_click_awa
     write_result(own, run.run_id, question, done.to_arrays())
     stored_runs.forget_audits()
     app = open_page(own, **asked)
-    assert OF_METHOD[Advice.DO_NOT] in texts(app)
+    assert "Do not rely on the Grad-CAM++ maps of the true class: they fail" in plain_texts(app)
     trust = [one.proto for one in app.get("page_link") if one.proto.page.endswith("trust")]
     assert parse_qs(trust[0].query_string) == {
         "run": [run.run_id], "epoch": [str(run.epoch)],
     }  # fmt: skip
     app.button(key="colours-believed").click().run(timeout=60)
     assert address(app, "method") == "gradcam"
-    assert OF_METHOD[Advice.BELIEVE] in texts(app)
+    assert "You can rely on the Grad-CAM maps of the true class: they pass" in plain_texts(app)
     assert not [one for one in app.button if one.key == "colours-believed"]
 
 
@@ -139,6 +138,11 @@ def test_an_evaluated_network(
             "model": [info.run_id], "kind": ["images"], "class": [CLASSES[mixed]], "tab": ["maps"],
         }  # fmt: skip
     assert "Clusters of maps" in texts(app)
+    assert texts(app).index("Do the images it misses differ") < texts(app).index("Clusters of maps")
+    drawn = "".join(str(element.proto.body) for element in app.get("html"))
+    wrong = round(20 * (1 - accuracy[mixed]))
+    assert f"when right ({20 - wrong})" in drawn
+    assert f"when wrong ({wrong})" in drawn
     assert "random groups differ as much" in texts(app)
     numbers = app.dataframe[0].value["number"]
     assert any(name.startswith("texture") for name in numbers)
@@ -154,6 +158,26 @@ def test_an_evaluated_network(
         # What is drawn decides nothing: every verdict, with its numbers, stays.
         assert texts(app) == said
         pd.testing.assert_frame_equal(app.dataframe[0].value, shown)
+
+
+def test_where_it_looks_when_right_and_when_wrong_is_drawn_of_images_enough(
+    store: Store, tiny_run: RunInfo
+) -> None:
+    maps = np.zeros((12, 4, 4), np.float32)
+    maps[:, 1, 1] = 1
+    true, twelve = np.zeros(12, int), np.arange(12)
+
+    def make(missed: int, maps: np.ndarray = maps) -> list[str]:
+        predicted = (twelve < missed).astype(int)
+        of = ClassMaps(tiny_run.images_id, twelve, true, predicted, np.ones(12), maps)
+        return [words for _, words in make_sides(store, of)]
+
+    assert make(5) == ["where it looks when right (7)", "when wrong (5)"]
+    assert not make(4)
+    assert not make(8)
+    assert not make(5, np.where(twelve[:, None, None] < 5, 0, maps)), "all of the missed are empty"
+    one = np.where(twelve[:, None, None] < 4, 0, maps)
+    assert make(5, one) == make(5), "empty maps beside others do not count"
 
 
 def test_it_opens_on_a_network_whose_mistakes_can_be_compared(
@@ -423,3 +447,17 @@ def test_of_many_images_all_missed_ones_are_shown(open_page: Open, tmp_path: Pat
     app.selectbox(key="subject").set_value(EVERYTHING).run(timeout=60)
     assert not app.exception
     assert f"all {missed} missed and {correct} images" in plain_texts(app)
+
+
+def test_of_a_class_that_a_link_to_a_kind_carries_nothing_is_said(
+    open_page: Open, tmp_path: Path
+) -> None:
+    """Where the page itself widens a chosen class that is too small, it says so."""
+    store, classes = new_store(tmp_path), some_classes(10)
+    (run_id,) = synthesise(store, 1, classes, each=4, name="few")
+    chosen = {"run": run_id, "class": classes.classes[0]}
+    widened = open_page(store, **chosen)
+    assert f"Of {quote(classes.classes[0])} alone:" in plain_texts(widened)
+    linked = open_page(store, **chosen, subject=EVERYTHING)
+    assert "alone:" not in plain_texts(linked)
+    assert linked.selectbox(key="subject").value == EVERYTHING

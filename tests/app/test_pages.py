@@ -9,13 +9,16 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from app.parts.missed import can_compare
 from app.parts.works import check_key
 from app.progression.uploaded_answer import OF_NO_CLASS
 from app.progression.uploaded_image import KEPT
@@ -41,6 +44,7 @@ from saliencnn.store.runs import (
 )
 from saliencnn.store.skipped import write_skipped
 from saliencnn.store.training_images import write_leaks
+from tests.helpers.ani_run import plant_ani_run
 from tests.helpers.images import save_folder_set
 from tests.helpers.records import SMALLGAP
 from tests.helpers.sheets import sheets_of
@@ -116,6 +120,26 @@ def test_a_run_on_a_server_is_linked_to_its_page_in_mlflow(
     assert_sound(app)
     page = f"{server_store.uri}/#/experiments/{server_store.runs}/runs/{run_id}"
     assert f"[open in MLflow]({page}?workflowType=machine_learning)" in texts(app)
+
+
+def test_overview_asks_whether_missed_images_differ_where_that_can_be_told(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    images = pd.DataFrame({"recall": [0.5, 0.5, 0.9, 0.1, 5 / 14], "images": [10, 9, 40, 40, 14]})
+    assert can_compare(images).tolist() == [True, False, False, False, True]
+    app = open_page("overview", store, run=tiny_run.run_id)
+    assert "Most missed classes:" in texts(app)
+    links = [one.proto.page for one in app.get("page_link")]
+    assert not [one for one in links if one.endswith("colours")], "of six images each"
+
+
+def test_overview_leads_to_whether_missed_images_differ(open_page: Open, tmp_path: Path) -> None:
+    own = new_store(tmp_path)
+    run = plant_ani_run(own)
+    app = open_page("overview", own, run=run.run_id)
+    links = [one.proto for one in app.get("page_link") if one.proto.page.endswith("colours")]
+    asked = [one for one in links if "differ in what is looked at?" in one.label]
+    assert [parse_qs(one.query_string)["class"] for one in asked] == [["Groove billed Ani"]]
 
 
 def test_overview_finds_a_class(open_page: Open, store: Store, tiny_run: RunInfo) -> None:

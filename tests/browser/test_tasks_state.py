@@ -53,7 +53,9 @@ def test_why_images_of_a_class_fail(page: Page, address: str, run: RunInfo) -> N
     expect(group).to_contain_text("small maps in the middle where the object is small")
     expect(group).to_contain_text("only 0 of the 16 right images")
     expect_on_first_screen(page, page.get_by_text("14 missed and 16 correct"))
-    first = page.locator("figure img").first
+    for side in ("where it looks when right (16)", "when wrong (14)"):
+        expect_on_first_screen(page, page.get_by_alt_text(side))
+    first = page.locator("figure img[alt^='✗']").first
     expect_on_first_screen(page, first)
     expect(first).to_have_attribute("alt", "✗ 000.jpg")
 

@@ -58,3 +58,13 @@ def test_what_tells_them_apart_is_named(telling: str) -> None:
     assert "red" not in named
     rule = {"size": "failures differ", "colours": "colours differ"}.get(telling, "failing group")
     assert rule in [one.rule for one in find_in_failures(facts)]
+
+
+def test_a_difference_barely_beyond_chance_is_said_to_be_so() -> None:
+    values = np.where(np.arange(30) < 14, 0.0, 0.4) + np.random.default_rng(6).random(30)
+    found = answer_failures(make_facts(numbers={"size": values}), TAKEN_FOR)
+    assert found is not None
+    assert found.sentence == (
+        "They differ, but barely beyond chance: size tells the 14 missed from the 16 correct "
+        "images."
+    )

@@ -180,7 +180,7 @@ def test_of_one_method_the_checks_advise_in_a_clause_and_another_is_found() -> N
         for check in ("variance", "stability")
     }
     judged = judge_methods(checks)
-    told = {describe_advice(judged.get(name)) for name in (*outcomes, "never checked")}
+    told = {describe_advice(judged.get(name), "its maps") for name in (*outcomes, "never checked")}
     assert len(told) == 4, "believed ones alone are told the same"
     assert find_believed(judged, ("gradcampp", "cam", "gradcam")) == "cam"
     assert find_believed(judged, ("gradcampp", "gradient", "layercam")) == ""

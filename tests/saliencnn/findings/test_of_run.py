@@ -344,7 +344,9 @@ def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> No
 
 
 def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() -> None:
-    by_chance = "on 12 correct ones 70% (by chance 30%, as much of an image as boxes cover)"
+    by_chance = (
+        "on 12 correct ones 70% (boxes cover 30% of an image, so chance alone puts as much there)"
+    )
     boxed = make_facts({(0, 1): 13}, box_area=0.3)
     asked = describe_confused(boxed, 0, 1)
     assert asked is not None
@@ -352,7 +354,7 @@ def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() ->
     assert by_chance in find_confusion(boxed).detail
     alone = describe_confused(make_facts({(0, 1): 25}, box_area=0.3), 0, 1)
     assert alone is not None
-    assert "inside the object's box on average (by chance 30%" in alone.sentence
+    assert "inside the object's box on average (boxes cover 30%" in alone.sentence
     other = describe_confused(replace(boxed, method="layercam"), 0, 1)
     assert other is not None
     assert "of the LayerCAM map of the predicted class" in other.sentence
