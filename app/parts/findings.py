@@ -32,7 +32,7 @@ LABELS_OF_RULES = {"on the object, unchecked": "Check its maps"}
 MAP_PAGES = ("progression", "trust")
 FIRST = "*First:*"
 """What stands before the advice to follow first where several changes compete."""
-LONGEST_CLAIM = 70
+LONGEST_CLAIM = 100
 """Characters of what folded findings begin with."""
 SILENCE = "Nothing stands out in its numbers."
 
