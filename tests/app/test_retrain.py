@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from app.parts.widgets import plain
@@ -15,6 +16,7 @@ from app.reads import caching, stored_queue, stored_runs
 from app.retrain.before_after import describe_several
 from app.retrain.charts import front_chart
 from app.retrain.form import GROUPS
+from app.retrain.sections import ADDRESSES
 from pipelines.retry.queue import list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
@@ -60,8 +62,8 @@ def open_page(
         monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
         look_at(own_store)
         app = open_view("retrain", run_id)
-        app.session_state["retrain-section"] = section
-        for name, value in query.items():
+        written = {name: address for address, name in ADDRESSES.items()}
+        for name, value in {"section": written[section], **query}.items():
             app.query_params[name] = value
         return app.run()
 
@@ -203,6 +205,28 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert_sound(app)
     assert "Best runs" in [s.value for s in app.subheader]
     assert "All hyperparameters" in [s.value for s in app.subheader]
+
+
+def test_a_choice_that_a_browser_sends_late_takes_back_no_click(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    app = open_page(start.run_id)
+    app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
+    app.number_input(key=f"retry-{start.run_id}-erasing").set_value(0.3).run()
+    app.button(key=f"retry-{start.run_id}-queue-form").click().run()
+    Worker(open_queue(own_store)).run(once=True)
+    app = open_page(start.run_id)
+    # What a part that redraws by itself sends while its browser still shows the other section.
+    late, address = WidgetStates(), dict(app.query_params)
+    held = app._tree.get_widget_states().widgets
+    late.widgets.extend(one for one in held if one.WhichOneof("value") != "trigger_value")
+    app = press(app, "Before and after")
+    assert "The same images, before and after" in [s.value for s in app.subheader]
+    app.query_params.clear()
+    app.query_params.update(address)
+    app = app._run(late)
+    assert "The same images, before and after" in [s.value for s in app.subheader]
+    assert app.query_params["section"] == "before-after"
 
 
 def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancelled(
