@@ -592,6 +592,9 @@ def test_a_verdict_is_given_and_shown_wherever_the_run_appears(
     registered = registered_epochs(store, first)[0]
     assert registered.accepted
     assert registered.name in app.success[0].value.replace("\\", "")
+    assert f"verdicts-{first}-run-reason" not in [one.key for one in app.text_input], "it closes"
+    app.session_state[f"verdicts-{first}-run-1"] = True
+    app.run()
     assert f'load_accepted("{registered.name}")' in app.code[0].value
     who = r"\*\*✔ accepted\*\* at epoch 2 by Ann, [-\d]+: "
     assert len(re.findall(who + re.escape(r"sees \*heads\* \<b\>"), texts(app))) == 1

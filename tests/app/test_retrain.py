@@ -2,6 +2,7 @@
 
 import math
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -17,14 +18,16 @@ from app.retrain.before_after import describe_several
 from app.retrain.charts import front_chart
 from app.retrain.form import GROUPS
 from app.retrain.sections import ADDRESSES
-from pipelines.retry.queue import list_requests
+from pipelines.retry.queue import cancel, list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
+from pipelines.retry.workers import WorkerInfo, announce
 from pipelines.review.decisions import decide
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.process import name_process
 from saliencnn.findings.of_interventions import CONVICTING
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
@@ -147,8 +150,11 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert_sound(app)
     (said,) = app.warning
     assert "guidance none → both" in said.value
-    start_here = app.button(key="board-Start a worker here-queued")
-    assert not start_here.disabled, "where it was queued, and not in the queue above alone"
+    starts = [one.key for one in app.button if one.label == "Start a worker here"]
+    assert starts == ["board-Start a worker here-queued"], "one, where it was queued"
+    again = open_page(start.run_id)
+    starts = [one.key for one in again.button if one.label == "Start a worker here"]
+    assert starts == ["board-Start a worker here-local"], "in the queue, for whoever comes later"
     assert app.button(key=f"retry-{start.run_id}-queue-0").disabled
     assert app.button(key=form).disabled
     assert not app.button(key=f"retry-{start.run_id}-queue-1").disabled
@@ -227,6 +233,32 @@ def test_a_choice_that_a_browser_sends_late_takes_back_no_click(
     app = app._run(late)
     assert "The same images, before and after" in [s.value for s in app.subheader]
     assert app.query_params["section"] == "before-after"
+
+
+def test_a_worker_that_was_stopped_is_not_said_to_start(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    queue = open_queue(own_store)
+    app = open_page(start.run_id)
+    app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
+    app = app.button(key=f"retry-{start.run_id}-queue-form").click().run()
+    noted = queue.folder / "worker.process"
+    process = subprocess.Popen(["sleep", "600"])
+    noted.write_text(f"{name_process(process.pid)}\n0")
+    try:
+        assert [b.label for b in app.run().button].count("Starting…") == 1
+        announce(queue, WorkerInfo(name_process(process.pid), "ended", queue.now()))
+        stored_queue.forget_queue()
+        app.run()
+        assert "Starting…" not in [b.label for b in app.button]
+        assert "Start a worker here" not in [b.label for b in app.button], "it has its place yet"
+        assert "The last worker is ending" in texts(app)
+    finally:
+        process.kill()
+        process.wait()
+        noted.unlink()
+        (info,) = [one for one in list_requests(queue) if one.state == "queued"]
+        cancel(queue, info.id, "Ann")
 
 
 def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancelled(
