@@ -61,8 +61,8 @@ def decide(
 
     Accepting an epoch registers its checkpoint, if it is kept, and gives it the alias
     ``accepted``, and accepting the whole run does so with its last epoch that is kept, unless one
-    of it has the alias; rejecting the epoch, or the whole run, takes the alias from it. Every verdict renews the
-    model cards of what the run has in the registry.
+    of it has the alias; rejecting the epoch, or the whole run, takes the alias from it. Every
+    verdict renews the model cards of what the run has in the registry.
 
     Args:
         store: where the run is.
@@ -120,9 +120,7 @@ def _withdraw(store: Store, run_id: str, epoch: int | None) -> tuple[Registered 
     return registered, gone
 
 
-def _register_last(
-    store: Store, run: RunInfo, epoch: int | None
-) -> tuple[Registered | None, str]:
+def _register_last(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered | None, str]:
     """Register the last checkpoint that was kept of a run, unless people chose another before."""
     for one in registry.registered_epochs(store, run.run_id):
         if one.accepted:

@@ -119,6 +119,7 @@ def test_accepting_a_run_once_is_enough_to_use_it_elsewhere(
     open_page: Open, trained: tuple[Store, dict[str, str]]
 ) -> None:
     store, ids = trained
+    decide(store, ids["lazier"], "rejected", "not yet", "Ann")
     app = compare(open_page, trained, "lazier", "lazy")
     key = f"verdicts-{ids['lazier']}-run"
     app.session_state[f"{key}-offer"] = True

@@ -623,6 +623,23 @@ def test_a_verdict_without_reason_is_refused_in_a_sentence(
     assert read_run(store, first).verdicts == before
 
 
+def test_a_click_waits_for_the_run_that_draws_its_button() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from app.parts.wishing import wish_button
+
+        if st.session_state.pop("interrupts", False):
+            st.rerun()  # before the button is drawn, as a part that redraws may
+        st.caption(f"wished {wish_button('Do it', 'do')}")
+
+    app = AppTest.from_function(page).run()
+    app.session_state["interrupts"] = True
+    app.button(key="do").click().run()
+    assert [one.value for one in app.caption] == ["wished True"]
+    assert [one.value for one in app.run().caption] == ["wished False"]
+
+
 def test_rejected_runs_are_offered_on_request_and_where_they_are_asked_for(
     open_page: Open, judged: tuple[Store, list[str]]
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.proto.Metric_pb2 import Metric as MetricProto
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
@@ -200,6 +201,12 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert partner.value == retried.run_id
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Best accuracy"] == f"{retried.metrics['best_val_accuracy']:.1%}"
+    assert [*shown][:3] == ["Best accuracy", "Accuracy without the shortcut", "Focus"]
+    colours = {one.label: one.proto.color for one in app.metric}
+    assert colours["Total variation"] == MetricProto.GRAY, "neither way is better"
+    assert "Total variation" in [one.label for one in app.expander[-1].metric]
+    (case, *_) = [one.value for one in app.markdown if "** · Before, the network" in one.value]
+    assert re.search(r"Before, the network predicts .+ After, the network predicts .+", case)
     (table,) = [f.value for f in app.dataframe if "what changed" in f.value.columns]
     assert len(table) >= 1
     assert "The same images, before and after" in [s.value for s in app.subheader]
