@@ -10,6 +10,7 @@ from app.drawing.thumbnails import contour_image
 from app.parts.columns import roomy_columns
 from app.parts.obtaining import obtain_maps
 from app.parts.widgets import plain
+from app.parts.wishing import wish_button
 from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import representative_image
@@ -67,9 +68,8 @@ def draw_examples(store: Store, group: Group, run_ids: Sequence[str]) -> None:
         if method not in defined:
             st.caption(format_undefined(method, [name]))
     lacking = [method for method in slow if (0, method) not in maps]
-    if lacking and st.button(
-        f"Compute the examples of {len(lacking)} slower methods", icon=":material/hourglass:"
-    ):
+    label = f"Compute the examples of {len(lacking)} slower methods"
+    if lacking and wish_button(label, "examples-slower", icon=":material/hourglass:"):
         obtain_maps(store, [request], lacking)
         st.rerun()
 

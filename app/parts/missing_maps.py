@@ -6,6 +6,7 @@ from app.parts.leads import draw_row
 from app.parts.slow_work import begin, is_under_way, offer_work, was_begun
 from app.parts.waiting import working
 from app.parts.widgets import plain
+from app.parts.wishing import wish_button
 from app.parts.works import explain_missing
 from app.parts.writing import may_write
 from pipelines.computing.asking import compute_slowly
@@ -48,7 +49,7 @@ def offer_missing(
 
 def _offer_to_wait(work: Work, told: str) -> None:
     """Offer some work to a person who may not begin any that goes on without them."""
-    if draw_row(plain(told)).button(COMPUTE, key=work.key):
+    if wish_button(COMPUTE, work.key, draw_row(plain(told))):
         with working("Loading checkpoints…") as report:
             compute_slowly(work.function, *work.given, report=report)
         work.forget()

@@ -7,6 +7,7 @@ import streamlit as st
 from app.parts.followed_link import Query
 from app.parts.report import hinder
 from app.parts.runs import STATE
+from app.parts.wishing import wish_button
 from saliencnn.store.runs import RunInfo
 
 _FROM = "presented-from"
@@ -39,13 +40,14 @@ def offer_presentation(page: str, query: Query, what: str, hindrance: str = "") 
         what: is presented, in words that begin a sentence.
         hindrance: why it cannot be, in a sentence.
     """
-    if st.button(
+    wished = wish_button(
         "Present",
+        "present",
         icon=":material/slideshow:",
-        key="present",
         disabled=bool(hindrance),
         help=hindrance or f"{what}, step by step on the whole screen.",
-    ):
+    )
+    if wished and not hindrance:
         open_presentation(page, query)
     if hindrance:
         st.caption(hindrance)

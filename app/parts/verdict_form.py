@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.parts.kept_name import known_name
 from app.parts.widgets import plain, say_error
 from app.parts.writing import ask_name, decide, typed_name
 from app.reads import stored_images, stored_runs
@@ -31,14 +30,10 @@ class Said:
     Attributes:
         good: whether it was kept.
         sentence: what followed, or why nothing did; the verdict itself stands above.
-        next_epoch: which epoch to accept then, if one.
-        reason: why the run was accepted, which holds for the epoch too.
     """
 
     good: bool = True
     sentence: str = ""
-    next_epoch: int | None = None
-    reason: str = ""
 
 
 def name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
@@ -102,44 +97,31 @@ def draw_verdict_form(
             )
         registering = _format_registering(store, run)
         buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
-    draw_followed(store, run, key, problems=True)
+    draw_followed(key, problems=True)
 
 
-def draw_followed(store: Store, run: RunInfo, key: str, problems: bool) -> None:
-    """Say what came of the last verdict that a form gave, and offer what follows from it.
+def draw_followed(key: str, problems: bool) -> None:
+    """Say what came of the last verdict that a form gave.
 
     Args:
-        store: where the run is.
-        run: the run.
         key: with which the keys of the form's fields begin.
         problems: whether to say too why nothing came of it.
     """
     said: Said = st.session_state.get(f"{key}-said", Said())
-    if said.sentence and said.good:
-        st.success(plain(said.sentence))
+    if said.good and st.session_state.get(f"{key}-given"):
+        st.success(plain(f"Your verdict is saved. {said.sentence}".strip()))
     elif said.sentence and problems:
         st.error(plain(said.sentence))
-    if said.next_epoch is not None:
-        st.button(
-            f"Accept epoch {said.next_epoch} too",
-            icon=OFFERS[ACCEPTED][1],
-            key=f"{key}-epoch",
-            help="For the same reason, under the same name.",
-            on_click=lambda: _keep(
-                store, run.run_id, ACCEPTED, said.reason, known_name(), (said.next_epoch, None), key
-            ),
-        )
 
 
 def _format_registering(store: Store, run: RunInfo) -> str:
     kept = sorted(stored_runs.kept_checkpoints(store, run.run_id, run.epoch))
-    if len(kept) == run.epoch:
-        whose = "an epoch"
-    else:
-        whose = f"epoch {' or '.join(map(str, kept)) or '(none is kept)'}"
+    if not kept:
+        return "No checkpoint of this run was kept, so none gets into the model registry."
+    last = f"epoch {kept[-1]}, its last that was kept"
     return (
-        f"Accepting {whose}, not the run as a whole, puts its checkpoint into the model registry, "
-        "where others load it."
+        f"Accepting the run as a whole puts {last}, into the model registry, where others load it; "
+        "accepting one epoch that was kept puts that one there."
     )
 
 
@@ -163,8 +145,9 @@ def _keep(
     state = st.session_state
     try:
         decided = decide(store, run_id, decision, reason, typed, *scope)
-        state[f"{key}-said"] = Said(True, decided.followed, decided.next_epoch, reason)
+        state[f"{key}-said"] = Said(True, decided.followed)
         state[f"{key}-reason"] = ""
+        state[f"{key}-given"] = state.get(f"{key}-given", 0) + 1
     except UserError as error:
         state[f"{key}-said"] = Said(False, say_error(error))
         return

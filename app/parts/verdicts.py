@@ -66,13 +66,21 @@ def draw_verdict_line(store: Store, run: RunInfo) -> None:
     """Draw in one line a button that opens history and form, and beside it what was decided."""
     key, newest = _key_of(run), find_deciding(run.verdicts)
     row = draw_row("")
-    box = row.popover(DECIDE, key=key, icon=GAVEL, on_change="rerun", width="content")
+    box = row.popover(DECIDE, key=_box_key(key), icon=GAVEL, on_change="rerun", width="content")
     if newest:
         row.markdown(_format_short(newest), width="stretch")
     _offer_retry(row, run)
     if box.open:
         with box:
             _draw_inside(store, run, WHOLE, key)
+    else:
+        draw_followed(key, problems=False)
+
+
+def _box_key(key: str) -> str:
+    """Return the key of what pops up: another one after each verdict, which closes it."""
+    given = st.session_state.get(f"{key}-given", 0)
+    return f"{key}-{given}" if given else key
 
 
 def _key_of(run: RunInfo, image: int | None = None) -> str:
@@ -95,14 +103,14 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
             f"{words} {plain(run.name, LONGEST_NAME)}",
             icon=icon,
             type="primary" if wanted == ACCEPTED else "secondary",
-            key=f"{key}-offer",
+            key=f"{_box_key(key)}-offer",
             on_change="rerun",
         )
         if box.open:
             with box:
                 _draw_inside(store, run, WHOLE, key, wanted)
-        else:  # as after each verdict, which changes the label
-            draw_followed(store, run, key, problems=False)
+        else:
+            draw_followed(key, problems=False)
     settled = any(run.standing == ACCEPTED for run, _ in offers)
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):

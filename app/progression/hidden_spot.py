@@ -7,6 +7,7 @@ from app.parts.grids import View
 from app.parts.memos import memos
 from app.parts.waiting import working
 from app.parts.widgets import plain
+from app.parts.wishing import wish_button
 from app.progression.reel import Film
 from pipelines.computing.asking import compute
 from pipelines.trust.hidden_region import ask_without_region
@@ -45,9 +46,10 @@ def draw_hidden_spot(
     found: HiddenRegion | None = known.get(key)
     if found is None:
         place = st.empty()
-        if not place.button(
+        if not wish_button(
             "Hide this spot and ask again",
-            key="hide-spot",
+            "hide-spot",
+            place,
             icon=":material/visibility_off:",
             help=f"Fills in what the map of {view.name(method)} highlights from around it, and as "
             "much elsewhere to compare.",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.chart import note_subject
 from app.parts.curves import draw_curves
@@ -26,12 +27,11 @@ from saliencnn.store.connection import Store
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
 from saliencnn.store.runs import RunInfo
 
-NUMBERS = (
-    *("best_val_accuracy", "counterfactual_accuracy"),
-    *("focus", "total_variation"),
-)
-"""The metrics that are compared, where both runs have them."""
-OF_MAPS = ("focus", "total_variation")
+NUMBERS = ("best_val_accuracy", "counterfactual_accuracy", "focus")
+"""The metrics that decide, where both runs have them."""
+OTHERS = ("total_variation", "entropy", "attended_area")
+"""Those of maps of which neither more nor less is better by itself."""
+OF_MAPS = ("focus", *OTHERS)
 """Those that depend on how fine maps are."""
 
 EPOCHS = "epochs"
@@ -112,23 +112,36 @@ def _name_partner(after: bool, run: RunInfo) -> str:
 
 def draw_numbers(before: RunInfo, after: RunInfo) -> None:
     """Draw the numbers of the run after, and the differences to the run before."""
-    row = st.container(horizontal=True)
     resized = before.images_id != after.images_id
-    for name in NUMBERS:
-        if name not in before.metrics or name not in after.metrics or (resized and name in OF_MAPS):
-            continue
-        metric, value = METRICS[name], after.metrics[name]
-        row.metric(
-            metric.title,
-            metric.write(value),
-            metric.write_change(value, before.metrics[name]),
-            delta_color="normal" if metric.better == "higher" else "inverse",
-            help=metric.help,
-            width="content",
-        )
+    both = [
+        name for name in (*NUMBERS, *OTHERS) if name in before.metrics and name in after.metrics
+    ]
+    known = [name for name in both if not (resized and name in OF_MAPS)]
+    row = st.container(horizontal=True)
+    for name in known:
+        if name in NUMBERS:
+            _draw_number(row, name, before, after)
     st.caption(
         "The large numbers are those of the run after; the small ones say how far they are from "
         "the run before. Best accuracy is that of its best epoch, the others are of its last one."
+    )
+    if others := [name for name in known if name in OTHERS]:
+        with st.expander("More numbers of the maps"):
+            st.caption("They describe the maps; neither more nor less of them is better by itself.")
+            row = st.container(horizontal=True)
+            for name in others:
+                _draw_number(row, name, before, after)
+
+
+def _draw_number(row: DeltaGenerator, name: str, before: RunInfo, after: RunInfo) -> None:
+    metric, value = METRICS[name], after.metrics[name]
+    row.metric(
+        metric.title,
+        metric.write(value),
+        metric.write_change(value, before.metrics[name]),
+        delta_color="normal" if name in NUMBERS else "off",
+        help=metric.help,
+        width="content",
     )
 
 

@@ -12,6 +12,7 @@ from app.parts.writing import cancel, put_first
 from app.reads import stored_queue
 from app.retrain.actions import act_on, draw_failure
 from app.retrain.resized import describe_retry
+from app.retrain.said import find_said, form_key
 from app.retrain.sections import BEFORE_AND_AFTER, show_section
 from app.retrain.workers import draw_workers
 from pipelines.retry.request_state import RequestInfo
@@ -33,6 +34,7 @@ def draw_board(store: Store, run_id: str) -> None:
         run_id: of the run that the page shows: what came last of its own stays in sight.
     """
     queue = stored_queue.find_queue(store)
+    said = find_said(form_key(run_id))
     requests = stored_queue.all_requests(store)
     workers = stored_queue.all_workers(store)
     runs = stored_queue.runs_of(store, requests)
@@ -48,7 +50,8 @@ def draw_board(store: Store, run_id: str) -> None:
             _draw_request(store, queue, info, runs)
     with working:
         names = {info.id: _name_request(info, runs) for info in requests}
-        draw_workers(queue, workers, bool(live), names)
+        below = any(info.id == said.request_id and info.state == "queued" for info in live)
+        draw_workers(queue, workers, bool(live), names, below)
     with came_of:
         for info in newest:
             _draw_request(store, queue, info, runs)

@@ -7,13 +7,14 @@ import numpy as np
 import streamlit as st
 
 from app.drawing.grid_html import image_tile, legend_html
-from app.drawing.sheet import Sheet
+from app.drawing.sheet import Cell, Sheet
 from app.parts.choices import choose_class, choose_view
 from app.parts.grids import View, draw_once, make_cell, scale_maps
 from app.parts.missing_maps import offer_missing
 from app.parts.sheets import draw_sheet, name_image
 from app.parts.widgets import plain
 from app.reads import stored_images, stored_runs
+from saliencnn.common.sentences import quote
 from saliencnn.maps.examples import KINDS, Case
 from saliencnn.maps.history import MapHistory
 from saliencnn.saliency.methods import applicable
@@ -71,8 +72,13 @@ def draw_cases(store: Store, before: RunInfo, after: RunInfo) -> None:
 def _draw_case(pair: Pair, case: Case) -> None:
     store, images_id = pair.store, pair.before.images_id
     index = stored_images.image_index(store, images_id)
-    st.markdown(f"**{KINDS[case.kind]}** · {plain(case.describe(index.classes))}")
     runs = {"before": pair.before, "after": pair.after}
+    told = [
+        f"{when.capitalize()}, the network {_read_prediction(pair, run, case.image).told}."
+        for when, run in runs.items()
+    ]
+    true = f"The true class is {quote(index.classes[case.true])}."
+    st.markdown(f"**{KINDS[case.kind]} before** · {plain(' '.join([*told, true]))}")
     pixels = stored_images.image(store, images_id, case.image)
     outline = stored_images.region(store, images_id, case.image, "object")
     tile, grid = st.columns([1, 4])
@@ -94,7 +100,10 @@ def _draw_maps(
     rows = []
     for method in view.methods:
         cells = [
-            make_cell(history, method, run.epoch, _scaled(history, method), classes, case.true)
+            _say_prediction(
+                make_cell(history, method, run.epoch, _scaled(history, method), classes, case.true),
+                _read_prediction(pair, run, case.image),
+            )
             for history, run in zip(histories, runs.values(), strict=True)
         ]
         rows.append((view.label(method), cells))
@@ -106,6 +115,30 @@ def _draw_maps(
     highlighted = len(runs) - 1 if "after" in runs else None
     sheet = Sheet(title, pixels, rows, columns, view.opacity, view.threshold, highlighted)
     draw_sheet(sheet, f"before-after-{case.kind}-{'-'.join(runs)}", CELL)
+
+
+@dataclass(frozen=True)
+class _Prediction:
+    """What a network predicts of an image: in words, and whether it is right."""
+
+    told: str
+    right: bool
+
+
+def _read_prediction(pair: Pair, run: RunInfo, image: int) -> _Prediction:
+    """Return what a run's network predicts of an image at its newest epoch."""
+    rows = stored_runs.predictions(pair.store, run.run_id, run.epoch)
+    classes = stored_images.image_index(pair.store, run.images_id).classes
+    row = rows[rows["image"] == image][0]
+    told = f"predicts {quote(classes[int(row['predicted'])])} ({float(row['confidence']):.0%})"
+    return _Prediction(told, bool(row["predicted"] == row["true"]))
+
+
+def _say_prediction(cell: Cell, prediction: _Prediction) -> Cell:
+    """Say below a map what its own network predicts, in place of below its whole column."""
+    told = f"{'✓' if prediction.right else '✗'} {prediction.told}"
+    caption = (told, *cell.caption)
+    return replace(cell, caption=caption, predicted="", confidence=None, correct=None)
 
 
 def _scaled(history: MapHistory, method: str) -> dict[int, np.ndarray]:

@@ -34,7 +34,7 @@ def front_chart(
     )
     title = f"{metric.label} ({metric.better} is better)" if metric else ""
     if metric == METRICS["focus"] and frame["guided"].any():
-        title = f"{title}; no proof where guided"
+        title = f"{title}; guided runs were trained for it"
     reverse = metric is not None and metric.better == "lower"
     scale = alt.Scale(zero=False, nice=True, padding=14, reverse=reverse)
     y = alt.Y("measure:Q", title=title, scale=scale)

@@ -11,7 +11,7 @@ from app.parts.widgets import say_error
 from app.parts.writing import enqueue, typed_name
 from app.reads import stored_queue
 from app.retrain.image_size import refuse_size
-from app.retrain.queued import Said
+from app.retrain.said import Said
 from pipelines.retry.naming import name_retry
 from pipelines.retry.reason import format_change
 from pipelines.retry.request_state import request_retry, trains_the_same

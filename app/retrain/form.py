@@ -30,6 +30,7 @@ from app.retrain.image_size import draw_image_size, refuse_size
 from app.retrain.marking import draw_marking
 from app.retrain.proposals import draw_proposals
 from app.retrain.queued import draw_said
+from app.retrain.said import form_key
 from app.retrain.sections import BEFORE_AND_AFTER
 from pipelines.retry.proposals import find_reason
 from pipelines.retry.request_state import why_not_retried
@@ -117,7 +118,7 @@ def draw_form(store: Store, run: RunInfo) -> None:
         draw_verdicts(store, run)
         return
     start = settings_of(run)
-    key = f"retry-{run.run_id}"
+    key = form_key(run.run_id)
     for name, value in start.items():
         st.session_state.setdefault(f"{key}-{name}", value)
         # Kept although another section of the page does not draw it.

@@ -26,8 +26,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 PARETO_LINE = (
-    "The dashed line is the Pareto front: no other run beats these in both numbers; what was "
-    "rejected, or convicted by interventions, is no part of it. "
+    "The dashed line joins the runs that no other beats in both numbers (the Pareto front). Runs "
+    "that were rejected, or that rely on a shortcut as interventions show, are left out of it. "
 )
 
 

@@ -93,10 +93,10 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
         f"From {count(known, 'run', 'runs')} of {plain(run.arch)} on these images"
         f"{_format_aim(criterion)}.",
         width="content",
-        help="Other people's runs count, and what was rejected or convicted by interventions is "
-        "avoided. Each proposal says what it comes from: what is known to work, a change of one "
-        f"value, or, from {MIN_RUNS} runs on, Optuna. Queue it as it stands, or let it fill the "
-        f"form, where you can still change it.\n\n{define('Optuna')}",
+        help="Other people's runs count. What was rejected, or relies on a shortcut as "
+        "interventions show, is avoided. Each proposal says what it comes from: what is known to "
+        f"work, a change of one value, or, from {MIN_RUNS} runs on, Optuna. Queue it as it stands, "
+        f"or let it fill the form, where you can still change it.\n\n{define('Optuna')}",
     )
 
 

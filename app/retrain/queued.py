@@ -1,7 +1,5 @@
 """What came of a button that queues, said beside it, for as long as the page shows it."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from app.parts.leads import draw_row, lead
@@ -9,24 +7,10 @@ from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.actions import draw_failure
 from app.retrain.board import format_progress, planned_epochs
+from app.retrain.said import Said, find_said
 from app.retrain.workers import draw_start
 from pipelines.retry.request_state import RequestInfo
 from saliencnn.store.connection import Store
-
-
-@dataclass(frozen=True)
-class Said:
-    """What came of a button.
-
-    Attributes:
-        place: of the button.
-        words: what changes, or what went wrong.
-        request_id: of what was queued; "" where something went wrong.
-    """
-
-    place: str
-    words: str
-    request_id: str = ""
 
 
 def draw_said(store: Store, key: str, place: str) -> None:
@@ -37,8 +21,8 @@ def draw_said(store: Store, key: str, place: str) -> None:
         key: with which the keys of the form's fields begin.
         place: of the button.
     """
-    said = st.session_state.get(f"{key}-said")
-    if not isinstance(said, Said) or said.place != place:
+    said = find_said(key)
+    if said.place != place:
         return
     if said.request_id:
         st.fragment(guarded()(_draw_queued), run_every=REFRESH)(store, said)

@@ -8,7 +8,7 @@ import streamlit as st
 from app.parts.widgets import plain
 from app.parts.writing import end_worker, pause_worker, resume_worker, start_local_worker
 from app.retrain.actions import act_on
-from pipelines.retry.local_worker import explain_failed_start, is_starting
+from pipelines.retry.local_worker import explain_failed_start, is_leaving, is_starting
 from pipelines.retry.studies import Queue
 from pipelines.retry.workers import ENDED, PAUSED, WorkerInfo
 from saliencnn.common.markdown import code
@@ -30,7 +30,11 @@ END_HELP = (
 
 
 def draw_workers(
-    queue: Queue, workers: Sequence[WorkerInfo], waiting: bool, names: Mapping[str, str]
+    queue: Queue,
+    workers: Sequence[WorkerInfo],
+    waiting: bool,
+    names: Mapping[str, str],
+    below: bool = False,
 ) -> None:
     """Draw the living workers; where a request waits for one, how to start it.
 
@@ -39,11 +43,15 @@ def draw_workers(
         workers: all of the last day.
         waiting: whether a request waits for one.
         names: request's id -> what people call it, in Markdown.
+        below: whether the page offers to start one further down: one button is enough.
     """
     alive = [worker for worker in workers if worker.alive]
     for worker in alive:
         _draw_worker(queue, worker, names)
-    if not alive:
+    if not alive and below:
+        if not is_starting(queue):
+            st.caption("No worker is running, so queued requests wait: start one below.")
+    elif not alive:
         said = "No worker is running, so queued requests wait." if waiting else ""
         draw_start(queue, "local", waiting, said)
 
@@ -66,6 +74,10 @@ def draw_start(queue: Queue, place: str, waiting: bool = True, said: str = "") -
                 icon=":material/hourglass_top:",
             )
             st.caption("A worker is starting; in some seconds it takes what is queued.")
+        return
+    if is_leaving(queue):
+        if waiting:
+            st.caption(f"{said} The last worker is ending; then another can be started.".strip())
         return
     if failed := explain_failed_start(queue):
         st.error(f"The worker ended before it was ready: {plain(failed)}", icon=":material/error:")

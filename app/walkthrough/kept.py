@@ -8,6 +8,7 @@ from app.parts.pins import pinned_views, put_pins
 from app.parts.presenting import open_presentation
 from app.parts.report import offer_file
 from app.parts.widgets import plain
+from app.parts.wishing import wish_button
 from app.reads import stored_runs
 from pipelines.computing.asking import compute
 from pipelines.report.make import make_report
@@ -36,7 +37,7 @@ def _draw_walkthrough(store: Store, kept: Walkthrough) -> None:
     st.markdown(
         f"**{plain(kept.name)}**  \n{views} · {plain(kept.person)}, {when}", width="stretch"
     )
-    if st.button("Present", icon=":material/slideshow:", key=f"present-{kept.id}", type="primary"):
+    if wish_button("Present", f"present-{kept.id}", icon=":material/slideshow:", type="primary"):
         open_presentation("walkthrough", {"walkthrough": [f"{kept.run_id}:{kept.id}"]})
     offer_file(
         kept.name,

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipelines.retry.studies import Queue, study_url
-from pipelines.retry.workers import has_announced
+from pipelines.retry.workers import read_state
 from saliencnn.common.errors import UserError
 from saliencnn.common.process import is_here, name_process, own_command
 from saliencnn.common.secrets import mask_secrets
@@ -101,9 +101,17 @@ def start_local_worker(queue: Queue) -> int:
 
 
 def is_starting(queue: Queue) -> bool:
-    """Whether the process that ``start_local_worker`` has begun last is there."""
+    """Whether the process that ``start_local_worker`` has begun last is there, but not ready."""
     start = read_start(queue)
-    return start is not None and is_here(start.process)
+    return start is not None and is_here(start.process) and not read_state(queue, start.process)
+
+
+def is_leaving(queue: Queue) -> bool:
+    """Whether that process is still there although its worker has ended: for some seconds."""
+    start = read_start(queue)
+    if start is None or not is_here(start.process):
+        return False
+    return read_state(queue, start.process) == "ended"
 
 
 def read_start(queue: Queue) -> LocalStart | None:
@@ -120,7 +128,7 @@ def read_start(queue: Queue) -> LocalStart | None:
 def explain_failed_start(queue: Queue) -> str:
     """Say why the worker that was started last ended before it was ready; empty if it did not."""
     start = read_start(queue)
-    if start is None or is_here(start.process) or has_announced(queue, start.process):
+    if start is None or is_here(start.process) or read_state(queue, start.process):
         return ""
     with (queue.folder / "worker.log").open("rb") as log:
         log.seek(start.log_size)

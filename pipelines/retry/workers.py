@@ -125,9 +125,10 @@ def end_worker(queue: Queue, worker: str) -> None:
     _want(queue, worker, ENDED)
 
 
-def has_announced(queue: Queue, worker: str) -> bool:
-    """Whether a worker has ever said that it is there."""
-    return f"worker:{worker}" in _read(queue)
+def read_state(queue: Queue, worker: str) -> str:
+    """Return what a worker has said last that it is at; "" where it has never said anything."""
+    said = _read(queue).get(f"worker:{worker}", {})
+    return str(said.get("state", "")) if isinstance(said, dict) else ""
 
 
 def what_is_wanted(queue: Queue, worker: str) -> str:

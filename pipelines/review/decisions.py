@@ -35,13 +35,11 @@ class Decided:
         verdict: as it was kept.
         followed: what followed, for the person; "" where nothing did.
         registered: the version that got the alias or lost it, if one did.
-        next_epoch: after a run as a whole was accepted, the one whose verdict registers weights.
     """
 
     verdict: Verdict
     followed: str
     registered: Registered | None
-    next_epoch: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -62,8 +60,9 @@ def decide(
     """Add a person's verdict to a run and let the model registry follow it.
 
     Accepting an epoch registers its checkpoint, if it is kept, and gives it the alias
-    ``accepted``; rejecting it, or the whole run, takes the alias from it. Every verdict renews the
-    model cards of what the run has in the registry.
+    ``accepted``, and accepting the whole run does so with its last epoch that is kept, unless one
+    of it has the alias; rejecting the epoch, or the whole run, takes the alias from it. Every
+    verdict renews the model cards of what the run has in the registry.
 
     Args:
         store: where the run is.
@@ -81,26 +80,25 @@ def decide(
     run = runs.read_run(store, run_id)
     verdict = make_verdict(decision, reason, person, epoch, image)
     _check_scope(store, run, verdict)
-    if epoch is not None:
-        keep_network(store, run, epoch)
+    used = epoch
+    if epoch is None and decision == ACCEPTED:
+        used = max((one for one in kept_epochs(store, run_id) if one <= run.epoch), default=None)
+    if used is not None:
+        keep_network(store, run, used)
     add_verdict(store, run_id, verdict)
     run = runs.read_run(store, run_id)
-    next_epoch = None
     if image is not None:
         registered, then = None, ""
     elif decision == REJECTED:
         registered, then = _withdraw(store, run_id, epoch)
     elif epoch is None:
-        next_epoch = max(
-            (one for one in kept_epochs(store, run_id) if one <= run.epoch), default=None
-        )
-        registered, then = None, _lead_to_epoch(run, next_epoch)
+        registered, then = _register_last(store, run, used)
     else:
         registered, then = _register(store, run, epoch)
     _renew_cards(store, run)
     if registered and decision == ACCEPTED:
         registry.mark_accepted(store, registered)  # last: whoever follows the alias finds all
-    return Decided(verdict, then, registered, next_epoch)
+    return Decided(verdict, then, registered)
 
 
 def _check_scope(store: Store, run: RunInfo, verdict: Verdict) -> None:
@@ -122,13 +120,15 @@ def _withdraw(store: Store, run_id: str, epoch: int | None) -> tuple[Registered 
     return registered, gone
 
 
-def _lead_to_epoch(run: RunInfo, epoch: int | None) -> str:
+def _register_last(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered | None, str]:
+    """Register the last checkpoint that was kept of a run, unless people chose another before."""
+    for one in registry.registered_epochs(store, run.run_id):
+        if one.accepted:
+            return None, f"Its epoch {one.epoch} stays version {one.version} of {one.name}."
     if epoch is None:
-        return f"No checkpoint of {run.name} was kept, so there is nothing to register."
-    return (
-        f"To use {run.name} elsewhere, accept epoch {epoch}, the last whose checkpoint was kept: "
-        "that registers its weights."
-    )
+        return None, f"No checkpoint of {run.name} was kept, so there is nothing to register."
+    registered, then = _register(store, run, epoch)
+    return registered, then.replace("It is", f"Its last kept epoch, {epoch}, is", 1)
 
 
 def _register(store: Store, run: RunInfo, epoch: int) -> tuple[Registered | None, str]:

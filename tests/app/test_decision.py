@@ -13,6 +13,7 @@ from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
+from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import read_run
 from tests.helpers.stores import new_store
 from tests.helpers.views import plain_texts
@@ -114,10 +115,11 @@ def test_what_is_said_of_the_class_is_of_the_run_whose_numbers_stand_above(
     assert f"lazy: {right[worst]} of {of_class[worst].sum()} right." in said
 
 
-def test_after_the_run_its_epoch_is_accepted_in_one_click(
+def test_accepting_a_run_once_is_enough_to_use_it_elsewhere(
     open_page: Open, trained: tuple[Store, dict[str, str]]
 ) -> None:
     store, ids = trained
+    decide(store, ids["lazier"], "rejected", "not yet", "Ann")
     app = compare(open_page, trained, "lazier", "lazy")
     key = f"verdicts-{ids['lazier']}-run"
     app.session_state[f"{key}-offer"] = True
@@ -127,11 +129,12 @@ def test_after_the_run_its_epoch_is_accepted_in_one_click(
     app.session_state[f"{key}-offer"] = True
     app.button(key=f"{key}-accepted").click().run()
     (said,) = [one.value for one in app.success]
-    assert "To use lazier elsewhere, accept epoch 5" in said
-    app.button(key=f"{key}-epoch").click().run()
-    assert not app.exception
+    assert "Your verdict is saved" in said
+    assert "Its last kept epoch, 5, is version" in said
+    (registered,) = registered_epochs(store, ids["lazier"])
+    assert (registered.epoch, registered.accepted) == (5, True)
     verdict = read_run(store, ids["lazier"]).verdicts[-1]
     assert (verdict.decision, verdict.epoch, verdict.reason, verdict.person) == (
-        *("accepted", 5, "a control", "Ann"),
+        *("accepted", None, "a control", "Ann"),
     )
-    assert f"{key}-epoch" not in [button.key for button in app.button]
+    assert f"{key}-reason" not in [one.key for one in app.text_input], "the form has closed"

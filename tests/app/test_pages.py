@@ -616,6 +616,9 @@ def test_a_verdict_is_given_and_shown_wherever_the_run_appears(
     registered = registered_epochs(store, first)[0]
     assert registered.accepted
     assert registered.name in app.success[0].value.replace("\\", "")
+    assert f"verdicts-{first}-run-reason" not in [one.key for one in app.text_input], "it closes"
+    app.session_state[f"verdicts-{first}-run-1"] = True
+    app.run()
     assert f'load_accepted("{registered.name}")' in app.code[0].value
     who = r"\*\*✔ accepted\*\* at epoch 2 by Ann, [-\d]+: "
     assert len(re.findall(who + re.escape(r"sees \*heads\* \<b\>"), texts(app))) == 1
@@ -642,6 +645,23 @@ def test_a_verdict_without_reason_is_refused_in_a_sentence(
     assert "needs a reason" in app.error[0].value
     assert app.text_input(key=f"verdicts-{first}-run-name").value == "Bo", "what was typed stays"
     assert read_run(store, first).verdicts == before
+
+
+def test_a_click_waits_for_the_run_that_draws_its_button() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from app.parts.wishing import wish_button
+
+        if st.session_state.pop("interrupts", False):
+            st.rerun()  # before the button is drawn, as a part that redraws may
+        st.caption(f"wished {wish_button('Do it', 'do')}")
+
+    app = AppTest.from_function(page).run()
+    app.session_state["interrupts"] = True
+    app.button(key="do").click().run()
+    assert [one.value for one in app.caption] == ["wished True"]
+    assert [one.value for one in app.run().caption] == ["wished False"]
 
 
 def test_rejected_runs_are_offered_on_request_and_where_they_are_asked_for(

@@ -2,12 +2,15 @@
 
 import math
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.proto.Metric_pb2 import Metric as MetricProto
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from app.parts.widgets import plain
@@ -15,14 +18,17 @@ from app.reads import caching, stored_queue, stored_runs
 from app.retrain.before_after import describe_several
 from app.retrain.charts import front_chart
 from app.retrain.form import GROUPS
-from pipelines.retry.queue import list_requests
+from app.retrain.sections import ADDRESSES
+from pipelines.retry.queue import cancel, list_requests
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
+from pipelines.retry.workers import WorkerInfo, announce
 from pipelines.review.decisions import decide
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
+from saliencnn.common.process import name_process
 from saliencnn.findings.of_interventions import CONVICTING
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, list_runs, read_run
@@ -60,8 +66,8 @@ def open_page(
         monkeypatch.delenv("SALIENCNN_STUDY_URL", raising=False)
         look_at(own_store)
         app = open_view("retrain", run_id)
-        app.session_state["retrain-section"] = section
-        for name, value in query.items():
+        written = {name: address for address, name in ADDRESSES.items()}
+        for name, value in {"section": written[section], **query}.items():
             app.query_params[name] = value
         return app.run()
 
@@ -145,8 +151,11 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert_sound(app)
     (said,) = app.warning
     assert "guidance none → both" in said.value
-    start_here = app.button(key="board-Start a worker here-queued")
-    assert not start_here.disabled, "where it was queued, and not in the queue above alone"
+    starts = [one.key for one in app.button if one.label == "Start a worker here"]
+    assert starts == ["board-Start a worker here-queued"], "one, where it was queued"
+    again = open_page(start.run_id)
+    starts = [one.key for one in again.button if one.label == "Start a worker here"]
+    assert starts == ["board-Start a worker here-local"], "in the queue, for whoever comes later"
     assert app.button(key=f"retry-{start.run_id}-queue-0").disabled
     assert app.button(key=form).disabled
     assert not app.button(key=f"retry-{start.run_id}-queue-1").disabled
@@ -192,6 +201,13 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert partner.value == retried.run_id
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Best accuracy"] == f"{retried.metrics['best_val_accuracy']:.1%}"
+    assert [*shown][:3] == ["Best accuracy", "Accuracy without the shortcut", "Focus"]
+    colours = {one.label: one.proto.color for one in app.metric}
+    assert colours["Total variation"] == MetricProto.GRAY, "neither way is better"
+    (folded,) = [one for one in app.expander if one.label == "More numbers of the maps"]
+    assert "Total variation" in [one.label for one in folded.metric]
+    (case, *_) = [one.value for one in app.markdown if "** · Before, the network" in one.value]
+    assert re.search(r"Before, the network predicts .+ After, the network predicts .+", case)
     (table,) = [f.value for f in app.dataframe if "what changed" in f.value.columns]
     assert len(table) >= 1
     assert "The same images, before and after" in [s.value for s in app.subheader]
@@ -203,6 +219,54 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert_sound(app)
     assert "Best runs" in [s.value for s in app.subheader]
     assert "All hyperparameters" in [s.value for s in app.subheader]
+
+
+def test_a_choice_that_a_browser_sends_late_takes_back_no_click(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    app = open_page(start.run_id)
+    app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
+    app.number_input(key=f"retry-{start.run_id}-erasing").set_value(0.3).run()
+    app.button(key=f"retry-{start.run_id}-queue-form").click().run()
+    Worker(open_queue(own_store)).run(once=True)
+    app = open_page(start.run_id)
+    # What a part that redraws by itself sends while its browser still shows the other section.
+    late, address = WidgetStates(), dict(app.query_params)
+    held = app._tree.get_widget_states().widgets
+    late.widgets.extend(one for one in held if one.WhichOneof("value") != "trigger_value")
+    app = press(app, "Before and after")
+    assert "The same images, before and after" in [s.value for s in app.subheader]
+    app.query_params.clear()
+    app.query_params.update(address)
+    app = app._run(late)
+    assert "The same images, before and after" in [s.value for s in app.subheader]
+    assert app.query_params["section"] == "before-after"
+
+
+def test_a_worker_that_was_stopped_is_not_said_to_start(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    queue = open_queue(own_store)
+    app = open_page(start.run_id)
+    app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
+    app = app.button(key=f"retry-{start.run_id}-queue-form").click().run()
+    noted = queue.folder / "worker.process"
+    process = subprocess.Popen(["sleep", "600"])
+    noted.write_text(f"{name_process(process.pid)}\n0")
+    try:
+        assert [b.label for b in app.run().button].count("Starting…") == 1
+        announce(queue, WorkerInfo(name_process(process.pid), "ended", queue.now()))
+        stored_queue.forget_queue()
+        app.run()
+        assert "Starting…" not in [b.label for b in app.button]
+        assert "Start a worker here" not in [b.label for b in app.button], "it has its place yet"
+        assert "The last worker is ending" in texts(app)
+    finally:
+        process.kill()
+        process.wait()
+        noted.unlink()
+        (info,) = [one for one in list_requests(queue) if one.state == "queued"]
+        cancel(queue, info.id, "Ann")
 
 
 def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancelled(

@@ -107,9 +107,24 @@ def test_what_was_not_kept_is_accepted_but_not_registered(store: Store) -> None:
     assert decided.registered is None
     assert read_run(store, run.run_id).standing == "accepted"
     whole = decide(store, run.run_id, "accepted", "good", "Ann")
-    assert whole.next_epoch == 2, "the last that was kept"
-    assert f"To use {run.name} elsewhere, accept epoch 2" in whole.sentence
-    assert registry.registered_epochs(store, run.run_id) == []
+    assert whole.registered is not None
+    assert "Its last kept epoch, 2, is version " in whole.sentence
+    assert holder(store, run) == 2
+    rejected = decide(store, run.run_id, "rejected", "no", "Ann")
+    assert "has no accepted version" in rejected.sentence
+
+
+def test_accepting_a_run_leaves_the_alias_to_its_epoch_that_was_accepted_before(
+    store: Store,
+) -> None:
+    def accept_the_first(finished: FinishedEpoch) -> None:
+        if finished.epoch == 1:
+            decide(store, finished.run_id, "accepted", "good already", "Ann", 1)
+
+    run = make_run(store, epochs=3, on_epoch=accept_the_first)
+    whole = decide(store, run.run_id, "accepted", "good", "Ann")
+    assert "epoch 1 stays version " in whole.sentence
+    assert holder(store, run) == 1
 
 
 @pytest.mark.parametrize(
