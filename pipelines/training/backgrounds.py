@@ -58,7 +58,9 @@ def swap_backgrounds(images: Tensor, regions: Tensor, probability: float) -> Ten
 def round_boxes(regions: Tensor) -> Tensor:
     """Return regions, bool (N, 1, H, W), with the ellipse inside each that is a box.
 
-    A region is a box where it fills the smallest rectangle around it; any other stays as it is.
+    A region is a box where it fills the smallest rectangle around it, and that touches no border of
+    the image: a crop may have cut one that does, or it is all of an image whose object is unknown
+    but for a strip that is ignored. Any other stays as it is.
     """
     down, across = (_spans(regions.any(dim)[:, 0]) for dim in (3, 2))
     middles, halves = zip(down, across, strict=True)
@@ -69,6 +71,8 @@ def round_boxes(regions: Tensor) -> Tensor:
     ]
     inside = away[0][:, None, :, None] + away[1][:, None, None, :] <= 1
     is_box = _area(regions) == 4 * halves[0][:, 0] * halves[1][:, 0]
+    for border in (regions[..., 0], regions[..., -1], regions[..., 0, :], regions[..., -1, :]):
+        is_box &= ~border.flatten(1).any(1)
     return regions & (inside | ~is_box[:, None, None, None])
 
 

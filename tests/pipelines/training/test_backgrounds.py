@@ -62,12 +62,13 @@ def test_objects_stay_and_a_background_is_wholly_another_images(
 
 @pytest.mark.parametrize(
     ("down", "across"),
-    [((2, 9), (1, 14)), ((0, 16), (0, 16)), ((15, 16), (0, 1)), ((3, 13), (4, 6))],
+    [((2, 9), (1, 14)), ((1, 15), (1, 15)), ((14, 15), (1, 2)), ((3, 13), (4, 6))],
 )
 def test_a_box_is_rounded_to_the_ellipse_inside_it(
     down: tuple[int, int], across: tuple[int, int]
 ) -> None:
-    """Against the ellipse's equation, place by place; a mask of another shape stays."""
+    """Against the ellipse's equation, place by place; a mask of another shape stays, as does what a
+    crop may have cut and an image that has no box but a strip that is ignored."""
     box = torch.zeros(1, 1, 16, 16, dtype=torch.bool)
     box[:, :, slice(*down), slice(*across)] = True
     half = [(end - start) / 2 for start, end in (down, across)]
@@ -78,7 +79,10 @@ def test_a_box_is_rounded_to_the_ellipse_inside_it(
     other = box.clone()
     other[0, 0, down[0], across[0]] = False
     other[0, 0, 0, -1] = True
-    shapes = torch.cat([box, other, torch.zeros_like(box)])
+    cut, strip = torch.zeros_like(box), torch.ones_like(box)
+    cut[:, :, :10, 3:8] = True
+    strip[:, :, :, 14:] = False
+    shapes = torch.cat([box, other, torch.zeros_like(box), cut, strip])
     rounded = round_boxes(shapes)
     assert torch.equal(rounded[:1], ellipse)
     assert torch.equal(rounded[1:], shapes[1:])
