@@ -26,6 +26,8 @@ from saliencnn.store.connection import Store
 EXAMPLES = 7
 """Images of a group that are drawn."""
 TILE = 112
+KEPT = 8
+"""Classes whose clusters, with their maps, are kept in memory."""
 CLEAR, UNCLEAR = 0.5, 0.25
 """Silhouettes from which on groups are clearly apart, and below which hardly."""
 
@@ -71,9 +73,10 @@ def cluster_maps(store: Store, class_maps: ClassMaps) -> Clustered:
     if len(class_maps) < MIN_MAPS:
         none = np.empty(0)
         return Clustered(class_maps, none, none, float("nan"), ())
-    content = sha256(class_maps.images.tobytes() + class_maps.maps.tobytes()).digest()
+    told = (class_maps.images, class_maps.true, class_maps.predicted, class_maps.confidence)
+    content = sha256(b"".join(one.tobytes() for one in (*told, class_maps.maps))).digest()
     key = (class_maps.images_id, content)
-    return share("map-clusters", key, lambda: _cluster(store, class_maps))
+    return share("map-clusters", key, lambda: _cluster(store, class_maps), KEPT)
 
 
 def _cluster(store: Store, class_maps: ClassMaps) -> Clustered:

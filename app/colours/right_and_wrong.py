@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -9,6 +10,7 @@ from app.attention.mean_maps import make_mean_tile
 from app.drawing.thumbnails import tile_row
 from app.parts.columns import roomy_columns
 from pipelines.comparison.class_maps import ClassMaps
+from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 
@@ -34,15 +36,13 @@ def make_sides(store: Store, of_class: ClassMaps) -> Sequence[tuple[str, str]]:
     """Return the mean map of correct and of missed images, (data URI, words) each.
 
     Returns:
-        None of either where a side has too few images, or where all of its maps are empty.
+        None of either where a side has too few maps that hold anything.
     """
     tiles = []
+    tells = np.isfinite(of_class.maps).all(axis=(1, 2)) & ~is_empty(of_class.maps)
     for right, name in SIDES.items():
-        side = of_class.of(of_class.correct == right)
+        side = of_class.of((of_class.correct == right) & tells)
         if len(side) < MIN_GROUP:
             return ()
-        tile = make_mean_tile(store, side)
-        if tile.note:
-            return ()
-        tiles.append((tile.source, f"{name} ({len(side)})"))
+        tiles.append((make_mean_tile(store, side).source, f"{name} ({len(side)})"))
     return tiles

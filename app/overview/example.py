@@ -73,7 +73,7 @@ def draw_example(row: DeltaGenerator, store: Store, run: RunInfo, name: str) -> 
     Returns:
         What it tells; None where there is nothing to draw.
     """
-    if not name:
+    if not name or not run.epoch:
         return None
     classes = stored_images.image_index(store, run.images_id).classes
     target = classes.index(name)

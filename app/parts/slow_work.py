@@ -17,6 +17,8 @@ DRAWN = "standings-drawn"
 """Key of the session's state: keys of the works whose standing the page draws."""
 _BEGUN = "slow-work"
 """Key of the session's state: key of a work -> its number, where this session began it."""
+_WHOSE = ("run", "beside", "model", "kind")
+"""Parameters of an address that tell of whom a page shows what was computed."""
 _AWAITED = "slow-work-awaited"
 """Likewise, of works whose end its page has not shown to this session."""
 
@@ -89,11 +91,23 @@ def list_elsewhere() -> dict[str, int]:
     """
     drawn: set[str] = st.session_state.pop(DRAWN, set())
     works, awaited = the_background(), st.session_state.get(_AWAITED, {})
-    for key in drawn & {*awaited}:
-        if not is_under_way(key):
+    for key, number in [*awaited.items()]:
+        standing = works.find(key)
+        if standing is None or standing.number != number or _is_settled(standing):
             del awaited[key]
     under_way = {key: one.number for key, one in works.list_under_way().items() if one.page}
     return {key: number for key, number in {**awaited, **under_way}.items() if key not in drawn}
+
+
+def _is_settled(standing: Standing) -> bool:
+    """Whether work needs no word any more: it was stopped, or its end is on the page shown now."""
+    if standing.under_way:
+        return False
+    here = standing.page == st.session_state.get(PAGE, "")
+    same = all(
+        [*standing.query.get(name, ())] == [*whole_address().get(name, ())] for name in _WHOSE
+    )
+    return standing.state == State.STOPPED or (here and same)
 
 
 def is_under_way(key: str) -> bool:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from saliencnn.common.sentences import say_all, say_interval
+from saliencnn.findings.errors_answer import PLACES, is_wide
 from saliencnn.findings.map_errors import NUMBERS, Means, Shifts, describe_difference, find_telling
 from saliencnn.measures.groups import MIN_GROUP, Estimate
 
@@ -16,7 +17,11 @@ def list_differences(shifts: Shifts, means: Means) -> list[dict[str, str]]:
     """
     # What the sentence above them finds too wide to tell is no "no difference".
     telling = {*find_telling(shifts, means)}
-    wide = {one for one, shift in shifts.items() if shift.enough and one[0] not in telling}
+    wide = {
+        (name, number)
+        for (name, number), shift in shifts.items()
+        if shift.enough and (name not in telling or (number in PLACES and is_wide(shift)))
+    }
     return [
         {
             "network": name,

@@ -41,7 +41,11 @@ def _list_missed(comparison: Comparison) -> Sequence[Sequence[SeenMap]]:
     if comparison.errors is None:
         return ()
     own = comparison.task.image if comparison.task.kind == "image" else None
-    return [one for one in comparison.errors.missed if one[0].row.request.image != own]
+    others = (
+        tuple(one for one in seen if one.row.request.image != own)
+        for seen in comparison.errors.missed
+    )
+    return [*filter(None, others)]
 
 
 def _pack_missed(comparison: Comparison, seen: Sequence[SeenMap]) -> Packed:

@@ -3,9 +3,11 @@
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipelines.comparison.gather import read_group
 from pipelines.comparison.groups import Group
+from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.task import Task, task_from_query
 from pipelines.comparison.view import View, view_from_query
 from pipelines.report.cases import pack_classes
@@ -111,7 +113,10 @@ def make_saved(store: Store, name: str, report: Progress = silent) -> tuple[str,
     group = read_group(store, named)
     task = task_from_query(query, group.offered)
     first = next(one for one in named if one in group.run_ids)
-    return make_comparison(store, group, task, view_from_query(query), name, report), first
+    view = view_from_query(query)
+    if not classes_of(group.class_set, view.root):
+        view = replace(view, root="")  # a kind that the classes do not have is none to speak of
+    return make_comparison(store, group, task, view, name, report), first
 
 
 def keep_report(store: Store, run_id: str, document: str, of: Sequence[str] = ()) -> str:

@@ -6,12 +6,13 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
-from saliencnn.findings.map_errors import describe_power
+from saliencnn.findings.focus_words import BOX_MARGIN
+from saliencnn.findings.map_errors import LARGE, describe_power
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.focus import INSIDE
-from saliencnn.measures.groups import separability
+from saliencnn.measures.groups import least_separability, separability
 from saliencnn.saliency.methods import METHODS
 
 
@@ -38,15 +39,25 @@ def _is_told_otherwise(facts: RunFacts) -> bool:
 
 
 def stays_in_place(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> bool:
-    """Whether enough confused images show no other focus than correct ones do.
+    """Whether confused images, enough to tell, show no other focus than correct ones do.
 
-    Boxes that cover most of an image do not tell whether the object is looked at, but a place that
-    stays the same does not explain what is confused.
+    Boxes that cover much of an image do not tell whether the object is looked at, but a focus that
+    stays the same does not explain what is confused. So few images that only a large difference
+    could be seen, or boxes that leave hardly any room beside them, tell nothing.
     """
-    if min(wrong.sum(), right.sum()) < MIN_IMAGES or _is_told_otherwise(facts):
+    sides, box = (int(wrong.sum()), int(right.sum())), facts.place.box_area or 0.0
+    if min(sides) < MIN_IMAGES or _is_told_otherwise(facts) or box > 1 - BOX_MARGIN:
+        return False
+    if least_separability(*sides, comparisons=1) > LARGE:
         return False
     focus = facts.focus_predicted
     return not separability(focus[wrong | right], right[wrong | right]).excludes(0.5)
+
+
+def say_stays(facts: RunFacts) -> str:
+    """Say what follows where it ``stays_in_place``, as a clause without its subject."""
+    at, limit = facts.place.words["at"], hedge(facts)
+    return f"looks no less {at} then{limit}: most likely they look alike to it"
 
 
 def say_what_places_mean(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:
@@ -57,7 +68,7 @@ def say_what_places_mean(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) 
     if where is Looks.ON_OBJECT:
         return f" It looks {facts.place.words['at']} then, too{limit}: they look alike to it."
     if stays_in_place(facts, wrong, right):
-        return f" It does not look elsewhere then{limit}: most likely they look alike to it."
+        return f" It {say_stays(facts)}."
     return ""
 
 

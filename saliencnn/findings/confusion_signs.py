@@ -12,6 +12,7 @@ from saliencnn.findings.confusion_places import (
     compare_places,
     find_looks,
     hedge,
+    say_stays,
     say_what_places_mean,
     stays_in_place,
 )
@@ -84,9 +85,7 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     numbers = {
         **described,
         **facts.place.words,
-        "so": f" and does not look elsewhere then{limit}: most likely they look alike to it"
-        if stays_in_place(facts, wrong, right)
-        else "",
+        "so": f" and {say_stays(facts)}" if stays_in_place(facts, wrong, right) else "",
         "hedge": limit,
         "confuses": _sum_up(facts, same),
         "turned": f"{turned[0].upper()}{turned[1:]}",

@@ -21,6 +21,8 @@ BARELY = 0.1
 estimate the corrected p is then between 0.02 and 0.05."""
 WIDEST_PLACE = 0.2
 """Of a map's energy: an interval of the place that ends beyond it tells nothing of the place."""
+PLACES = (FOCUS, BORDER)
+"""Numbers of a map that tell of the place."""
 LOOKS = {
     SIZE: ("at a {slightly}{smaller} part of the image", "", ".0%"),
     "total variation": ("at {slightly}{less} scattered spots", "total variation ", ".2f"),
@@ -96,6 +98,11 @@ def is_barely(shift: Estimate, neutral: float = 0.0) -> bool:
     return nearest <= BARELY * (shift.high - shift.low)
 
 
+def is_wide(place: Estimate) -> bool:
+    """Return whether so few images tell that a place may be quite another, see ``WIDEST_PLACE``."""
+    return not place.excludes(0) and place.most > WIDEST_PLACE
+
+
 def _differs(shift: Estimate) -> bool:
     return shift.enough and shift.excludes(0)
 
@@ -121,7 +128,7 @@ def _say_how(network: str, shifts: Shifts, means: Means) -> str:
 
 def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, str]:
     """Return of which networks nothing differs, and how surely, as two clauses."""
-    numbers = {"size": (SIZE,), "place": (FOCUS, BORDER)}
+    numbers = {"size": (SIZE,), "place": PLACES}
     bounds = {what: find_bound(shifts, same, own) for what, own in numbers.items()}
     known = {what: most for what, most in bounds.items() if most is not None}
     wide = known.get("place", 0) > WIDEST_PLACE
@@ -179,11 +186,11 @@ def _say_too_few(shifts: Shifts, images: str, means: Means) -> str:
     fewer, which = min((missed, "wrong"), (correct, "right"), key=lambda side: min(side[0]))
     compared = say_range(one.failed + one.correct for one in told.values())
     each = " per network" if len(told) > 1 else ""
-    most = say_range((100 * one.most for one in told.values()), ".0f")
+    most = say_range((one.most for one in told.values()), ".0%")
     regions = say_range((means[name, SIZE][1] for name in told), ".0%")
     return (
         f"On {images}, too few {which} images tell whether the size or the place of what is "
         f"looked at differs: {say_range(fewer)} of {compared}{each}. Only a size difference above "
-        f"{most} points of the image would show, where a right image's region is {regions}: "
+        f"{most} of the image would show, where a right image's region is {regions}: "
         "evaluate more images."
     )

@@ -71,16 +71,16 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
 
 
 def say_bounds(shift: Estimate) -> str:
-    """Say between which sizes, in points of the image, missed images' regions differ.
+    """Say between which sizes, in percent of the image, missed images' regions differ.
 
     Args:
         shift: of ``SIZE``, of images enough.
     """
     low, high = (f"{abs(100 * end):.0f}" for end in (shift.low, shift.high))
     if shift.low < 0 < shift.high:
-        return f"at most {low} points of the image smaller or {high} larger (95% interval)"
+        return f"at most {low}% of the image smaller or {high}% larger (95% interval)"
     way, ends = ("larger", (low, high)) if shift.low >= 0 else ("smaller", (high, low))
-    return f"{' to '.join(ends)} points of the image {way} (95% interval)"
+    return f"{' to '.join(f'{end}%' for end in ends)} of the image {way} (95% interval)"
 
 
 def describe_basis(numbers: Collection[str]) -> str:
@@ -112,8 +112,8 @@ def _say_untold(shift: Estimate, region: float) -> str:
     """Say that the interval of the region's size is too wide beside the region itself."""
     fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
     return (
-        f"{fewer} {which} are too few to tell: only a difference above {100 * shift.most:.0f} "
-        f"points would show, and the region of a correct image is {region:.0%}"
+        f"{fewer} {which} are too few to tell: only a difference above {shift.most:.0%} "
+        f"of the image would show, and the region of a correct image is {region:.0%}"
     )
 
 

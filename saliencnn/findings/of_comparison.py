@@ -134,7 +134,7 @@ def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
         "rare": _say_rare(rare),
     }
     shown = facts.see(root=names[weak], tab="classes", rank="do worst")
-    asked = Evidence("compare", {"root": names[weak], "tab": "maps"}, "whether maps explain it")
+    asked = Evidence("compare", {"root": names[weak], "tab": "maps"}, "where they look when wrong")
     return Found(numbers, shown, elsewhere=(asked,))
 
 

@@ -13,6 +13,7 @@ def test_the_table_says_no_difference_only_of_networks_whose_images_tell() -> No
         ("wide", PLACE): Estimate(0.1, -0.1, 0.3, 5, 30),
         ("few", SIZE): Estimate(0.2, NAN, NAN, 1, 34),
         ("told", SIZE): Estimate(0.02, -0.03, 0.05, 15, 20),
+        ("told", PLACE): Estimate(0.02, -0.25, 0.29, 15, 20),
         ("apart", SIZE): Estimate(0.3, 0.2, 0.4, 15, 20),
         ("apart", PLACE): Estimate(0.0, -0.1, 0.1, 15, 20),
     }
@@ -22,6 +23,7 @@ def test_the_table_says_no_difference_only_of_networks_whose_images_tell() -> No
         ("apart", SIZE): "higher",
         ("apart", PLACE): "no difference",
         ("told", SIZE): "no difference",
+        ("told", PLACE): "too few to tell",
         ("few", SIZE): "too few missed",
         ("wide", SIZE): "too few to tell",
         ("wide", PLACE): "too few to tell",
@@ -33,4 +35,5 @@ def test_the_table_says_no_difference_only_of_networks_whose_images_tell() -> No
         ("few", SIZE),
         ("wide", SIZE),
         ("wide", PLACE),
+        ("told", PLACE),
     ]

@@ -96,7 +96,7 @@ def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
     told = explain(a=WIDE, c=Estimate(0.1, -0.2, 0.3, 14, 82))
     assert told == (
         "On dogs, too few wrong images tell whether the size or the place of what is looked at "
-        "differs: 5 to 14 of 96 per network. Only a size difference above 30 to 33 points of the "
+        "differs: 5 to 14 of 96 per network. Only a size difference above 30% to 33% of the "
         "image would show, where a right image's region is 5% to 18%: evaluate more images."
     )
     few_correct = explain(a=Estimate(0.1, -0.2, 0.33, 90, 6))

@@ -63,7 +63,7 @@ def test_where_nothing_differs_the_likely_cause_leads_to_a_step(
 def test_it_says_how_large_a_difference_stays_unseen() -> None:
     _, sentence = follow(make_facts(numbers={"region size": SIZES}))
     assert "of 100 pairs" in sentence
-    assert "points of the image smaller or" in sentence
+    assert "% of the image smaller or" in sentence
     assert "whether it looks at the object in them is not known" in sentence
     few = follow(make_facts(5, 5), CROW[:5])[1]
     assert "hardly any difference could be seen" in few.lower()

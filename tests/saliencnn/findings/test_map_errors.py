@@ -21,9 +21,9 @@ HIGHER, LOWER = Estimate(0.2, 0.1, 0.3, 7, 13), Estimate(-0.2, -0.3, -0.1, 9, 11
 
 def test_bounds_are_said_on_the_side_where_they_lie() -> None:
     told = [say_bounds(one) for one in (SAME, HIGHER, LOWER)]
-    assert told[0].startswith("at most 10 points of the image smaller or 30 larger")
-    assert told[1].startswith("10 to 30 points of the image larger")
-    assert told[2].startswith("10 to 30 points of the image smaller")
+    assert told[0].startswith("at most 10% of the image smaller or 30% larger")
+    assert told[1].startswith("10% to 30% of the image larger")
+    assert told[2].startswith("10% to 30% of the image smaller")
 
 
 def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
@@ -36,8 +36,8 @@ def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
         "a misses 9 of 20: these have less of the map on the object (0.31, correct ones 0.52)."
     )
     assert describe_network("b", 9, 20, shifts, means) == (
-        "b misses 9 of 20: 9 missed are too few to tell: only a difference above 30 points would "
-        "show, and the region of a correct image is 17%."
+        "b misses 9 of 20: 9 missed are too few to tell: only a difference above 30% of the image "
+        "would show, and the region of a correct image is 17%."
     )
     wide = means | {("b", number): (0.7, 0.6)}
     assert describe_network("b", 9, 20, shifts, wide) == (

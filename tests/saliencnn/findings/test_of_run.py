@@ -318,7 +318,10 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
 
 def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> None:
     """Also where boxes are too large to tell, as long as the place does not change."""
-    large, same = make_facts({(0, 1): 13}, box_area=0.6), "does not look elsewhere then"
+    large, same = (
+        make_facts({(0, 1): 13}, box_area=0.6),
+        "looks no less inside the object's box then",
+    )
     found, asked = find_confusion(large), describe_confused(large, 0, 1)
     assert asked is not None
     assert found.rule == "confused"
@@ -327,7 +330,8 @@ def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> No
     wrong = large.predictions["predicted"] != large.predictions["true"]
     apart = replace(large, focus_predicted=np.where(wrong, 0.62, large.focus_predicted))
     guided, unknown = replace(large, guided=True), replace(large, focus_predicted=wrong * np.nan)
-    for facts in (apart, guided, unknown):
+    full, few = replace(large, box_area=0.9), make_facts({(0, 1): 20}, box_area=0.6)
+    for facts in (apart, guided, unknown, full, few):
         for one in (find_confusion(facts), describe_confused(facts, 0, 1)):
             assert one is not None
             assert same not in one.sentence
