@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.overview.example import draw_example
 from app.parts.findings import choose_first_to_do
 from pipelines.report import ranking
 from pipelines.report.chapters import read_chapters
@@ -86,6 +87,8 @@ def test_the_run_to_take_is_the_first_card_of_overview(open_page: Open, tmp_path
     drawn = [one.proto.body for one in app.get("html") if "<figure" in one.proto.body]
     assert len(drawn) == 2, "a map on each card"
     assert all(f"Grad-CAM, &quot;{name}&quot;" in body for body in drawn), "of the same class"
+    begun = replace(read_run(store, learned), epoch=0)
+    assert draw_example(app.main, store, begun, name) is None, "it has no maps yet"
 
 
 def find_shown_class(findings: Sequence[Finding]) -> str:

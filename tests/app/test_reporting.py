@@ -104,6 +104,20 @@ def test_of_one_network_its_name_is_in_the_title(store: Store, group: Group) -> 
     assert not any(one["predictions"]["1"]["correct"] for one in missed["columns"])
 
 
+def test_of_one_network_all_missed_images_but_its_own_are_shown(store: Store, group: Group) -> None:
+    """Whichever of them the task's own image is."""
+    link = level_of([group.run_ids[0]])
+    first = report_on(store, group, link)
+    assert first.errors is not None
+    (seen,) = first.errors.missed
+    images = [one.row.request.image for one in seen]
+    assert len(images) > 1
+    for own in (images[0], images[-1]):
+        told = report_on(store, group, link | {"image": str(own)})
+        missed, _ = content_of(render_comparison(told))["maps"]["classes"][0]["cases"]
+        assert len(missed["columns"]) == len(images) - 1
+
+
 def test_each_part_of_the_page_has_its_own_beginning(store: Store, group: Group) -> None:
     level = level_of(list(group.run_ids))
     told = {
