@@ -21,6 +21,8 @@ OFFERS = {ACCEPTED: ("Accept", ":material/check:"), REJECTED: ("Reject", ":mater
 """Verdict -> how a button proposes it."""
 GIVEN = "verdict-given"
 """Key of the session's state: whether a verdict was just given."""
+_LAST = "verdict-last"
+"""Key of the session's state: with which the keys of the form begin that gave the last one."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def draw_verdict_form(
         about, who = st.columns(2)
         # An epoch's name must never change: the browser sends it back as the choice.
         about.selectbox(
-            "Verdict on",
+            f"Verdict on {plain(run.name, LONGEST_NAME)}",
             scopes,
             format_func=lambda scope: name_scope(store, run, scope),
             key=f"{key}-scope",
@@ -108,7 +110,7 @@ def draw_followed(key: str, problems: bool) -> None:
         problems: whether to say too why nothing came of it.
     """
     said: Said = st.session_state.get(f"{key}-said", Said())
-    if said.good and st.session_state.get(f"{key}-given"):
+    if said.good and st.session_state.get(_LAST) == key:
         st.success(plain(f"Your verdict is saved. {said.sentence}".strip()))
     elif said.sentence and problems:
         st.error(plain(said.sentence))
@@ -148,6 +150,7 @@ def _keep(
         state[f"{key}-said"] = Said(True, decided.followed)
         state[f"{key}-reason"] = ""
         state[f"{key}-given"] = state.get(f"{key}-given", 0) + 1
+        state[_LAST] = key
     except UserError as error:
         state[f"{key}-said"] = Said(False, say_error(error))
         return

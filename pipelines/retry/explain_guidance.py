@@ -18,13 +18,13 @@ GUIDED_EPOCHS = 6
 """Of each training by which guidance was measured; docs/guides/guidance.md has its numbers."""
 _NOT_TRIED = "Nobody has tried it from this run's settings here."
 _EXPECT_GUIDED = (
-    "Expect accuracy without the shortcut to rise. It was measured in another place, on planted "
-    "images: from 22% to 99% with a sticker, only to 61% with a striped background (medians of 5 "
+    "Expect accuracy without the shortcut to rise. On planted images of our own it "
+    "rose from 22% to 99% with a sticker, only to 61% with a striped background (medians of 5 "
     f"trainings of {GUIDED_EPOCHS} epochs each). {_NOT_TRIED}"
 )
 _EXPECT_ELSEWHERE = (
-    "Expect accuracy without the shortcut to rise. It was measured in another place, on planted "
-    "images with a striped background: from 13% to 97%, where guidance alone came to 61% (medians "
+    "Expect accuracy without the shortcut to rise. On planted images of our own "
+    "with a striped background it rose from 13% to 97%, where guidance alone came to 61% (medians "
     f"of 5, 3 and 5 trainings of {GUIDED_EPOCHS} epochs each). {_NOT_TRIED}"
 )
 _EXPECT_NOT_MEASURED = (

@@ -264,8 +264,10 @@ def _format_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> s
 
 
 def write_numbers(run: PastRun, criterion: str) -> str:
-    """Return a run's accuracy and ranking criterion as people read them."""
+    """Return a run's accuracy, without the shortcut, too, and ranking criterion for people."""
     numbers = [f"accuracy {run.accuracy:.1%}"]
+    if run.without_shortcut is not None:
+        numbers.append(f"{run.without_shortcut:.1%} without the shortcut")
     if criterion:
         numbers.append(f"{METRICS[criterion].label} {run.measures[criterion]:.2f}")
     return ", ".join(numbers)

@@ -40,6 +40,7 @@ class PastRun:
         unbalanced: whether its validation images are spread unevenly over the classes.
         conviction: what interventions convict its network of, "" if of nothing; None if nobody has
             tried them.
+        without_shortcut: last accuracy on images without the shortcut, 0 to 1; None where none are.
     """
 
     hyperparameters: Hyperparameters
@@ -50,6 +51,7 @@ class PastRun:
     accepted: bool = False
     unbalanced: bool = False
     conviction: str | None = None
+    without_shortcut: float | None = None
 
     @property
     def ruled_out(self) -> bool:
@@ -153,6 +155,7 @@ def read_past(run: RunInfo) -> PastRun | None:
         run.standing == ACCEPTED,
         _is_unbalanced(run),
         run.conviction,
+        run.metrics.get("counterfactual_accuracy"),
     )
 
 

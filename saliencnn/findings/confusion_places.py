@@ -87,7 +87,7 @@ def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str
         f"the predicted class{_doubt(facts)} lies {inside} on average"
     )
     named = facts.place.name_chance()
-    chance = f" ({named})" if named else ""
+    chance = f", {named}" if named else ""
     if right.sum() < MIN_IMAGES:
         return f"{told}{chance}."
     told += f", on {right.sum()} correct ones {focus[right].mean():.0%}{chance}"

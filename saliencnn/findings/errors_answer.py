@@ -59,7 +59,7 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
             )
         )
     if same:
-        parts.append(_say_same(shifts, same, len(networks)))
+        parts.append(_say_same(shifts, same, len(networks), means))
     if barely:
         looks = f"{_say_looks(barely, shifts, means)}, barely beyond chance: do not act on it"
         parts.append((looks, ""))
@@ -69,7 +69,7 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
         do = (
             "evaluate more images to judge the others"
             if mostly
-            else "see instead which classes are mixed up"
+            else "look instead at the classes that are mixed up: they may look alike"
         )
         parts.append((do, ""))
     have = "has" if few == 1 else "have"
@@ -126,7 +126,7 @@ def _say_how(network: str, shifts: Shifts, means: Means) -> str:
     return join_words(told)
 
 
-def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, str]:
+def _say_same(shifts: Shifts, same: Sequence[str], networks: int, means: Means) -> tuple[str, str]:
     """Return of which networks nothing differs, and how surely, as two clauses."""
     numbers = {"size": (SIZE,), "place": PLACES}
     bounds = {what: find_bound(shifts, same, own) for what, own in numbers.items()}
@@ -135,18 +135,20 @@ def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, 
     told = [what for what in known if not (wide and what == "place")]
     looked, differs = _NOTHING.get((*told,), ("what {}", "nothing of it differs"))
     if networks == 1 or len(same) < min(networks, NAMED + 1):
-        looks, whose = ("looks", "its") if len(same) == 1 else ("look", "their")
-        looked, where = looked.format(f"{join_words(same)} {looks} at"), ""
+        of, look = f"of {join_words(same)} ", "it looks at" if len(same) == 1 else "they look at"
+        where = ""
     else:
-        of = say_all(networks) if len(same) == networks else f"{len(same)} of {networks}"
-        looked, where, whose = looked.format("is looked at"), f"in {of} networks ", "the"
+        those = say_all(networks) if len(same) == networks else f"{len(same)} of {networks}"
+        where, of, look = f"in {those} networks ", "", "is looked at"
     said = (
-        f"{where}{looked} most likely does not explain {whose} mistakes: {differs} between wrong "
-        "and right images"
+        f"{where}the mistakes {of}most likely do not come from {looked.format(look)}: {differs} "
+        "between wrong and right images"
     )
-    of_what = {"size": "of the image in size", "place": "of the map in place"}
-    most = [f"{known[one]:.0%} {of_what[one]}" for one in told]
-    bound = f"any difference is at most {join_words(most)} (95% confidence)" if most else ""
+    regions = [means[name, SIZE][1] for name in same if (name, SIZE) in means]
+    whose = f", where a region covers {say_range(regions, '.0%')}," if regions else ""
+    of_what = {"size": f"of the image in size{whose}", "place": "of the map in place"}
+    most = join_words([f"{known[one]:.0%} {of_what[one]}" for one in told]).removesuffix(",")
+    bound = f"any difference is at most {most} (95% confidence)" if most else ""
     wide_place = "of the place too few images tell" if wide else ""
     return said, "; ".join(filter(None, [bound, wide_place]))
 

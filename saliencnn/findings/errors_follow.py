@@ -12,6 +12,8 @@ from saliencnn.findings.map_errors import Means, Shifts, find_telling
 from saliencnn.findings.missed_looks import locate
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 
+HELP = " More, or larger, training images of such classes may help."
+
 
 def say_what_errors_mean(
     shifts: Shifts,
@@ -40,10 +42,11 @@ def say_what_errors_mean(
         return ""
     if usual.images == 1:
         return f"No two of the {usual.of} mistakes are the same." if usual.of > 1 else ""
-    why = _say_why(usual, focus, correct, place) if find_telling(shifts, means) else ""
+    telling = find_telling(shifts, means)
+    why, then = _say_why(usual, focus, correct, place) if telling else ("", "")
     return (
         f"Most often {quote(usual.true)} is taken for {quote(usual.predicted)} ({usual.images} of "
-        f"{usual.of} mistakes){why}."
+        f"{usual.of} mistakes){why}.{then}"
     )
 
 
@@ -52,15 +55,15 @@ def _say_why(
     focus: Mapping[str, np.ndarray],
     correct: Mapping[str, np.ndarray],
     place: Place,
-) -> str:
-    """Say what a mistake most likely comes from, as a clause; "" where maps tell nothing of it."""
+) -> tuple[str, str]:
+    """Say what a mistake most likely comes from, as a clause, and what may help, as a sentence."""
     unknown = {name: np.full(len(own), np.nan) for name, own in correct.items()}
     pooled = np.concatenate([focus.get(name, unknown[name]) for name in correct])
     looked = locate(pooled, np.concatenate([*correct.values()]), place)
     if looked.where is Looks.UNKNOWN:
-        return ""
+        return "", HELP
     if looked.where is Looks.BESIDE:
-        return f"; what surrounds the object may count for it, since {looked.words}"
+        return f"; what surrounds the object may count for it, since {looked.words}", ""
     if usual.prevails:
-        return f", most likely because the two look alike, since {looked.words}"
-    return f", though {looked.words}"
+        return f", most likely because the two look alike, since {looked.words}", HELP
+    return f", though {looked.words}", HELP

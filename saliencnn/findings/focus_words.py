@@ -50,15 +50,15 @@ class Place:
         """Say how much of a map chance alone puts inside boxes, as a clause; "" of objects."""
         if self.box_area is None:
             return ""
-        return f"boxes cover {self.box_area:.0%} of an image, so chance alone puts as much there"
+        return f"where chance would put {self.box_area:.0%}, as much as boxes cover"
 
     def compare_with_chance(self, focus: float) -> str:
         """Say how much of a map chance alone puts inside boxes, as a sentence; "" of objects."""
         if self.box_area is None:
             return ""
         return (
-            f" Boxes cover {self.box_area:.0%} of the image on average, so by chance as much of a "
-            f"map lies inside; here {focus:.0%} does."
+            f" On average {focus:.0%} of a map lies inside, where chance would put "
+            f"{self.box_area:.0%}, as much as boxes cover."
         )
 
     def describe_box(self, focus: float) -> str:

@@ -53,4 +53,4 @@ def locate(focus: np.ndarray, correct: np.ndarray, place: Place, of: str = "the 
         return Looked(Looks.UNKNOWN, f"{words}, but the box {box}", inside)
     where = Looks.ON_OBJECT if missed >= INSIDE else Looks.BESIDE
     chance = place.name_chance()
-    return Looked(where, f"{words}; {chance}" if chance else words, inside)
+    return Looked(where, f"{words}, {chance}" if chance else words, inside)

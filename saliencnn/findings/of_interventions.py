@@ -225,8 +225,8 @@ INTERVENTION_RULES: tuple[Rule[RunFacts], ...] = (
         Severity.GOOD,
         _find_none,
         "No sign of a shortcut.{place}",
-        detail="{tests} ways of changing images were tried on {images:,} of them.{part} Tests find "
-        "only what they change, so there may be others.",
+        detail="{tests} ways of changing images were tried on {images:,} of them.{part} A "
+        "shortcut that none of them changes stays unseen.",
     ),
 )
 """Every rule about interventions; a new one is one more row."""

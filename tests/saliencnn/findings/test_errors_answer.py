@@ -26,19 +26,21 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
         ("b", PLACE): SAME,
     }  # fmt: skip
     assert explain_errors(shifts, OF, MEANS) == (
-        "On dogs, in both networks what is looked at most likely does not explain the mistakes: "
+        "On dogs, in both networks the mistakes most likely do not come from what is looked at: "
         "neither its size nor its place differs between wrong and right images; any difference is "
-        "at most 7% of the image in size and 9% of the map in place (95% confidence); see instead "
-        "which classes are mixed up."
+        "at most 7% of the image in size, where a region covers 17% to 18%, and 9% of the map in "
+        "place (95% confidence); look instead at the classes that are mixed up: they may look "
+        "alike."
     )
     alone = {one: shift for one, shift in shifts.items() if one[0] == "a"}
-    assert "what a looks at most likely does not explain its mistakes: neither" in explain_errors(
-        alone, OF, MEANS
+    assert (
+        "the mistakes of a most likely do not come from what it looks at: neither"
+        in explain_errors(alone, OF, MEANS)
     )
     wide = explain_errors({**shifts, ("b", PLACE): WIDE}, OF, MEANS)
-    assert "in both networks the size of what is looked at most likely does not explain" in wide
-    assert "7% of the image in size (95% confidence); of the place too few images tell; see" in wide
-    assert "the place of what a looks at most likely does not explain its" in explain_errors(
+    assert "in both networks the mistakes most likely do not come from the size of what is" in wide
+    assert "17% to 18% (95% confidence); of the place too few images tell; look" in wide
+    assert "do not come from the place of what it looks at: it does not differ" in explain_errors(
         {("a", PLACE): SAME}, OF, {}
     )
 
@@ -46,26 +48,28 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
 def test_networks_whose_images_tell_are_named_beside_those_whose_do_not() -> None:
     said = explain(a=FEW, b=SAME, c=WIDE)
     assert said.startswith(
-        "On dogs, the size of what b looks at most likely does not explain its mistakes: it does "
-        "not differ between wrong and right images (2 of 3 networks have too few images to tell); "
+        "On dogs, the mistakes of b most likely do not come from the size of what it looks at: it "
+        "does not differ between wrong and right images (2 of 3 networks have too few images"
     )
     assert said.endswith("; evaluate more images to judge the others.")
     said = explain(a=SAME, b=SAME, c=WIDE)
     assert said.startswith(
-        "On dogs, the size of what a and b look at most likely does not explain their mistakes"
+        "On dogs, the mistakes of a and b most likely do not come from the size of what they look"
     )
-    assert said.endswith("; see instead which classes are mixed up.")
+    assert said.endswith("; look instead at the classes that are mixed up: they may look alike.")
     shifts = {(name, NUMBER): SAME for name in "defgh"} | {("i", NUMBER): BARELY}
     said = explain_errors(shifts, OF, {("i", NUMBER): (0.17, 0.21)})
-    assert said.startswith("On dogs, in 5 of 6 networks the size of what is looked at most likely")
+    assert said.startswith(
+        "On dogs, in 5 of 6 networks the mistakes most likely do not come from the size"
+    )
 
 
 def test_a_difference_barely_beyond_chance_is_nothing_to_act_on() -> None:
     assert explain(b=SAME, d=BARELY) == (
-        "On dogs, the size of what b looks at most likely does not explain its mistakes: it does "
-        "not differ between wrong and right images; any difference is at most 7% of the image in "
-        "size (95% confidence); d looks at a slightly smaller part of the image where wrong (17% "
-        "against 21%), barely beyond chance: do not act on it."
+        "On dogs, the mistakes of b most likely do not come from the size of what it looks at: it "
+        "does not differ between wrong and right images; any difference is at most 7% of the image "
+        "in size, where a region covers 17% (95% confidence); d looks at a slightly smaller part "
+        "of the image where wrong (17% against 21%), barely beyond chance: do not act on it."
     )
 
 
@@ -82,7 +86,7 @@ def test_a_clear_difference_may_explain_the_errors_of_its_network() -> None:
     assert told.startswith(
         "On dogs, a looks at a larger part of the image where wrong (30% against 18%), which may "
         "explain its errors (1 of 4 networks has too few images to tell); see its wrong images "
-        "first, for what goes with mistakes need not cause them; the size of what b looks at"
+        "first, for what goes with mistakes need not cause them; the mistakes of b most likely"
     )
     assert "d looks at a slightly smaller part" in told
     assert told.endswith(", barely beyond chance: do not act on it.")

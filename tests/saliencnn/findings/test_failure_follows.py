@@ -88,16 +88,13 @@ def test_where_boxes_alone_are_known_it_says_so_beside_what_chance_does() -> Non
     step, sentence = follow(with_focus(0.6, 0.6), CROW, Place(0.4))
     assert step == SEE_PAIR
     assert "look alike, since the maps lie inside the object's box" in sentence
-    assert (
-        "where right (16); boxes cover 40% of an image, so chance alone puts as much there"
-        in sentence
-    )
+    assert "where right (16), where chance would put 40%, as much as boxes cover" in sentence
     assert "on the object" not in sentence
     near = follow(with_focus(0.6, 0.6), CROW, Place(0.6))[1]
     assert "look alike" not in near, "about as much lies inside by chance"
     _, apart = follow(with_focus(0.1, 0.6), CROW, Place(0.4))
     assert "less of what speaks for the right class lies inside the object's box" in apart
-    assert "chance alone" not in follow(with_focus(0.6, 0.6))[1]
+    assert "where chance" not in follow(with_focus(0.6, 0.6))[1]
 
 
 @pytest.mark.parametrize(

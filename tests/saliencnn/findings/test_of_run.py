@@ -348,9 +348,7 @@ def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> No
 
 
 def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() -> None:
-    by_chance = (
-        "on 12 correct ones 70% (boxes cover 30% of an image, so chance alone puts as much there)"
-    )
+    by_chance = "on 12 correct ones 70%, where chance would put 30%, as much as boxes cover"
     boxed = make_facts({(0, 1): 13}, box_area=0.3)
     asked = describe_confused(boxed, 0, 1)
     assert asked is not None
@@ -358,7 +356,7 @@ def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() ->
     assert by_chance in find_confusion(boxed).detail
     alone = describe_confused(make_facts({(0, 1): 25}, box_area=0.3), 0, 1)
     assert alone is not None
-    assert "inside the object's box on average (boxes cover 30%" in alone.sentence
+    assert "inside the object's box on average, where chance would put 30%" in alone.sentence
     other = describe_confused(replace(boxed, method="layercam"), 0, 1)
     assert other is not None
     assert "of the LayerCAM map of the predicted class" in other.sentence
@@ -619,8 +617,8 @@ def test_boxes_are_told_as_boxes() -> None:
     images = "100 of 100 validation images (all classes)"
     assert f"looks at the object: most of the {TRUE_MAP} lies on it in {images}" in exact
     assert f"looks inside the object's box: most of the {TRUE_MAP} lies inside it in 100" in box
-    assert "Boxes cover 40% of the image on average" in box
-    assert "here 70% does" in box
+    assert "where chance would put 40%" in box
+    assert "On average 70% of a map lies inside" in box
     assert "Boxes cover" not in exact
     filled = make_facts(box_area=0.56)
     (told,) = (one for one in find_in_run(filled) if one.rule == "inside large boxes")
