@@ -87,7 +87,7 @@ def choose_kind(offered: ClassOptions, group: Group) -> None:
     labels, key = _label_kinds(offered), "compare-kind"
     if labels:
         st.selectbox(
-            f"{WHOSE} a kind of thing?",
+            "Where do networks look when they are wrong? Choose a kind of thing",
             list(labels),
             index=None,
             key=key,

@@ -20,6 +20,8 @@ def draw_maps(store: Store, task: Task, group: Group) -> None:
     if not task.missing:
         draw_explanations(store, task, group)
         return
+    if not task.classes:
+        choose_kind(offer_classes(store, group), group)
     row = st.container(horizontal=True, vertical_alignment="center")
     lacking = task.missing
     if not task.models and not task.classes:
@@ -33,7 +35,6 @@ def draw_maps(store: Store, task: Task, group: Group) -> None:
             on_click=lambda: change_task(models=best),
         )
     if not task.classes:
-        choose_kind(offer_classes(store, group), group)
         st.subheader("Classes to begin with")
         tables = stored_evaluations.class_tables(store, group.run_ids)
         with guarded():

@@ -20,6 +20,7 @@ WHAT = (
     "saliency maps, which show the parts of an image that a prediction comes from."
 )
 OVERVIEW, RETRAIN, COMPARE = "views/overview.py", "views/retrain.py", "views/compare.py"
+PROGRESSION = "views/progression.py"
 DOORS = (
     (
         "Did it learn the right thing?",
@@ -43,7 +44,7 @@ DOORS = (
 )
 """A question, what answers it, its page and its icon."""
 FURTHER: dict[str, tuple[str, str, Query]] = {
-    OVERVIEW: ("Explain an image of your own", "views/progression.py", {"images": [OWN]}),
+    OVERVIEW: ("Explain an image of your own", PROGRESSION, {"images": [OWN]}),
     COMPARE: ("Where they look when wrong", COMPARE, {"tab": ["maps"]}),
 }
 """A door's page -> another question that it answers, its page and its address."""
@@ -68,7 +69,15 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
             st.caption(f"{answer} {_name_first(runs, query)}".strip())
             if page in FURTHER:
                 further, leads, to = FURTHER[page]
+                to = {**_find_usable(runs), **to} if leads == PROGRESSION else to
                 st.page_link(leads, label=further, icon=":material/arrow_forward:", query_params=to)
+
+
+def _find_usable(runs: Sequence[RunInfo]) -> Query:
+    """Return what leads to the network that explains an image: an accepted one, or the newest."""
+    trained = [run for run in runs if run.epoch and not run.watched and run.standing != REJECTED]
+    accepted = [run for run in trained if run.standing == ACCEPTED]
+    return {"run": [run.run_id for run in (*accepted, *trained)[:1]]}
 
 
 def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:
