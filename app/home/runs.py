@@ -28,7 +28,10 @@ FILTERS = {
     "experiment": "Experiment",
     "study": "Study",
 }
-"""Column, and parameter of the URL -> what a person filters by."""
+"""Column -> what a person filters by."""
+PARAMETERS = {"images": "set", "verdict": "standing"}
+"""Column -> its parameter of the URL, where that is not the column: a widget takes its parameter
+out of the URL when its page is left, also where a link to the next page has one of that name."""
 NOT_SHOWN = ("people", "study")
 """What a person filters by, and a window 1,024 pixels wide has no room for."""
 NAME_WIDTH, SAID_BY_NAME = 208, {"images": 76, "network": 98}
@@ -100,8 +103,9 @@ def _filter(frame: pd.DataFrame) -> pd.DataFrame:
     found = search(frame, words, SEARCHED)
     for column, label in FILTERS.items():
         options = sorted({*frame[column].explode().dropna()} - {""}, key=str.casefold)
-        if len(options) > 1 or column in st.query_params:
-            wanted = row.multiselect(label, options, key=column, bind="query-params", width=190)
+        key = PARAMETERS.get(column, column)
+        if len(options) > 1 or key in st.query_params:
+            wanted = row.multiselect(label, options, key=key, bind="query-params", width=190)
             found = keep(found, column, wanted)
     return found
 

@@ -12,9 +12,13 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from streamlit.testing.v1 import AppTest
 
+from app.colours.state import STATE as COLOURS
+from app.compare.state import STATE as COMPARE
 from app.home.doors import DOORS
+from app.home.runs import FILTERS, PARAMETERS
 from app.home.tables import evaluations_frame, keep, runs_frame, search
 from app.parts.columns import header_width
+from app.parts.runs import STATE as RUNS
 from app.reads import stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -101,6 +105,13 @@ def test_home_lists_everything_and_leads_on(
     names = list(app.dataframe[0].value["name"])  # others of the same model make them longer
     for info in planted_evaluations:
         assert any(name.startswith(info.model) for name in names), (info.model, names)
+
+
+def test_no_filter_has_the_name_of_what_a_link_to_another_page_says() -> None:
+    """Else it goes from the address as Home is left, and the page shows something else."""
+    filters = {PARAMETERS.get(column, column) for column in FILTERS} | {"search", "find", "table"}
+    for state in (RUNS, COMPARE, COLOURS):
+        assert not filters & {*state.parameters, *state.bound}, state.page
 
 
 def test_accuracy_without_the_shortcut_is_listed_only_where_a_run_listed_has_it(
