@@ -176,8 +176,10 @@ def test_where_it_looks_when_right_and_when_wrong_is_drawn_of_images_enough(
     assert not make(4)
     assert not make(8)
     assert not make(5, np.where(twelve[:, None, None] < 5, 0, maps)), "all of the missed are empty"
-    one = np.where(twelve[:, None, None] < 4, 0, maps)
-    assert make(5, one) == make(5), "empty maps beside others do not count"
+    for lacking in (0, np.nan):
+        one = np.where(twelve[:, None, None] < 1, lacking, maps).astype(np.float32)
+        assert not make(5, one), "of the missed only four maps hold anything"
+        assert make(6, one) == ["where it looks when right (6)", "when wrong (5)"]
 
 
 def test_it_opens_on_a_network_whose_mistakes_can_be_compared(
