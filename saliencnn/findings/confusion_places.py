@@ -54,10 +54,12 @@ def stays_in_place(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> boo
     return not separability(focus[wrong | right], right[wrong | right]).excludes(0.5)
 
 
-def say_stays(facts: RunFacts) -> str:
+def say_stays(facts: RunFacts, wrong: np.ndarray) -> str:
     """Say what follows where it ``stays_in_place``, as a clause without its subject."""
-    at, limit = facts.place.words["at"], hedge(facts)
-    return f"looks no less {at} then{limit}: most likely they look alike to it"
+    box, focus = facts.place.box_area, facts.focus_predicted[wrong].mean()
+    chance = "" if box is None else f", by chance {box:.0%}"
+    where = f"{facts.place.words['at']} then ({focus:.0%} of the map{chance})"
+    return f"looks no less {where}{hedge(facts)}: most likely they look alike to it"
 
 
 def say_what_places_mean(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:
@@ -68,7 +70,7 @@ def say_what_places_mean(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) 
     if where is Looks.ON_OBJECT:
         return f" It looks {facts.place.words['at']} then, too{limit}: they look alike to it."
     if stays_in_place(facts, wrong, right):
-        return f" It {say_stays(facts)}."
+        return f" It {say_stays(facts, wrong)}."
     return ""
 
 

@@ -85,7 +85,7 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     numbers = {
         **described,
         **facts.place.words,
-        "so": f" and {say_stays(facts)}" if stays_in_place(facts, wrong, right) else "",
+        "so": f" and {say_stays(facts, wrong)}" if stays_in_place(facts, wrong, right) else "",
         "hedge": limit,
         "confuses": _sum_up(facts, same),
         "turned": f"{turned[0].upper()}{turned[1:]}",
