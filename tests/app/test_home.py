@@ -127,7 +127,7 @@ def test_accuracy_without_the_shortcut_is_listed_only_where_a_run_listed_has_it(
         for metric, value in {"epoch": 1, **metrics}.items():
             store.client.log_metric(run_id, metric, value, step=1)
     both, birds = (
-        open_page("home", store, **query).dataframe[0].value for query in ({}, {"images": "birds"})
+        open_page("home", store, **query).dataframe[0].value for query in ({}, {"set": "birds"})
     )
     assert dict(zip(both["name"], both["without_shortcut"].fillna(-1), strict=True)) == {
         "of planted": 10,
