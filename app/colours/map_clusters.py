@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 import numpy as np
 import streamlit as st
@@ -73,10 +72,7 @@ def cluster_maps(store: Store, class_maps: ClassMaps) -> Clustered:
     if len(class_maps) < MIN_MAPS:
         none = np.empty(0)
         return Clustered(class_maps, none, none, float("nan"), ())
-    told = (class_maps.images, class_maps.true, class_maps.predicted, class_maps.confidence)
-    content = sha256(b"".join(one.tobytes() for one in (*told, class_maps.maps))).digest()
-    key = (class_maps.images_id, content)
-    return share("map-clusters", key, lambda: _cluster(store, class_maps), KEPT)
+    return share("map-clusters", class_maps.digest, lambda: _cluster(store, class_maps), KEPT)
 
 
 def _cluster(store: Store, class_maps: ClassMaps) -> Clustered:

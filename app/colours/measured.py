@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -66,8 +65,7 @@ def measure(
         space: of the drawn histograms, a key of ``SPACES``.
         bins: of the drawn histograms.
     """
-    content = sha256(class_maps.images.tobytes() + class_maps.maps.tobytes()).digest()
-    key = (class_maps.images_id, content, threshold)
+    key = (class_maps.digest, threshold)
 
     def once(*what: Hashable, compute: Callable[[], Any]) -> Any:
         def work() -> Any:

@@ -43,13 +43,15 @@ DOORS = (
     ),
 )
 """A question, what answers it, its page and its icon."""
-FURTHER: dict[str, tuple[str, str, Query]] = {
-    OVERVIEW: ("Explain an image of your own", PROGRESSION, {"images": [OWN]}),
-    COMPARE: ("Where they look when wrong", COMPARE, {"tab": ["maps"]}),
+FURTHER: dict[str, tuple[str, str]] = {
+    OVERVIEW: ("Explain an image of your own", PROGRESSION),
+    COMPARE: ("Where they look when wrong", COMPARE),
 }
-"""A door's page -> another question that it answers, its page and its address."""
+"""A door's page -> another question that it answers, and its page."""
 WHICH: Query = {"tab": ["networks"]}
 """The question alone, whatever a person has chosen on Compare before."""
+WHERE: Query = {"tab": ["maps"]}
+"""The part of Compare that asks of a kind of thing."""
 MIN_WIDTH = 220
 """Pixels that a door needs."""
 
@@ -68,16 +70,16 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
             st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
             st.caption(f"{answer} {_name_first(runs, query)}".strip())
             if page in FURTHER:
-                further, leads, to = FURTHER[page]
-                to = {**_find_usable(runs), **to} if leads == PROGRESSION else to
+                further, leads = FURTHER[page]
+                to = {PROGRESSION: _find_usable(runs), COMPARE: WHERE}[leads]
                 st.page_link(leads, label=further, icon=":material/arrow_forward:", query_params=to)
 
 
 def _find_usable(runs: Sequence[RunInfo]) -> Query:
-    """Return what leads to the network that explains an image: an accepted one, or the newest."""
+    """Return what leads to a person's own image, by an accepted network, or the newest."""
     trained = [run for run in runs if run.epoch and not run.watched and run.standing != REJECTED]
     accepted = [run for run in trained if run.standing == ACCEPTED]
-    return {"run": [run.run_id for run in (*accepted, *trained)[:1]]}
+    return {"run": [run.run_id for run in (*accepted, *trained)[:1]], "images": [OWN]}
 
 
 def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:

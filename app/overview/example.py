@@ -57,8 +57,9 @@ def name_class(store: Store, run: RunInfo, findings: Iterable[Finding]) -> str:
         one.evidence.query for one in (*known, *findings) if one.evidence.page == "progression"
     )
     name = next((str(query["class"]) for query in shown if "class" in query), "")
-    known_name = name and name in stored_images.image_index(store, run.images_id).classes
-    return name if known_name else ""
+    if not name:
+        return ""
+    return name if name in stored_images.image_index(store, run.images_id).classes else ""
 
 
 def draw_example(row: DeltaGenerator, store: Store, run: RunInfo, name: str) -> Example | None:

@@ -103,11 +103,11 @@ def _is_settled(standing: Standing) -> bool:
     """Whether work needs no word any more: it was stopped, or its end is on the page shown now."""
     if standing.under_way:
         return False
-    here = standing.page == st.session_state.get(PAGE, "")
-    same = all(
-        [*standing.query.get(name, ())] == [*whole_address().get(name, ())] for name in _WHOSE
-    )
-    return standing.state == State.STOPPED or (here and same)
+    if standing.state == State.STOPPED:
+        return True
+    address = whole_address()
+    same = all([*standing.query.get(name, ())] == [*address.get(name, ())] for name in _WHOSE)
+    return same and standing.page == st.session_state.get(PAGE, "")
 
 
 def is_under_way(key: str) -> bool:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -40,6 +42,14 @@ class ClassMaps:
     def correct(self) -> np.ndarray:
         """Which images the network classifies correctly, bool (N,)."""
         return self.predicted == self.true
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What tells it from all others: a hash of the images' id and of every array."""
+        arrays = (self.images, self.true, self.predicted, self.confidence, self.maps)
+        return sha256(
+            b"".join((self.images_id.encode(), *(one.tobytes() for one in arrays)))
+        ).digest()
 
     def name_mistakes(self, classes: Sequence[str]) -> list[tuple[str, str]]:
         """Return the class and the prediction of each missed image, by the classes' names."""

@@ -103,9 +103,11 @@ def _list_classes(comparison: Comparison) -> ClassList:
 
 def _tabulate_classes(comparison: Comparison) -> dict[str, Any] | None:
     """Return the first classes of the list, and on how many images networks are right there."""
+    if comparison.lead != CLASSES:
+        return None
     found = _list_classes(comparison)
     first = found.ranking.order(found.spread).head(MAX_LISTED)
-    if comparison.lead != CLASSES or first.empty:
+    if first.empty:
         return None
     indices, names = first["index"].tolist(), found.among.names
     right = [count_right(comparison.tables[one], indices) for one in names]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -78,7 +79,7 @@ class Comparison:
     view: View
     errors: Errors | None
 
-    @property
+    @cached_property
     def told(self) -> tuple[Finding, ...]:
         """What a complete task found; nothing of a task without maps."""
         if not self.rows:

@@ -127,18 +127,19 @@ def _register_last(store: Store, run: RunInfo, epoch: int | None) -> tuple[Regis
             return None, f"Its epoch {one.epoch} stays version {one.version} of {one.name}."
     if epoch is None:
         return None, f"No checkpoint of {run.name} was kept, so there is nothing to register."
-    registered, then = _register(store, run, epoch)
-    return registered, then.replace("It is", f"Its last kept epoch, {epoch}, is", 1)
+    return _register(store, run, epoch, f"Its last kept epoch, {epoch},")
 
 
-def _register(store: Store, run: RunInfo, epoch: int) -> tuple[Registered | None, str]:
+def _register(
+    store: Store, run: RunInfo, epoch: int, what: str = "It"
+) -> tuple[Registered | None, str]:
     classes = read_index(store, run.images_id).classes
     name = registry.registered_name(run.image_set, run.arch, classes)
     facts = describe_network(run, classes)
     registered = registry.register_checkpoint(store, run.run_id, epoch, name, facts)
     if registered is None:
         return None, "Its checkpoint was not kept, so there is nothing to register."
-    return registered, f"It is version {registered.version} of {name} in the model registry."
+    return registered, f"{what} is version {registered.version} of {name} in the model registry."
 
 
 def _renew_cards(store: Store, run: RunInfo) -> None:
