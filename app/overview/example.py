@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.class_maps import logged_methods, read_run_maps
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
+from app.parts.memos import share
 from app.reads import stored_findings, stored_images, stored_runs
 from pipelines.review.findings import METHOD
 from saliencnn.common.evenly import take_evenly
@@ -92,7 +93,12 @@ def draw_example(row: DeltaGenerator, store: Store, run: RunInfo, name: str) -> 
     )
     words = tile.caption(f"{METHODS[METHOD].label}, {quote(name, LONGEST_NAME)}")
     row.html(tile_row([(tile.source, words)], SIDE), width="content")
-    return Example(name, _compare_methods(store, run, target, name, methods))
+    agreement = share(
+        "methods-agree",
+        (run.run_id, run.epoch, target, tuple(methods)),
+        lambda: _compare_methods(store, run, target, name, methods),
+    )
+    return Example(name, agreement)
 
 
 def _compare_methods(store: Store, run: RunInfo, target: int, name: str, methods: list[str]) -> str:

@@ -28,17 +28,16 @@ def describe_corruptions(store: Store, network: RunInfo | EvaluationInfo) -> str
     return _describe(store, network, CORRUPTIONS, "corrupted in")
 
 
-def estimate_check(store: Store, run: RunInfo, images: int, methods: Sequence[str]) -> float | None:
-    """Return about how many seconds it takes to check a run's maps; None where nobody can know.
+def estimate_check(store: Store, run: RunInfo, methods: Sequence[str]) -> float | None:
+    """Return about how many seconds an image takes to check a run's maps; None if nobody can know.
 
     Args:
         store: where the run is.
         run: the run.
-        images: how many.
         methods: which.
     """
     control = stored_runs.control_run(store, run) is not None
-    return _estimate(run, images * count_passes(run, control, methods))
+    return _estimate(run, count_passes(run, control, methods))
 
 
 def _describe(store: Store, network: RunInfo | EvaluationInfo, check: str, how: str) -> str:

@@ -1,8 +1,6 @@
 """Checking the maps from the page: on how many images, by which methods, and what is missing."""
 
 from collections.abc import Sequence
-from functools import partial
-from math import inf
 
 import streamlit as st
 
@@ -71,9 +69,9 @@ def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None
     available = len(stored_images.image_index(store, run.images_id))
     counts = [count for count in IMAGE_COUNTS if count < available] + [available]
     choices = list_choices(run, shown)
-    estimate = partial(estimate_check, store, run)
-    first = next(iter(choices.values()))
-    short = [n for n in counts if (estimate(n, first) or inf) <= SHORT]
+    paces = {choice: estimate_check(store, run, methods) for choice, methods in choices.items()}
+    first = next(iter(paces.values()))
+    short = [n for n in counts if first and n * first <= SHORT]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         images = st.selectbox(
             "Images to check",
@@ -86,10 +84,11 @@ def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None
         for choice, methods in choices.items():
             labels = [METHODS[name].label for name in methods]
             words = list_some(labels, 3) if choice == SHOWN else f"all {len(labels)} methods"
-            seconds = estimate(images, methods)
+            pace = paces[choice]
             st.button(
                 plain(
-                    f"Check {words}" + (f" · about {duration(max(1, seconds))}" if seconds else "")
+                    f"Check {words}"
+                    + (f" · about {duration(max(1, images * pace))}" if pace else "")
                 ),
                 icon=":material/fact_check:",
                 key=f"trust-check-{choice}",
@@ -97,8 +96,9 @@ def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None
                 on_click=_begin,
                 args=(check_maps(store, run, epoch, max(2, images), methods),),
             )
-        pace = " The times are estimated from how fast it trained." if estimate(1, first) else ""
-        st.caption(f"{GOES_ON}{pace}")
+        st.caption(
+            GOES_ON + (" The times are estimated from how fast it trained." if first else "")
+        )
 
 
 def list_choices(run: RunInfo, shown: Sequence[str]) -> dict[str, list[str]]:

@@ -132,7 +132,7 @@ CLICKS: tuple[tuple[str, str, Click], ...] = (
     ("compare?kind=images&class={name}&{network}", "Network", _choose),
     ("compare?kind=images&class={name}&{network}", "Region threshold", _move),
     ("colours", "Network", _choose),
-    ("colours", "Class", _choose),
+    ("colours", "Class · missed images", _choose),
     ("colours", "Method", _choose),
     ("colours", "Highlight from", _move),
     ("colours?run={run}", "Epoch", _step),

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import binary_dilation, gaussian_filter
 from scipy.stats import wasserstein_distance
-from skimage.feature import graycomatrix, graycoprops
+from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 
 from saliencnn.measures.colour import (
     GREYS,
@@ -158,3 +159,34 @@ def test_what_lies_outside_does_not_matter() -> None:
     other[0, :, 18:] = 255
     for name, values in textures(image, inside).items():
         np.testing.assert_allclose(textures(other, inside)[name], values, err_msg=name)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9))
+def test_textures_see_a_region_and_its_neighbours_alone(
+    top: int, left: int, height: int, width: int
+) -> None:
+    rng = np.random.default_rng(0)
+    inside = np.zeros((1, 20, 20), bool)
+    inside[0, top + 1 : top + 1 + height, left + 1 : left + 1 + width] = True
+    first = rng.integers(0, 256, (1, 20, 20, 3), np.uint8)
+    second = rng.integers(0, 256, first.shape, np.uint8)
+    near = binary_dilation(inside[0], np.ones((3, 3)))
+    second[0, near] = first[0, near]
+    one, other = (textures(images, inside) for images in (first, second))
+    for name, values in one.items():
+        np.testing.assert_array_equal(values, other[name])
+
+
+def test_textures_of_a_part_are_those_of_the_whole_image_within_it() -> None:
+    """By brute force: the library's patterns and numpy's slopes of the whole image."""
+    rng = np.random.default_rng(1)
+    image = gaussian_filter(rng.integers(0, 256, (40, 30)).astype(float), 1).round()
+    inside = np.zeros((40, 30), bool)
+    inside[5:17, 8:21] = rng.random((12, 13)) > 0.3
+    slope = np.hypot(*np.gradient(image / 255))[inside].mean()
+    padded = np.pad(image.astype(np.uint8), 1, mode="edge")
+    codes = local_binary_pattern(padded, 8, 1, "uniform")[1:-1, 1:-1][inside]
+    found = textures(image[None, ..., None].repeat(3, 3).astype(np.uint8), inside[None])
+    assert found["edge strength"][0] == pytest.approx(slope)
+    assert found["flat patterns"][0] == (codes == 8).mean()
