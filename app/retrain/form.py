@@ -131,9 +131,8 @@ def draw_form(store: Store, run: RunInfo) -> None:
     draw_image_size(store, run, key)
     for group, names in GROUPS.items():
         st.markdown(f"**{group}**")
-        row = st.container(horizontal=True)
-        for spec in (f for f in fields(Hyperparameters) if f.name in names):
-            with row.container(width=FIELD_WIDTH):
+        with st.container(horizontal=True):
+            for spec in (f for f in fields(Hyperparameters) if f.name in names):
                 _draw_field(spec, f"{key}-{spec.name}")
         if "ignored" in names:
             draw_marking(store, run, key)
@@ -156,22 +155,24 @@ def _draw_whose(store: Store, run: RunInfo) -> bool:
 
 def _draw_field(spec: Field[Any], key: str) -> None:
     meta, title = spec.metadata, spec.name.replace("_", " ")
-    help_text = f"{meta['help']} Default {spec.default}."
+    help_text, width = f"{meta['help']} Default {spec.default}.", FIELD_WIDTH
     if "choices" in meta:
-        st.selectbox(title, meta["choices"], key=key, help=help_text)
+        st.selectbox(title, meta["choices"], key=key, help=help_text, width=width)
     elif isinstance(spec.default, str):
-        st.text_input(title, key=key, help=help_text, max_chars=MAX_REASON_LENGTH)
+        st.text_input(title, key=key, help=help_text, max_chars=MAX_REASON_LENGTH, width=width)
     elif isinstance(spec.default, bool):
-        st.toggle(title, key=key, help=help_text)
+        st.toggle(title, key=key, help=help_text, width=width)
     elif isinstance(spec.default, int):
-        st.number_input(title, meta["low"], meta["high"], step=1, key=key, help=help_text)
+        low, high = meta["low"], meta["high"]
+        st.number_input(title, low, high, step=1, key=key, help=help_text, width=width)
     else:
         low, high = float(meta["low"]), float(meta["high"])
         step = low if meta["log"] else 0.05 if high >= 0.5 else 0.01
         bounds = f" From {low:g} to {high:g}."
         st.number_input(
-            title, low, high, step=step, format="%.4g", key=key, help=help_text + bounds
-        )
+            title, low, high, step=step, format="%.4g", key=key, help=help_text + bounds,
+            width=width,
+        )  # fmt: skip
 
 
 def _draw_submit(store: Store, run: RunInfo, start: Settings, key: str) -> None:

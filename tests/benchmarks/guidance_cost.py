@@ -1,6 +1,8 @@
-"""What guidance adds to an epoch: ``python -m tests.benchmarks.guidance_cost [PAIRS]``.
+"""What guidance and new backgrounds add to an epoch of training.
 
-Epochs with and without guidance take turns, so that other work on the machine meets both alike, and
+``python -m tests.benchmarks.guidance_cost [PAIRS]``
+
+Epochs with and without them take turns, so that other work on the machine meets both alike, and
 are compared by their CPU time, loading included; every training image has its box.
 """
 
@@ -30,7 +32,7 @@ NETWORKS = (("smallgap", 96, 256), ("mobilenet_v2", 224, 32))
 
 
 def compare(arch: str, size: int, images: int, pairs: int) -> dict[str, float]:
-    """Return the CPU time of an epoch with each kind of guidance, in that of one without."""
+    """Return the CPU time of an epoch with each of them, in that of one without."""
     spec = find_architecture(arch)
     samples = guided_samples(render_planted(images, 1, 0, size), BOXES)
     hp = starting_point(arch, "none")
@@ -40,16 +42,21 @@ def compare(arch: str, size: int, images: int, pairs: int) -> dict[str, float]:
 
     def seconds(kind: str) -> float:
         began = time.process_time()
-        guided = replace(hp, guidance=kind)
-        learn_epoch(model, spec, optimizer, samples, guided, prepare_at(size), 1)
+        learn_epoch(model, spec, optimizer, samples, kinds[kind], prepare_at(size), 1)
         return time.process_time() - began
 
-    kinds = (UNGUIDED, INSIDE, EVIDENCE, BOTH)
+    kinds = {
+        UNGUIDED: hp,
+        **{f"guidance {kind}": replace(hp, guidance=kind) for kind in (INSIDE, EVIDENCE, BOTH)},
+        "new backgrounds": replace(hp, new_background=1.0),
+    }
     for kind in kinds:
         seconds(kind)  # the first time takes longer
     found = [{kind: seconds(kind) for kind in kinds} for _ in range(pairs)]
     return {
-        kind: statistics.median(one[kind] / one[UNGUIDED] for one in found) for kind in kinds[1:]
+        kind: statistics.median(one[kind] / one[UNGUIDED] for one in found)
+        for kind in kinds
+        if kind != UNGUIDED
     }
 
 
@@ -57,7 +64,7 @@ def run(pairs: int = PAIRS) -> Iterator[Row]:
     for arch, size, images in NETWORKS:
         for kind, ratio in compare(arch, size, images, pairs).items():
             yield Row(
-                f"An epoch of {arch} at {size} pixels with guidance {kind}, in one without",
+                f"An epoch of {arch} at {size} pixels with {kind}, in one without",
                 ratio, LIMIT, f"CPU time, median of {pairs} pairs",
             )  # fmt: skip
 
