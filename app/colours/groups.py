@@ -23,9 +23,9 @@ def draw_groups(
     store: Store, class_maps: ClassMaps, measured: Measured, selection: Selection, space: str
 ) -> None:
     """Draw the images in rows, the correct ones and the missed ones apart."""
-    labels = [f"{GROUPS[kind]} ({(class_maps.correct == kind).sum()})" for kind in GROUPS]
-    first = labels[-1] if not class_maps.correct.all() else labels[0]
-    tabs = st.tabs(labels, default=first, key="group", bind="query-params")
+    # Without their numbers, which differ from class to class: the address names the open one.
+    first = GROUPS[bool(class_maps.correct.all())]
+    tabs = st.tabs([*GROUPS.values()], default=first, key="group", bind="query-params")
     for kind, tab in zip(GROUPS, tabs, strict=True):
         places = np.flatnonzero(class_maps.correct == kind)
         with tab:

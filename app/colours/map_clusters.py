@@ -137,8 +137,10 @@ def draw_map_clusters(
         f"The maps for {name} form no clear groups: in {clustered.by_chance:.0%} of trials maps "
         "that were made at random split just as clearly. So look at them as one group."
     )
-    with st.expander(f"How they would split into {clusters}"):
-        _draw_clusters(store, clustered, offer)
+    label = f"How they would split into {clusters}"
+    with st.expander(label, key="colours-clusters", on_change="rerun") as opened:
+        if opened.open:
+            _draw_clusters(store, clustered, offer)
     offer(None)
 
 

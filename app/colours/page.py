@@ -123,7 +123,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if STATE.address().get(AT) == [IMAGES]:
         scroll_to(PART, IMAGES)
     st.subheader("Do missed images differ?")
-    draw_separation(of_class, measured, space)
+    draw_separation(of_class, measured, facts.areas, space)
 
 
 def _say_why(selection: Selection) -> str:

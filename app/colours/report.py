@@ -19,6 +19,7 @@ from app.parts.report import offer_file
 from app.reads import stored_images
 from pipelines.comparison.class_maps import ClassMaps
 from pipelines.report.colours import SeenColours, SeenImage, render_colours
+from saliencnn.findings.failure_facts import compare_numbers
 from saliencnn.findings.finding import Finding
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -114,5 +115,7 @@ def _gather(
         space=space,
         means=mean_histograms(measured, correct) if comparable else {},
         test=describe_test(test).replace("**", "") if enough else "",
-        table=separation_table(measured.numbers, correct) if enough else pd.DataFrame(),
+        table=separation_table(compare_numbers(measured.numbers, correct))
+        if enough
+        else pd.DataFrame(),
     )

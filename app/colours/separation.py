@@ -1,5 +1,6 @@
 """Whether missed images differ from correct ones in the regions that the maps highlight."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 import numpy as np
@@ -14,7 +15,7 @@ from pipelines.comparison.class_maps import ClassMaps
 from saliencnn.common.sentences import say_interval
 from saliencnn.common.terms import define
 from saliencnn.drawing.colour_histograms import mean_chart
-from saliencnn.findings.failure_facts import CHANCE, compare_numbers
+from saliencnn.findings.failure_facts import CHANCE
 from saliencnn.findings.map_errors import describe_too_few
 from saliencnn.measures.colour import TEST_SPACE, TEXTURES
 from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test
@@ -22,8 +23,17 @@ from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test
 NARROW = st.column_config.TextColumn(width=104)
 
 
-def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> None:
-    """Draw whether missed images differ: mean histograms, a test, and number by number."""
+def draw_separation(
+    class_maps: ClassMaps, measured: Measured, areas: Mapping[str, Estimate], space: str
+) -> None:
+    """Draw whether missed images differ: mean histograms, a test, and number by number.
+
+    Args:
+        class_maps: the images with their maps.
+        measured: what was measured of them.
+        areas: how well each number separates missed from correct images.
+        space: of the histograms, a key of ``SPACES``.
+    """
     correct = class_maps.correct
     known = highlights_any(measured)
     counts = {kind: int((correct[known] == kind).sum()) for kind in GROUPS}
@@ -45,7 +55,7 @@ def draw_separation(class_maps: ClassMaps, measured: Measured, space: str) -> No
         return
     st.markdown(describe_test(compare_colours(measured, correct)))
     st.dataframe(
-        separation_table(measured.numbers, correct),
+        separation_table(areas),
         hide_index=True,
         height=320,
         column_config={
@@ -117,9 +127,8 @@ def find_problem(correct: np.ndarray, known: np.ndarray) -> str:
     return ""
 
 
-def separation_table(numbers: dict[str, np.ndarray], correct: np.ndarray) -> pd.DataFrame:
+def separation_table(found: Mapping[str, Estimate]) -> pd.DataFrame:
     """Return how well each number separates missed from correct images, the best first."""
-    found = compare_numbers(numbers, correct)
     ranked = sorted(
         (name for name in found if np.isfinite(found[name].value)),
         key=lambda name: -abs(found[name].value - 0.5),
