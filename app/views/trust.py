@@ -52,9 +52,13 @@ with guarded():
     table = trust_table(stored_runs.audits(store, run.run_id), epoch)
     place = find_place(table)
     draw_advice(store, run, epoch, table)
-    if table:
-        draw_table(run, epoch, table, place)
-    draw_run_check(store, run, epoch, table, view.methods)
+    # Each part in a container of its own, so that the next keeps its identity, and the browser it.
+    with st.container():
+        if table:
+            draw_table(run, epoch, table, place)
+    with st.container():
+        draw_run_check(store, run, epoch, table, view.methods)
     draw_interventions(store, run, epoch)
-    draw_evidence(store, run, epoch, target, view, table, place)
+    with st.container():
+        draw_evidence(store, run, epoch, target, view, table, place)
     draw_verdicts(store, run, epoch)
