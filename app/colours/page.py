@@ -111,9 +111,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         with head:
             draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
     if follows and usual:
-        of_usual = of_class.true == selection.classes.index(usual.true)
-        missed = int(of_class.images[of_usual & ~of_class.correct][0])
-        draw_next_step(head, network, selection, follows, usual, missed)
+        draw_next_step(head, store, network, selection, follows, usual)
     with findings:
         # The first images are to be seen without scrolling.
         draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))

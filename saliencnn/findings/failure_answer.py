@@ -35,7 +35,7 @@ def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | 
     telling = _list_telling(facts)
     sides = f"the {facts.missed} missed from the {facts.counts['correct']} correct images"
     if telling:
-        rule, severity = "answer", Severity.WARNING
+        rule, severity = "answer", Severity.WARNING if facts.actionable else Severity.NOTE
         tell = "tell" if len(telling) > 1 else "tells"
         sure = ", but barely beyond chance" if facts.barely else " by more than chance"
         said = f"They differ{sure}: {join_words(telling, NAMED)} {tell} {sides}"

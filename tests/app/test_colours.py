@@ -461,3 +461,33 @@ def test_of_a_class_that_a_link_to_a_kind_carries_nothing_is_said(
     linked = open_page(store, **chosen, subject=EVERYTHING)
     assert "alone:" not in plain_texts(linked)
     assert linked.selectbox(key="subject").value == EVERYTHING
+
+
+def test_what_follows_leads_to_the_first_missed_image_also_of_the_class_behind_wider_ones(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    """As Progression counts them: the most confident first."""
+
+    def leads(**asked: str) -> list[dict[str, list[str]]]:
+        app = open_page(store, run=tiny_run.run_id, **asked)
+        links = [one.proto for one in app.get("page_link") if one.proto.page == "progression"]
+        return [parse_qs(one.query_string) for one in links]
+
+    rows = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
+    missed = rows[rows["true"] != rows["predicted"]]
+    some = [target for target in range(len(CLASSES)) if (missed["true"] == target).any()]
+    assert some
+    for target in some:
+        of_class = missed[missed["true"] == target]
+        first = {
+            "run": [tiny_run.run_id],
+            "class": [CLASSES[target]],
+            "image": [str(of_class["image"][of_class["confidence"].argmax()])],
+            "epoch": [str(tiny_run.epoch)],
+        }
+        wider = leads(**{"class": CLASSES[target], "subject": EVERYTHING})
+        assert wider[0] == first
+        labels = [(one["class"], one.get("from")) for one in wider]
+        assert len(labels) == len({str(one) for one in labels}), "none is offered twice"
+        for alone in leads(**{"class": CLASSES[target], "subject": CLASSES[target]}):
+            assert alone == first or "from" in alone
