@@ -111,12 +111,14 @@ class Subject:
             return f"{count(self.known, 'image', 'images')}, {missed} missed and {correct} correct"
         sides = (missed, all_missed, "missed"), (correct, self.known - all_missed, "correct")
         told = [
-            f"{'all ' if taken == known else f'{taken} of '}{known:,} {which}"
-            if known
-            else f"no {which}"
+            f"{_say_every(known) if taken == known else f'{taken} of {known:,}'} {which}"
             for taken, known, which in sides
         ]
         return f"{told[0]} and {told[1]} images"
+
+
+def _say_every(number: int) -> str:
+    return {0: "no", 1: "the one", 2: "both"}.get(number, f"all {number:,}")
 
 
 def find_subjects(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words, say_interval
+from saliencnn.common.sentences import say_interval
 from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.focus_words import Place
@@ -159,17 +159,14 @@ def _say_likely(usual: UsualMistake, looked: Looked) -> tuple[str, str]:
 
 
 def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
-    """Say how many images are lacking and how to get them, with the next step."""
-    lacking = {name: MIN_GROUP - number for name, number in facts.counts.items()}
-    more = {name: few for name, few in lacking.items() if few > 0}
-    told = join_words([f"{few} more {name}" for name, few in more.items()])
-    are = "image is" if sum(more.values()) == 1 else "images are"
-    get = (
-        f"So ask it of {wider} instead: of these there are enough"
-        if wider
-        else "So validate the network on more images of these classes"
+    """Say how many images an answer takes and how to get them, with the next step."""
+    together = f", or ask it of {wider} together" if wider else ""
+    return Follows(
+        f"an answer takes {MIN_GROUP} missed and {MIN_GROUP} correct images at least",
+        f"There are {facts.missed} and {facts.counts['correct']}",
+        f"So evaluate it on more such images{together}",
+        see,
     )
-    return Follows(f"{told} {are} needed", "With so few, nothing can be said of others", get, see)
 
 
 def _follow_difference(facts: FailureFacts, place: Place) -> Follows:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
-from app.colours.right_and_wrong import make_sides
+from app.colours.right_and_wrong import make_missed, make_sides
 from app.colours.separation import find_problem, separation_table
 from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
@@ -170,8 +170,18 @@ def test_where_it_looks_when_right_and_when_wrong_is_drawn_of_images_enough(
         of = ClassMaps(tiny_run.images_id, twelve, true, predicted, np.ones(12), maps)
         return [words for _, words in make_sides(store, of)]
 
+    def make_few(missed: int) -> list[str]:
+        predicted, sure = (twelve < missed).astype(int), twelve / 20
+        of = ClassMaps(tiny_run.images_id, twelve, true, predicted, sure, maps)
+        return [words for _, words in make_missed(store, of, CLASSES)]
+
     assert make(5) == ["where it looks when right (7)", "when wrong (5)"]
     assert not make(4)
+    assert not make_few(0)
+    taken = f"taken for {quote(CLASSES[1])}"
+    assert make_few(2) == [f"{taken} (5%)", f"{taken} (0%)"], "the most confident first"
+    assert len(make_few(4)) == 4
+    assert not make_few(5), "of these the mean map is drawn"
     assert not make(8)
     assert not make(5, np.where(twelve[:, None, None] < 5, 0, maps)), "all of the missed are empty"
     for lacking in (0, np.nan):

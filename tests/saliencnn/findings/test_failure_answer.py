@@ -22,7 +22,12 @@ def test_the_answer_says_what_missed_images_are_taken_for() -> None:
 
 @pytest.mark.parametrize(
     ("missed", "correct", "few"),
-    [(4, 26, "only 4 are missed"), (14, 3, "only 3 are correct")],
+    [
+        (1, 29, "Only 1 of 30 images is missed, too few to tell what makes an image hard"),
+        (4, 26, "Only 4 of 30 images are missed, too few to say what they have in common"),
+        (4, 3, "Only 4 of 7 images are missed"),
+        (14, 3, "Only 3 of 17 images are right"),
+    ],
 )
 def test_of_too_few_the_answer_is_that_it_cannot_be_told(
     missed: int, correct: int, few: str
@@ -31,8 +36,15 @@ def test_of_too_few_the_answer_is_that_it_cannot_be_told(
     found = answer_failures(make_facts(missed, correct, colours=1e-6), TAKEN_FOR[:missed])
     assert found is not None
     assert found.severity is Severity.NOTE
-    assert few in found.sentence
+    assert found.sentence.startswith(few)
+    assert "look at " in found.sentence, "what to do"
     assert f'"crow" ({min(missed, 9)})' in found.advice
+
+
+def test_where_not_all_images_were_explained_it_says_of_how_many_few_are_missed() -> None:
+    found = answer_failures(make_facts(2, 94), TAKEN_FOR[:2], images=205)
+    assert found is not None
+    assert "2 of 205 images" in found.sentence
 
 
 def test_where_nothing_is_missed_nothing_is_asked() -> None:

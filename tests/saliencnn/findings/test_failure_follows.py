@@ -127,16 +127,15 @@ def test_a_difference_by_a_method_that_failed_changes_no_training() -> None:
     assert "surrounds" not in sentence
 
 
-def test_of_too_few_it_says_how_many_are_lacking() -> None:
+def test_of_too_few_it_says_what_an_answer_takes() -> None:
     step, sentence = follow(make_facts(4, 26), CROW[:4])
     assert step == SEE_IMAGES
-    assert sentence.startswith("1 more missed image is needed. ")
-    assert "So validate the network on more images" in sentence, "how to get it"
+    assert sentence.startswith("An answer takes 5 missed and 5 correct images at least. ")
+    assert "There are 4 and 26. So evaluate it on more such images." in sentence, "how to get it"
     usual = UsualMistake("ani", "crow", 4, 4, 1)
     found = say_what_follows(make_facts(4, 26), usual, EXACT, "all classes")
-    assert "So ask it of all classes" in found.advice
-    assert "validate" not in found.advice
-    assert "2 more correct images are needed" in follow(make_facts(14, 3))[1]
+    assert found.advice.endswith("on more such images, or ask it of all classes together.")
+    assert "There are 14 and 3." in follow(make_facts(14, 3))[1]
     assert find_usual_mistake([]) is None
 
 
