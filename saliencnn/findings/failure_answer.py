@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from saliencnn.common.sentences import join_words, quote
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.map_errors import FOCUS
+from saliencnn.findings.map_errors import FOCUS, WAYS
 from saliencnn.measures.groups import MIN_GROUP
 
 NO_DIFFERENCE = "no difference"
@@ -33,18 +33,18 @@ def answer_failures(
         said = _say_too_few(facts.missed, images or len(facts.correct), facts.counts["correct"])
         return Finding("answer", Severity.NOTE, said, _say_taken(taken_for), facts.evidence)
     telling = _list_telling(facts)
-    sides = f"the {facts.missed} missed from the {facts.counts['correct']} correct images"
+    missed, correct = (f"the {facts.counts[side]} {side}" for side in ("missed", "correct"))
+    missed, correct = f"{missed} images", f"{correct} ones"
     if telling:
         rule, severity = "answer", Severity.WARNING if facts.actionable else Severity.NOTE
-        tell = "tell" if len(telling) > 1 else "tells"
         sure = ", but barely beyond chance" if facts.barely else " by more than chance"
-        said = f"They differ{sure}: {join_words(telling, NAMED)} {tell} {sides}"
+        said = f"They differ{sure}: {missed} have {join_words(telling, NAMED)} than {correct}"
     else:
         rule, severity = NO_DIFFERENCE, Severity.NOTE
         place = "where the network looks, " if FOCUS in facts.numbers else ""
         said = (
-            f"No difference could be shown: neither {place}the kind of map nor the colours and "
-            f"textures that it highlights tell {sides}"
+            f"No difference could be shown between {missed} and {correct}: neither in {place}the "
+            "kind of map nor the colours and textures that it highlights"
         )
     return Finding(rule, severity, f"{said}.", _say_taken(taken_for), facts.evidence)
 
@@ -69,11 +69,18 @@ def _say_too_few(missed: int, images: int, correct: int) -> str:
 
 
 def _list_telling(facts: FailureFacts) -> list[str]:
-    """Return what tells missed from correct images, what does so best of each kind first."""
+    """Return what missed images have more or less of, what differs most of each kind first."""
     apart = sorted(facts.apart, key=lambda name: -abs(facts.apart[name].value - 0.5))
-    group = ["the kind of map"] if facts.worst else []
-    colours = ["the colours that it highlights"] if facts.colours < CHANCE else []
-    return [*group, *apart, *colours]
+    group = ["more maps of one kind"] if facts.worst else []
+    colours = ["other highlighted colours"] if facts.colours < CHANCE else []
+    return [*group, *(_say_way(one, facts.apart[one].value > 0.5) for one in apart), *colours]
+
+
+def _say_way(name: str, higher: bool) -> str:
+    """Say what missed images have of which a number is lower, or higher."""
+    if name in WAYS and name != FOCUS:  # on the object, or inside its box: it is not known here
+        return WAYS[name][int(higher)]
+    return f"a {'higher' if higher else 'lower'} {name}"
 
 
 def _say_taken(taken_for: Sequence[str]) -> str:

@@ -162,8 +162,9 @@ def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
     """Say how many images an answer takes and how to get them, with the next step."""
     together = f", or ask it of {wider} together" if wider else ""
     return Follows(
-        f"an answer takes {MIN_GROUP} missed and {MIN_GROUP} correct images at least",
-        f"There are {facts.missed} and {facts.counts['correct']}",
+        "an answer takes more images",
+        f"There are {facts.missed} missed and {facts.counts['correct']} correct ones, where at "
+        f"least {MIN_GROUP} of each are needed",
         f"So evaluate it on more such images{together}",
         see,
     )

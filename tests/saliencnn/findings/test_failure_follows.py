@@ -130,12 +130,14 @@ def test_a_difference_by_a_method_that_failed_changes_no_training() -> None:
 def test_of_too_few_it_says_what_an_answer_takes() -> None:
     step, sentence = follow(make_facts(4, 26), CROW[:4])
     assert step == SEE_IMAGES
-    assert sentence.startswith("An answer takes 5 missed and 5 correct images at least. ")
-    assert "There are 4 and 26. So evaluate it on more such images." in sentence, "how to get it"
+    assert sentence.startswith("An answer takes more images. There are 4 missed and 26 correct")
+    assert "at least 5 of each are needed. So evaluate it on more such images." in sentence, (
+        "how to get it"
+    )
     usual = UsualMistake("ani", "crow", 4, 4, 1)
     found = say_what_follows(make_facts(4, 26), usual, EXACT, "all classes")
     assert found.advice.endswith("on more such images, or ask it of all classes together.")
-    assert "There are 14 and 3." in follow(make_facts(14, 3))[1]
+    assert "There are 14 missed and 3 correct ones" in follow(make_facts(14, 3))[1]
     assert find_usual_mistake([]) is None
 
 
