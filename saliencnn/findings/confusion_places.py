@@ -12,7 +12,7 @@ from saliencnn.findings.methods import Advice
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.saliency.methods import METHODS
 
-SIDE_BY_SIDE = ", so look at both side by side"
+SIDE_BY_SIDE = ", so look at them side by side"
 """What to do where it stays open why two classes are confused, as a clause."""
 
 
@@ -42,7 +42,7 @@ def say_looks(facts: RunFacts, looked: Looked) -> str:
         return ""
     sides = f"{looked.wrong:.0%} of the map"
     if looked.shift.correct:
-        sides = f"{sides} against {looked.right:.0%}"
+        sides = f"{sides}, {looked.right:.0%} when it is right"
     limit = "" if looked.where is Looks.FEW else hedge(facts)
     then = SIDE_BY_SIDE if looked.where in PERHAPS else ""
     return f"{looked.does} ({sides}){limit}: {looked.means}{then}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from saliencnn.common.sentences import join_words, quote
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.map_errors import FOCUS, WAYS
+from saliencnn.findings.map_errors import FOCUS, SIZE, WAYS
 from saliencnn.measures.groups import MIN_GROUP
 
 NO_DIFFERENCE = "no difference"
@@ -78,6 +78,8 @@ def _list_telling(facts: FailureFacts) -> list[str]:
 
 def _say_way(name: str, higher: bool) -> str:
     """Say what missed images have of which a number is lower, or higher."""
+    if name == SIZE:
+        return f"{'larger' if higher else 'smaller'} highlighted regions"
     if name in WAYS and name != FOCUS:  # on the object, or inside its box: it is not known here
         return WAYS[name][int(higher)]
     return f"a {'higher' if higher else 'lower'} {name}"

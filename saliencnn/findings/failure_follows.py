@@ -134,7 +134,9 @@ def _limit(follows: Follows, facts: FailureFacts) -> Follows:
         so = _say_instead(facts) or NOT_BY_IT
         numbers = f"{follows.numbers}. {_doubt(facts)}"
         return replace(follows, numbers=numbers, so=so, step=SEE_IMAGES)
-    return replace(follows, so=NOT_YET, step=SEE_IMAGES) if facts.barely else follows
+    if facts.barely:
+        return replace(follows, meaning=f"perhaps, {follows.meaning}", so=NOT_YET, step=SEE_IMAGES)
+    return follows
 
 
 def _doubt(facts: FailureFacts) -> str:

@@ -79,6 +79,6 @@ def test_a_difference_barely_beyond_chance_is_said_to_be_so() -> None:
     found = answer_failures(make_facts(numbers={"region size": values}), TAKEN_FOR)
     assert found is not None
     assert found.sentence == (
-        "They differ, but barely beyond chance: the 14 missed images have smaller regions than the "
-        "16 correct ones."
+        "They differ, but barely beyond chance: the 14 missed images have smaller highlighted "
+        "regions than the 16 correct ones."
     )

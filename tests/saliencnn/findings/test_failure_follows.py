@@ -171,6 +171,7 @@ def test_a_difference_barely_beyond_chance_is_not_to_be_acted_on(number: str) ->
     assert facts.barely
     step, sentence = follow(facts)
     assert step == SEE_IMAGES
+    assert sentence.startswith("Perhaps, ")
     assert sentence.endswith("So do not act on it: see whether it holds on more images.")
     assert not make_facts(numbers={number: np.arange(30.0)}).barely
     assert not make_facts(numbers={number: BARELY}, colours=0.001).barely, "the colours differ too"

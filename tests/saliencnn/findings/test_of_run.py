@@ -157,7 +157,9 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     facts.focus_predicted[wrong] = np.linspace(0.55, 0.65, 13)
     less = find_confusion(facts)
     assert less.rule == "confused", "that is no case of classes that look alike"
-    assert "it looks less at the object then (60% of the map against 70%)" in less.sentence
+    assert (
+        "it looks less at the object then (60% of the map, 70% when it is right)" in less.sentence
+    )
     assert "alike" not in less.sentence
     assert "The difference is " in less.detail
     facts.focus_predicted[wrong] = 0.1
@@ -318,8 +320,8 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
 def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> None:
     """Also where boxes are too large to tell, as long as the place does not change."""
     large = make_facts({(0, 1): 13}, box_area=0.6)
-    same = "t looks no less inside the object's box then (70% of the map against 70%)"
-    so = "perhaps the classes look alike to it, so look at both side by side."
+    same = "t looks no less inside the object's box then (70% of the map, 70% when it is right)"
+    so = "perhaps the classes look alike to it, so look at them side by side."
     found, asked = find_confusion(large), describe_confused(large, 0, 1)
     assert asked is not None
     assert found.rule == "confused"
