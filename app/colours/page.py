@@ -67,7 +67,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     told = f"**{name}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
     checked = read_checked(store, network, selection)
     draw_advice(checked, told)
-    head = draw_sides(store, of_class)
+    head = draw_sides(store, of_class, selection.classes)
     if nearest := selection.nearest:
         st.button(
             f"Ask it of {plain(nearest.name)}: {nearest.counted}",
@@ -97,7 +97,10 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     facts = _gather_facts(of_class, measured, clustered, tried, checked)
     mistakes = of_class.name_mistakes(selection.classes)
     fair = subject.take_even(of_class.correct)
-    answer = answer_failures(facts, [predicted for _, predicted in mistakes])
+    all_missed = facts.missed == int(subject.known_missed[0])
+    answer = answer_failures(
+        facts, [predicted for _, predicted in mistakes], subject.known if all_missed else 0
+    )
     place = Place(stored_images.image_index(store, of_class.images_id).box_area)
     wider = selection.nearest.name if selection.nearest else ""
     usual, follows = find_usual_mistake(mistakes), None
@@ -111,9 +114,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         with head:
             draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
     if follows and usual:
-        of_usual = of_class.true == selection.classes.index(usual.true)
-        missed = int(of_class.images[of_usual & ~of_class.correct][0])
-        draw_next_step(head, network, selection, follows, usual, missed)
+        draw_next_step(head, store, network, selection, follows, usual)
     with findings:
         # The first images are to be seen without scrolling.
         draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))

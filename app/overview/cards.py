@@ -12,7 +12,7 @@ from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings, link_query
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
-from app.parts.missed import can_compare, lead_to_colours
+from app.parts.missed import can_compare, lead_to_colours, link_to_missed
 from app.parts.run_names import MARKS
 from app.parts.stopping import draw_stop
 from app.parts.upload import OWN
@@ -211,8 +211,8 @@ def _lead_to_weakest(store: Store, run: RunInfo) -> None:
         name, recall, images = table.iloc[place][["class", "recall", "images"]]
         counted = count_missed(round((1 - recall) * images), images)
         label = f"{plain(quote(name, LONGEST_NAME))} {counted}"
-        missed = stored_runs.examples(store, run, run.epoch, int(table.index[place]))["missed"]
-        query = {**link_to_maps(run, name), "image": str(missed[0].image)}
+        missed = link_to_missed(store, run, run.epoch, int(table.index[place]))
+        query = {**link_to_maps(run, name), **missed}
         lead(row, "progression", f"{label}{mark_few(images)}", query)
     comparable = table.index[weakest][can_compare(table.iloc[weakest])]
     for target in comparable[:1]:

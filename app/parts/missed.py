@@ -1,4 +1,4 @@
-"""The link to all that is compared of a class's missed and correct images."""
+"""Links to a class's missed images, and to all that is compared of them and of correct ones."""
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,25 @@ def can_compare(per_class: pd.DataFrame) -> np.ndarray:
     images = per_class["images"].to_numpy()
     right = np.round(per_class["recall"].to_numpy() * images)
     return np.minimum(right, images - right) >= MIN_GROUP
+
+
+def link_to_missed(store: Store, run: RunInfo, epoch: int, target: int) -> dict[str, str]:
+    """Return the parameters of a link of Progression to the first of a class's missed images.
+
+    Args:
+        store: where the run is.
+        run: whose predictions decide.
+        epoch: which.
+        target: the class, of which at least one image is missed.
+    """
+    first = stored_runs.examples(store, run, epoch, target)["missed"][0]
+    name = stored_images.image_index(store, run.images_id).classes[target]
+    return {
+        "run": run.run_id,
+        "class": name,
+        "image": str(first.image),
+        "epoch": str(epoch),
+    }
 
 
 def lead_to_colours(

@@ -54,14 +54,14 @@ class Subject:
 
     @property
     def lacking(self) -> str:
-        """How near a network comes to images enough, and how many it takes, as a clause."""
+        """How near a network comes to images enough, and how many are needed, as a clause."""
         correct = len(self.images) - self.missed
         nearest = int(np.minimum(self.missed, correct).argmax())
-        whose = " for the network that comes nearest" if len(self.missed) > 1 else ""
+        whose = "even the nearest network has " if len(self.missed) > 1 else ""
         part = f" ({self.sampled} explained)" if len(self.images) < self.known else ""
         return (
-            f"{self.missed[nearest]} missed and {correct[nearest]} correct{whose}{part}; it takes "
-            f"{MIN_GROUP} of each"
+            f"{whose}{self.missed[nearest]} missed and {correct[nearest]} correct ones{part}, "
+            f"where {MIN_GROUP} of each are needed"
         )
 
     @property
@@ -111,12 +111,14 @@ class Subject:
             return f"{count(self.known, 'image', 'images')}, {missed} missed and {correct} correct"
         sides = (missed, all_missed, "missed"), (correct, self.known - all_missed, "correct")
         told = [
-            f"{'all ' if taken == known else f'{taken} of '}{known:,} {which}"
-            if known
-            else f"no {which}"
+            f"{_say_every(known) if taken == known else f'{taken} of {known:,}'} {which}"
             for taken, known, which in sides
         ]
         return f"{told[0]} and {told[1]} images"
+
+
+def _say_every(number: int) -> str:
+    return {0: "no", 1: "the one", 2: "both"}.get(number, f"all {number:,}")
 
 
 def find_subjects(

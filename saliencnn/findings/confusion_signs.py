@@ -7,27 +7,22 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
-from saliencnn.findings.confusion_places import (
-    Looks,
-    compare_places,
-    find_looks,
-    hedge,
-    say_stays,
-    say_what_places_mean,
-    stays_in_place,
-)
+from saliencnn.findings.confusion_places import compare_places, find_looks, hedge, say_looks
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
+from saliencnn.findings.looks import Looks
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.rates import difference_interval, wilson_interval
 
-CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{so}{looks}{tied}"
+CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{so}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
 """What the sentence on the classes confused most rests on, and why what it advises may help."""
 LOOK_ALIKE = "confused, look alike"
 """The rule on confused classes in whose images the network looks at the object all the same."""
 ASKED = "confused classes"
 """The rule on two classes that a person asks for."""
+OPEN = tuple(one for one in Looks if one not in (Looks.BESIDE, Looks.ON_OBJECT))
+"""Where it may look while it stays open why classes are confused."""
 NAMED = 3
 """Classes that are named of those that are taken for the same one."""
 MAX_TIED = 2
@@ -58,8 +53,8 @@ class Pair:
         return bool(low > 0)
 
 
-def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
-    """Find the classes that are confused most, given where the network looks then."""
+def find_confused(facts: RunFacts, *looks: Looks) -> Found | None:
+    """Find the classes that are confused most, where the network looks at one of those places."""
     pairs = _rank_pairs(facts.counts)
     if not pairs:
         return None
@@ -69,7 +64,8 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     pair = max(alike, key=lambda one: one.wrong)
     same = [pair, *(one for one in alike if one.predicted == pair.predicted and one is not pair)]
     wrong, right = _find_images(facts, *same)
-    if find_looks(facts, wrong) is not looks:
+    looked = find_looks(facts, wrong, right)
+    if looked.where not in looks:
         return None
     back = _count(facts.counts, pair.predicted, pair.true)
     tied = sorted(set(alike) - {*same, back}, key=lambda one: (-one.wrong, alike.index(one)))
@@ -81,12 +77,13 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     apart = f"{list_some(_list(facts, same), NAMED)}; " if len(same) > 1 else ""
     whose = f" for {quote(facts.classes[pair.true])}" if apart else ""
     turned = f"{apart}{described['back']}{whose}"
-    remedies, limit = list_remedies(facts, pair.true, pair.predicted), hedge(facts)
+    remedies, so = list_remedies(facts, pair.true, pair.predicted), say_looks(facts, looked)
     numbers = {
         **described,
         **facts.place.words,
-        "so": f" and {say_stays(facts, wrong)}" if stays_in_place(facts, wrong, right) else "",
-        "hedge": limit,
+        "so": f"; {so}" if so else "",
+        "means": looked.means,
+        "hedge": hedge(facts),
         "confuses": _sum_up(facts, same),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
@@ -97,7 +94,7 @@ def find_confused(facts: RunFacts, looks: Looks) -> Found | None:
     }
     evidence, *elsewhere = _see_each(facts, same[:NAMED])
     # What lies beside the object is seen to first.
-    helped_by = () if looks is Looks.BESIDE else remedies
+    helped_by = () if looked.where is Looks.BESIDE else remedies
     return Found(numbers, evidence, helped_by, tuple(elsewhere))
 
 
@@ -107,13 +104,17 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     if not pair.wrong:
         return None
     wrong, right = _find_images(facts, pair)
-    so = say_what_places_mean(facts, wrong, right)
-    sentence = CONFUSED.format(**_describe(facts, pair, wrong, right), so=so, tied="")
-    beside = find_looks(facts, wrong) is Looks.BESIDE
+    looked, described = find_looks(facts, wrong, right), _describe(facts, pair, wrong, right)
+    so = say_looks(facts, looked)
+    sentence = CONFUSED.format(**described, so=f" {so[0].upper()}{so[1:]}." if so else "")
+    beside = looked.where is Looks.BESIDE
     remedies = () if beside else list_remedies(facts, true, predicted)
     advice = "" if beside else say_help(remedies, "both")
     evidence = Evidence("progression")
-    return Finding(ASKED, Severity.NOTE, sentence, advice, evidence, remedies=remedies)
+    detail = str(described["looks"]).strip()
+    return Finding(
+        ASKED, Severity.NOTE, sentence, advice, evidence, detail=detail, remedies=remedies
+    )
 
 
 def _see_each(facts: RunFacts, same: list[Pair]) -> list[Evidence]:
@@ -152,7 +153,7 @@ def _find_images(facts: RunFacts, *pairs: Pair) -> tuple[np.ndarray, np.ndarray]
 def _describe(
     facts: RunFacts, pair: Pair, wrong: np.ndarray, right: np.ndarray
 ) -> dict[str, object]:
-    """Return the numbers of ``CONFUSED`` but what is tied; of too few images not where they lie."""
+    """Return the numbers of ``CONFUSED``, and where maps lie; of too few images not that."""
     back = _count(facts.counts, pair.predicted, pair.true)
     return {
         "true": quote(facts.classes[pair.true]),
@@ -160,7 +161,7 @@ def _describe(
         "wrong": pair.wrong,
         "total": pair.images,
         "back": f"the other way round in {back.wrong} of {back.images}",
-        "looks": compare_places(facts, wrong, right) if wrong.sum() >= MIN_IMAGES else "",
+        "looks": compare_places(facts, wrong, right),
     }
 
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from saliencnn.common.sentences import quote
-from saliencnn.findings.confusion_places import Looks
 from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
+from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
 from saliencnn.findings.map_errors import Means, Shifts, find_telling
-from saliencnn.findings.missed_looks import locate
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
 
 HELP = " More, or larger, training images of such classes may help."
@@ -59,11 +58,12 @@ def _say_why(
     """Say what a mistake most likely comes from, as a clause, and what may help, as a sentence."""
     unknown = {name: np.full(len(own), np.nan) for name, own in correct.items()}
     pooled = np.concatenate([focus.get(name, unknown[name]) for name in correct])
-    looked = locate(pooled, np.concatenate([*correct.values()]), place)
+    looked = judge_looks(pooled, np.concatenate([*correct.values()]), place)
     if looked.where is Looks.UNKNOWN:
         return "", HELP
-    if looked.where is Looks.BESIDE:
-        return f"; what surrounds the object may count for it, since {looked.words}", ""
-    if usual.prevails:
-        return f", most likely because the two look alike, since {looked.words}", HELP
-    return f", though {looked.words}", HELP
+    if looked.where in (Looks.BESIDE, Looks.LESS):
+        return f"; what surrounds the object may count for it, since {looked.compare()}", ""
+    if not usual.prevails:
+        return f"; {looked.compare()}", HELP
+    sure = "perhaps" if looked.where in PERHAPS else "most likely"
+    return f", {sure} because the two look alike: {looked.compare()}", HELP

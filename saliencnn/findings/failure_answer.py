@@ -3,62 +3,91 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from saliencnn.common.sentences import count, join_words, quote
+from saliencnn.common.sentences import join_words, quote
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.map_errors import FOCUS
+from saliencnn.findings.map_errors import FOCUS, SIZE, WAYS
 from saliencnn.measures.groups import MIN_GROUP
 
 NO_DIFFERENCE = "no difference"
 """The answer's rule where there are images enough, and nothing tells missed from correct ones."""
+FEW = {2: "two", 3: "three", 4: "four"}
+"""Fewer than ``MIN_GROUP`` images, in words."""
 NAMED = 3
 """Differences that are named, and classes that missed images are taken for."""
 
 
-def answer_failures(facts: FailureFacts, taken_for: Sequence[str]) -> Finding | None:
+def answer_failures(
+    facts: FailureFacts, taken_for: Sequence[str], images: int = 0
+) -> Finding | None:
     """Say whether anything that was measured tells missed from correct images; None without any.
 
     Args:
         facts: what was measured.
         taken_for: the class that each missed image is taken for.
+        images: of how many these are all the missed ones, where not all correct ones are measured.
     """
     if not facts.missed:
         return None
     if not facts.enough:
-        few = "missed" if facts.missed < MIN_GROUP else "correct"
-        told = count(facts.counts[few], "is", "are")
-        said = (
-            f"It cannot be told whether missed images differ: only {told} {few}, and {MIN_GROUP} "
-            "of each are needed."
-        )
+        said = _say_too_few(facts.missed, images or len(facts.correct), facts.counts["correct"])
         return Finding("answer", Severity.NOTE, said, _say_taken(taken_for), facts.evidence)
     telling = _list_telling(facts)
-    sides = f"the {facts.missed} missed from the {facts.counts['correct']} correct images"
+    missed, correct = (f"the {facts.counts[side]} {side}" for side in ("missed", "correct"))
+    missed, correct = f"{missed} images", f"{correct} ones"
     if telling:
-        rule, severity = "answer", Severity.WARNING
-        tell = "tell" if len(telling) > 1 else "tells"
+        rule, severity = "answer", Severity.WARNING if facts.actionable else Severity.NOTE
         sure = ", but barely beyond chance" if facts.barely else " by more than chance"
-        said = f"They differ{sure}: {join_words(telling, NAMED)} {tell} {sides}"
+        said = f"They differ{sure}: {missed} have {join_words(telling, NAMED)} than {correct}"
     else:
         rule, severity = NO_DIFFERENCE, Severity.NOTE
         place = "where the network looks, " if FOCUS in facts.numbers else ""
         said = (
-            f"No difference could be shown: neither {place}the kind of map nor the colours and "
-            f"textures that it highlights tell {sides}"
+            f"No difference could be shown between {missed} and {correct}: neither in {place}the "
+            "kind of map nor the colours and textures that it highlights"
         )
     return Finding(rule, severity, f"{said}.", _say_taken(taken_for), facts.evidence)
 
 
+def _say_too_few(missed: int, images: int, correct: int) -> str:
+    """Say that too few images are missed or right to compare them, and what to look at."""
+    if missed >= MIN_GROUP:
+        are = "image is" if correct == 1 else "images are"
+        return (
+            f"Only {correct} of {images:,} {are} right, too few to say how missed ones differ from "
+            f"{'it' if correct == 1 else 'them'}, so look at the missed ones."
+        )
+    if missed == 1:
+        return (
+            f"Only 1 of {images:,} images is missed, too few to tell what makes an image hard, so "
+            "look at this one."
+        )
+    return (
+        f"Only {missed} of {images:,} images are missed, too few to say what they have in common, "
+        f"so look at these {FEW[missed]}."
+    )
+
+
 def _list_telling(facts: FailureFacts) -> list[str]:
-    """Return what tells missed from correct images, what does so best of each kind first."""
+    """Return what missed images have more or less of, what differs most of each kind first."""
     apart = sorted(facts.apart, key=lambda name: -abs(facts.apart[name].value - 0.5))
-    group = ["the kind of map"] if facts.worst else []
-    colours = ["the colours that it highlights"] if facts.colours < CHANCE else []
-    return [*group, *apart, *colours]
+    group = ["more maps of one kind"] if facts.worst else []
+    colours = ["other highlighted colours"] if facts.colours < CHANCE else []
+    return [*group, *(_say_way(one, facts.apart[one].value > 0.5) for one in apart), *colours]
+
+
+def _say_way(name: str, higher: bool) -> str:
+    """Say what missed images have of which a number is lower, or higher."""
+    if name == SIZE:
+        return f"{'larger' if higher else 'smaller'} highlighted regions"
+    if name in WAYS and name != FOCUS:  # on the object, or inside its box: it is not known here
+        return WAYS[name][int(higher)]
+    return f"a {'higher' if higher else 'lower'} {name}"
 
 
 def _say_taken(taken_for: Sequence[str]) -> str:
     """Say which classes missed images are taken for, the most frequent first."""
     counts = Counter(taken_for).most_common()
     told = [f"{quote(name)} ({images})" for name, images in counts]
-    return f"The missed ones are taken for {join_words(told, NAMED)}."
+    start = "The missed one is" if len(taken_for) == 1 else "The missed ones are"
+    return f"{start} taken for {join_words(told, NAMED)}."

@@ -135,6 +135,11 @@ class FailureFacts:
         return bool(numbers) and not others and all(is_barely(area, 0.5) for area in numbers)
 
     @property
+    def actionable(self) -> bool:
+        """Whether a difference is sure enough to act on: clear, and by maps that do not fail."""
+        return not self.barely and self.advice != Advice.DO_NOT
+
+    @property
     def mapped(self) -> int:
         """Images in the groups."""
         return sum(group.images for group in self.groups)

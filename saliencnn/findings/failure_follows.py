@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words, say_interval
-from saliencnn.findings.confusion_places import Looks
+from saliencnn.common.sentences import say_interval
 from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.focus_words import Place
+from saliencnn.findings.looks import PERHAPS, Looked, Looks, judge_looks
 from saliencnn.findings.map_errors import (
     CERTAIN,
     FOCUS,
@@ -20,7 +20,6 @@ from saliencnn.findings.map_errors import (
     say_bounds,
 )
 from saliencnn.findings.methods import Advice
-from saliencnn.findings.missed_looks import Looked, locate
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.measures.groups import MIN_GROUP, difference, least_separability
 
@@ -48,23 +47,8 @@ LOOK_FIRST = (
 )
 NOT_YET = "So do not act on it: see whether it holds on more images"
 NOT_BY_IT = "So do not act on it: look at the images themselves"
-CAUSES: Mapping[tuple[bool, Looks], tuple[str, str]] = {
-    (True, Looks.ON_OBJECT): (
-        "most likely the two classes look alike, since the maps lie {inside}",
-        SEE_PAIR,
-    ),
-    (True, Looks.UNKNOWN): ("one mistake explains most of them; why is not known", SEE_PAIR),
-    (True, Looks.BESIDE): ("most likely what surrounds the object counts", RETRAIN),
-    (False, Looks.ON_OBJECT): (
-        "most likely these images are hard, though the maps lie {inside}",
-        "",
-    ),
-    (False, Looks.UNKNOWN): ("no single mistake explains them", ""),
-    (False, Looks.BESIDE): ("most likely what surrounds the object counts", RETRAIN),
-}
-"""Whether one mistake prevails and where maps lie -> what nothing but that means, and the next
-step; "" where that is to see the images, or of several classes which are missed."""
-
+UNKNOWN = "one mistake explains most of them; why is not known"
+SPREAD = "no single mistake explains them"
 HEDGES: Mapping[Advice | None, str] = {
     None: "as far as unchecked maps tell, ",
     Advice.UNKNOWN: "as far as hardly checked maps tell, ",
@@ -113,7 +97,8 @@ def say_what_follows(
     else:
         focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
         of = f"the {facts.method} map of the true class" if facts.method else "the map"
-        follows = _follow_none(facts, usual, locate(focus, facts.correct, place, of), see)
+        looked = judge_looks(focus, facts.correct, place, _count_asked(facts))
+        follows = _follow_none(facts, usual, looked, of, see)
     end = "" if follows.so.endswith("?") else "."
     sentence = f"{follows.meaning[0].upper()}{follows.meaning[1:]}."
     return Finding(
@@ -122,14 +107,20 @@ def say_what_follows(
     )  # fmt: skip
 
 
-def _follow_none(facts: FailureFacts, usual: UsualMistake, looked: Looked, see: str) -> Follows:
+def _follow_none(
+    facts: FailureFacts, usual: UsualMistake, looked: Looked, of: str, see: str
+) -> Follows:
     """Return what it means that nothing differs: no cause can be told by a method that failed."""
     doubted = facts.advice == Advice.DO_NOT and looked.where is not Looks.UNKNOWN
     if doubted:
         looked = replace(looked, where=Looks.UNKNOWN)
-    likely, numbers, step = say_likely(usual, looked)
-    if looked.where is not Looks.UNKNOWN:
+    likely, step = _say_likely(usual, looked)
+    if looked.where not in (Looks.UNKNOWN, Looks.FEW):
         likely = f"{HEDGES.get(facts.advice, '')}{likely}"
+    counted = usual.describe()
+    numbers = f"{counted[0].upper()}{counted[1:]}; {looked.compare(of)}"
+    if looked.where in PERHAPS:
+        numbers = f"{numbers}; {looked.does}"
     seen, unseen = _say_what_could_be_seen(facts)
     numbers, so = f"{numbers}. {seen}", NEXT[step or see]
     if doubted:
@@ -143,7 +134,9 @@ def _limit(follows: Follows, facts: FailureFacts) -> Follows:
         so = _say_instead(facts) or NOT_BY_IT
         numbers = f"{follows.numbers}. {_doubt(facts)}"
         return replace(follows, numbers=numbers, so=so, step=SEE_IMAGES)
-    return replace(follows, so=NOT_YET, step=SEE_IMAGES) if facts.barely else follows
+    if facts.barely:
+        return replace(follows, meaning=f"perhaps, {follows.meaning}", so=NOT_YET, step=SEE_IMAGES)
+    return follows
 
 
 def _doubt(facts: FailureFacts) -> str:
@@ -155,37 +148,28 @@ def _say_instead(facts: FailureFacts) -> str:
     return f"So choose {facts.instead} first: its maps pass them" if facts.instead else ""
 
 
-def say_likely(
-    usual: UsualMistake, looked: Looked, of: str = "missed images"
-) -> tuple[str, str, str]:
-    """Return what it means that nothing differs, on which numbers, and the next step.
+def _say_likely(usual: UsualMistake, looked: Looked) -> tuple[str, str]:
+    """Return what it means that nothing differs, and the next step.
 
-    Args:
-        usual: the mistake that is made most.
-        looked: where the maps lie.
-        of: what the mistakes are counted in.
+    The step is "" where that is to see the images, or of several classes which are missed.
     """
-    likely, step = CAUSES[usual.prevails, looked.where]
-    counted = usual.describe(of)
-    return (
-        likely.format(inside=looked.inside),
-        f"{counted[0].upper()}{counted[1:]}; {looked.words}",
-        step,
-    )
+    if looked.where in (Looks.BESIDE, Looks.LESS):
+        return looked.means, RETRAIN
+    if usual.prevails:
+        return looked.means or UNKNOWN, SEE_PAIR
+    return SPREAD, ""
 
 
 def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
-    """Say how many images are lacking and how to get them, with the next step."""
-    lacking = {name: MIN_GROUP - number for name, number in facts.counts.items()}
-    more = {name: few for name, few in lacking.items() if few > 0}
-    told = join_words([f"{few} more {name}" for name, few in more.items()])
-    are = "image is" if sum(more.values()) == 1 else "images are"
-    get = (
-        f"So ask it of {wider} instead: of these there are enough"
-        if wider
-        else "So validate the network on more images of these classes"
+    """Say how many images an answer takes and how to get them, with the next step."""
+    together = f", or ask it of {wider} together" if wider else ""
+    return Follows(
+        "an answer takes more images",
+        f"There are {facts.missed} missed and {facts.counts['correct']} correct ones, where at "
+        f"least {MIN_GROUP} of each are needed",
+        f"So evaluate it on more such images{together}",
+        see,
     )
-    return Follows(f"{told} {are} needed", "With so few, nothing can be said of others", get, see)
 
 
 def _follow_difference(facts: FailureFacts, place: Place) -> Follows:
@@ -226,9 +210,14 @@ def _follow_difference(facts: FailureFacts, place: Place) -> Follows:
     return Follows(plainly, counted, so, step)
 
 
+def _count_asked(facts: FailureFacts) -> int:
+    """Return how many intervals are asked of these images together."""
+    return QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
+
+
 def _say_what_could_be_seen(facts: FailureFacts) -> tuple[str, str]:
     """Say how large a difference so many images would have shown: in short, and in numbers."""
-    asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
+    asked = _count_asked(facts)
     sides = facts.counts["missed"], facts.counts["correct"]
     told, least = [], least_separability(*sides, asked)
     if least < CERTAIN:

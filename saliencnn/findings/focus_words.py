@@ -47,18 +47,16 @@ class Place:
         )
 
     def name_chance(self) -> str:
-        """Say how much of a map chance alone puts inside boxes, as a clause; "" of objects."""
-        if self.box_area is None:
-            return ""
-        return f"where chance would put {self.box_area:.0%}, as much as boxes cover"
+        """Say how much of an image boxes cover, as a clause; "" of objects."""
+        return "" if self.box_area is None else f"while boxes cover {self.box_area:.0%} of an image"
 
     def compare_with_chance(self, focus: float) -> str:
-        """Say how much of a map chance alone puts inside boxes, as a sentence; "" of objects."""
+        """Say how much of a map lies inside boxes, and how much these cover; "" of objects."""
         if self.box_area is None:
             return ""
         return (
-            f" On average {focus:.0%} of a map lies inside, where chance would put "
-            f"{self.box_area:.0%}, as much as boxes cover."
+            f" On average {focus:.0%} of a map lies inside, while boxes cover "
+            f"{self.box_area:.0%} of an image."
         )
 
     def describe_box(self, focus: float) -> str:

@@ -1,6 +1,6 @@
 """What stands out where one network fails on one class: one row a rule."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 from saliencnn.common.sentences import say_interval
@@ -12,11 +12,21 @@ from saliencnn.measures.rates import LEVEL
 
 DO_NOT_DIFFER = "failures do not differ"
 """The rule that finds no difference."""
+DIFFERENCES = ("failing group", "failures differ", "colours differ")
+"""The rules that find one."""
 
 
 def find_in_failures(facts: FailureFacts) -> tuple[Finding, ...]:
     """Return what stands out in the images of a class, what matters most first."""
-    return apply_rules(FAILURE_RULES, facts)
+    found = apply_rules(FAILURE_RULES, facts)
+    if facts.actionable:
+        return found
+    # The answer says not to act on a difference, so nothing beside it may.
+    calm = (
+        replace(one, severity=Severity.NOTE, advice="") if one.rule in DIFFERENCES else one
+        for one in found
+    )
+    return tuple(sorted(calm, key=lambda one: -one.severity))
 
 
 def _find_group(facts: FailureFacts) -> Found | None:
@@ -160,7 +170,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         _find_number,
         "Missed images differ from correct ones most in {name}: of a missed and a correct image, "
         "the missed one's is {way} in {area:.0%} of pairs.",
-        "Compare both groups below; more training images like the missed ones may help.",
+        "Compare both groups below.",
         detail="95% interval {interval}; {missed} missed, {correct} correct. Without "
         "any difference it were 50%.",
     ),

@@ -37,7 +37,7 @@ def _say_like(facts: MapFacts) -> str:
         return ""
     whose = "each network gets" if len(right) > 1 else "it gets"
     few = ", too few to rank them by" if len(right) > 1 and images < MIN_GROUP else ""
-    return f" Of all {images} images of this class {whose} {say_range(right, 'd')} right{few}."
+    return f" Of {say_all(images)} images of this class {whose} {say_range(right, 'd')} right{few}."
 
 
 def _say_networks(facts: MapFacts) -> str:
@@ -73,7 +73,7 @@ def _say_images(facts: MapFacts) -> str:
     of = f" of {quote(facts.true[0])}" if facts.kind == "images" else ", one of each class"
     start = f"{facts.names[0]} is right on {int(facts.right.sum())} of {count} images{of}"
     if facts.kind == "images" and facts.like[0] > count:
-        start += f" seen here ({facts.right_on_like[0]} of all {facts.like[0]})"
+        start += f" seen here ({facts.right_on_like[0]} of {say_all(int(facts.like[0]))})"
     if facts.kind == "images":
         taken = Counter(facts.predicted[place] for place in facts.wrong).most_common()
         told = [f"{n} for {quote(one)}" for one, n in taken]

@@ -1,9 +1,9 @@
 """What stands out in a training run: one row a rule."""
 
 from saliencnn.findings import attention_signs, confusion_signs, learning_signs
-from saliencnn.findings.confusion_signs import Looks
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.focus_words import FOCUS_LABEL
+from saliencnn.findings.looks import Looks
 from saliencnn.findings.method_groups import describe_methods, explain_methods
 from saliencnn.findings.methods import judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
@@ -177,14 +177,14 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         confusion_signs.LOOK_ALIKE,
         Severity.NOTE,
         lambda facts: confusion_signs.find_confused(facts, Looks.ON_OBJECT),
-        "{confuses} although it looks {at}{hedge}: they look alike to it.",
+        "{confuses} although it looks {at}{hedge}: {means}.",
         "{may_help}",
         detail=confusion_signs.DETAIL,
     ),
     Rule(
         "confused",
         Severity.NOTE,
-        lambda facts: confusion_signs.find_confused(facts, Looks.UNKNOWN),
+        lambda facts: confusion_signs.find_confused(facts, *confusion_signs.OPEN),
         "{confuses}{so}.",
         "{may_help}",
         detail=confusion_signs.DETAIL,

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
-from app.colours.right_and_wrong import make_sides
+from app.colours.right_and_wrong import make_missed, make_sides
 from app.colours.separation import find_problem, separation_table
 from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
@@ -170,8 +170,18 @@ def test_where_it_looks_when_right_and_when_wrong_is_drawn_of_images_enough(
         of = ClassMaps(tiny_run.images_id, twelve, true, predicted, np.ones(12), maps)
         return [words for _, words in make_sides(store, of)]
 
+    def make_few(missed: int) -> list[str]:
+        predicted, sure = (twelve < missed).astype(int), twelve / 20
+        of = ClassMaps(tiny_run.images_id, twelve, true, predicted, sure, maps)
+        return [words for _, words in make_missed(store, of, CLASSES)]
+
     assert make(5) == ["where it looks when right (7)", "when wrong (5)"]
     assert not make(4)
+    assert not make_few(0)
+    taken = f"taken for {quote(CLASSES[1])}"
+    assert make_few(2) == [f"{taken} (5%)", f"{taken} (0%)"], "the most confident first"
+    assert len(make_few(4)) == 4
+    assert not make_few(5), "of these the mean map is drawn"
     assert not make(8)
     assert not make(5, np.where(twelve[:, None, None] < 5, 0, maps)), "all of the missed are empty"
     for lacking in (0, np.nan):
@@ -461,3 +471,33 @@ def test_of_a_class_that_a_link_to_a_kind_carries_nothing_is_said(
     linked = open_page(store, **chosen, subject=EVERYTHING)
     assert "alone:" not in plain_texts(linked)
     assert linked.selectbox(key="subject").value == EVERYTHING
+
+
+def test_what_follows_leads_to_the_first_missed_image_also_of_the_class_behind_wider_ones(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    """As Progression counts them: the most confident first."""
+
+    def leads(**asked: str) -> list[dict[str, list[str]]]:
+        app = open_page(store, run=tiny_run.run_id, **asked)
+        links = [one.proto for one in app.get("page_link") if one.proto.page == "progression"]
+        return [parse_qs(one.query_string) for one in links]
+
+    rows = read_predictions(store, tiny_run.run_id, tiny_run.epoch)
+    missed = rows[rows["true"] != rows["predicted"]]
+    some = [target for target in range(len(CLASSES)) if (missed["true"] == target).any()]
+    assert some
+    for target in some:
+        of_class = missed[missed["true"] == target]
+        first = {
+            "run": [tiny_run.run_id],
+            "class": [CLASSES[target]],
+            "image": [str(of_class["image"][of_class["confidence"].argmax()])],
+            "epoch": [str(tiny_run.epoch)],
+        }
+        wider = leads(**{"class": CLASSES[target], "subject": EVERYTHING})
+        assert wider[0] == first
+        labels = [(one["class"], one.get("from")) for one in wider]
+        assert len(labels) == len({str(one) for one in labels}), "none is offered twice"
+        for alone in leads(**{"class": CLASSES[target], "subject": CLASSES[target]}):
+            assert alone == first or "from" in alone

@@ -346,7 +346,7 @@ def test_a_kind_is_asked_of_or_it_is_said_how_many_images_it_takes(
             known = read_predictions(store, run_id)[own]
             wrong.append(int((known["true"] != known["class_1"]).sum()))
         offered = "compare-ask-kind" in {button.key for button in app.button}
-        told = "it takes 5 of each" in plain_texts(app)
+        told = "5 of each are needed" in plain_texts(app)
         assert offered != told, root
         if own.sum() <= MAX_IMAGES:
             assert offered == any(min(one, own.sum() - one) >= 5 for one in wrong), root

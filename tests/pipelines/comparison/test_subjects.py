@@ -41,9 +41,9 @@ def test_what_is_lacking_is_told_of_the_network_that_comes_nearest() -> None:
     right = np.stack([miss(*range(2, 10)), miss(2, 3), miss(2)])
     jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
     assert not jay.enough
-    assert jay.lacking.startswith("2 missed and 6 correct for the network that comes nearest; it")
+    assert jay.lacking.startswith("even the nearest network has 2 missed and 6 correct ones, whe")
     alone = find_subjects(1, CLASSES, [], TRUE, miss(2)[None])[0]
-    assert alone.lacking == "1 missed and 7 correct; it takes 5 of each"
+    assert alone.lacking == "1 missed and 7 correct ones, where 5 of each are needed"
 
 
 def test_a_kind_that_a_person_chose_is_there() -> None:

@@ -24,7 +24,7 @@ def follow(shift: Estimate, focus: float = np.nan, region: float = 0.5) -> str:
 def test_where_nothing_differs_the_mistakes_of_all_networks_say_why() -> None:
     assert follow(SAME, 0.8) == (
         'Most often "ani" is taken for "crow" (14 of 18 mistakes), most likely because the two '
-        "look alike, since 80% of the map lies on the object where wrong (18 maps), 80% where "
+        "look alike: 80% of the map lies on the object where wrong (18 maps), 80% where "
         "right (22). More, or larger, training images of such classes may help."
     )
     assert "may help" not in follow(SAME, 0.1), "what lies beside the object is seen to first"

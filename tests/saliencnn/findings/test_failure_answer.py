@@ -16,13 +16,18 @@ def test_the_answer_says_what_missed_images_are_taken_for() -> None:
     found = answer_failures(make_facts(), TAKEN_FOR)
     assert found is not None
     assert found.severity is Severity.NOTE
-    assert "14 missed from the 16 correct" in found.sentence
+    assert "between the 14 missed images and the 16 correct ones" in found.sentence
     assert '"crow" (9), "raven" (3), "rook" (1) and 1 more' in found.advice
 
 
 @pytest.mark.parametrize(
     ("missed", "correct", "few"),
-    [(4, 26, "only 4 are missed"), (14, 3, "only 3 are correct")],
+    [
+        (1, 29, "Only 1 of 30 images is missed, too few to tell what makes an image hard"),
+        (4, 26, "Only 4 of 30 images are missed, too few to say what they have in common"),
+        (4, 3, "Only 4 of 7 images are missed"),
+        (14, 3, "Only 3 of 17 images are right"),
+    ],
 )
 def test_of_too_few_the_answer_is_that_it_cannot_be_told(
     missed: int, correct: int, few: str
@@ -31,40 +36,49 @@ def test_of_too_few_the_answer_is_that_it_cannot_be_told(
     found = answer_failures(make_facts(missed, correct, colours=1e-6), TAKEN_FOR[:missed])
     assert found is not None
     assert found.severity is Severity.NOTE
-    assert few in found.sentence
+    assert found.sentence.startswith(few)
+    assert "look at " in found.sentence, "what to do"
     assert f'"crow" ({min(missed, 9)})' in found.advice
+
+
+def test_where_not_all_images_were_explained_it_says_of_how_many_few_are_missed() -> None:
+    found = answer_failures(make_facts(2, 94), TAKEN_FOR[:2], images=205)
+    assert found is not None
+    assert "2 of 205 images" in found.sentence
 
 
 def test_where_nothing_is_missed_nothing_is_asked() -> None:
     assert answer_failures(make_facts(0, 30), []) is None
 
 
-@pytest.mark.parametrize("telling", ["size", "colours", "kind of map"])
+@pytest.mark.parametrize("telling", ["higher size", "colours", "maps of one kind"])
 def test_what_tells_them_apart_is_named(telling: str) -> None:
     """And each is a finding with its numbers as well."""
-    size = {"size": np.arange(30) < 14} if telling == "size" else {}
+    size = {"size": np.arange(30) < 14} if telling == "higher size" else {}
     noise = {"red": np.random.default_rng(0).normal(size=30)}
     groups = (MapGroup("wide maps", 38, 28), MapGroup("small maps", 7, 0))
     facts = make_facts(
         numbers={**noise, **{name: own.astype(float) for name, own in size.items()}},
         colours=1e-6 if telling == "colours" else 0.4,
-        groups=groups if telling == "kind of map" else (),
+        groups=groups if telling == "maps of one kind" else (),
     )
     found = answer_failures(facts, TAKEN_FOR)
     assert found is not None
     assert found.severity is Severity.WARNING
-    named = found.sentence.split(":")[1].split(" tells ")[0]
+    named = found.sentence.split(":")[1].split(" than ")[0]
     assert telling in named
     assert "red" not in named
-    rule = {"size": "failures differ", "colours": "colours differ"}.get(telling, "failing group")
+    rule = {"higher size": "failures differ", "colours": "colours differ"}.get(
+        telling, "failing group"
+    )
     assert rule in [one.rule for one in find_in_failures(facts)]
 
 
 def test_a_difference_barely_beyond_chance_is_said_to_be_so() -> None:
     values = np.where(np.arange(30) < 14, 0.0, 0.4) + np.random.default_rng(6).random(30)
-    found = answer_failures(make_facts(numbers={"size": values}), TAKEN_FOR)
+    found = answer_failures(make_facts(numbers={"region size": values}), TAKEN_FOR)
     assert found is not None
     assert found.sentence == (
-        "They differ, but barely beyond chance: size tells the 14 missed from the 16 correct "
-        "images."
+        "They differ, but barely beyond chance: the 14 missed images have smaller highlighted "
+        "regions than the 16 correct ones."
     )

@@ -6,10 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts, MapGroup
-from saliencnn.findings.finding import Evidence
+from saliencnn.findings.failure_follows import say_what_follows
+from saliencnn.findings.finding import Evidence, Severity
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_groups import name_groups
-from saliencnn.findings.of_failures import find_in_failures
+from saliencnn.findings.methods import Advice
+from saliencnn.findings.of_failures import DIFFERENCES, find_in_failures
+from saliencnn.findings.usual_mistake import UsualMistake
 
 
 def make_facts(missed: int = 14, correct: int = 16, **changes: Any) -> FailureFacts:
@@ -106,6 +111,41 @@ def test_a_number_that_separates_is_named_with_its_direction() -> None:
         in found[0].sentence
     )
     assert "failures do not differ" not in rules_of(make_facts(numbers=numbers))
+
+
+GROUPS = (MapGroup("wide maps", 38, 28), MapGroup("small maps", 7, 0))
+BARELY = np.where(np.arange(30) < 14, 0.0, 0.4) + np.random.default_rng(6).random(30)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        make_facts(numbers={"region size": BARELY}),
+        make_facts(numbers={"region size": np.arange(30.0)}, advice=Advice.DO_NOT),
+        make_facts(colours=0.001, advice=Advice.DO_NOT),
+        make_facts(groups=GROUPS, advice=Advice.DO_NOT),
+    ],
+    ids=["barely", "number", "colours", "group"],
+)
+def test_a_difference_not_to_be_acted_on_neither_warns_nor_advises(facts: FailureFacts) -> None:
+    """As the answer beside it says so."""
+    answer = answer_failures(facts, ["crow"] * 14)
+    assert answer is not None
+    assert (
+        "do not act on it"
+        in say_what_follows(facts, UsualMistake("ani", "crow", 14, 14, 1), Place()).advice
+    )
+    found = [one for one in find_in_failures(facts) if one.rule in DIFFERENCES]
+    assert found
+    for one in (answer, *found):
+        assert one.severity is Severity.NOTE
+    assert not any(one.advice for one in found)
+
+
+def test_a_difference_to_be_acted_on_warns_and_leaves_the_next_step_to_the_answer() -> None:
+    (found, *_) = find_in_failures(make_facts(numbers={"region size": np.arange(30.0)}))
+    assert found.severity is Severity.WARNING
+    assert "training images" not in found.advice
 
 
 def test_colours_that_differ() -> None:

@@ -12,7 +12,6 @@ from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.findings.confusion_help import BALANCED
-from saliencnn.findings.confusion_places import Looks
 from saliencnn.findings.confusion_signs import LOOK_ALIKE, describe_confused, find_confused
 from saliencnn.findings.finding import (
     Evidence,
@@ -22,7 +21,7 @@ from saliencnn.findings.finding import (
     group_signs,
     write_findings,
 )
-from saliencnn.findings.map_errors import describe_power
+from saliencnn.findings.looks import Looks
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
 from saliencnn.findings.of_run import RUN_RULES, TRUE_MAP, find_in_run
@@ -149,24 +148,24 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     confused = find_confusion(make_facts({(0, 1): 13}))
     assert confused.rule == LOOK_ALIKE
     assert 'It confuses "ani" with "blackbird" (13 of 25)' in confused.sentence
-    places = (
-        "On 13 confused images 70% of the Grad-CAM map of the predicted class lies on the object"
-    )
-    assert (
-        f"{places} on average, on 12 correct ones 70%: no difference beyond chance"
-        in confused.detail
-    )
+    places = "On average 70% of the Grad-CAM map of the predicted class lies on the object where wr"
+    assert f"{places}ong (13 maps), 70% where right (12)." in confused.detail
     assert len(f"{confused.sentence} {confused.advice}".split()) <= 35
     assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
     facts = make_facts({(0, 1): 13})
     wrong = facts.predictions["predicted"] != facts.predictions["true"]
     facts.focus_predicted[wrong] = np.linspace(0.55, 0.65, 13)
-    assert "on 12 correct ones 70%: less, by more than chance" in find_confusion(facts).detail
+    less = find_confusion(facts)
+    assert less.rule == "confused", "that is no case of classes that look alike"
+    assert (
+        "it looks less at the object then (60% of the map, 70% when it is right)" in less.sentence
+    )
+    assert "alike" not in less.sentence
+    assert "The difference is " in less.detail
     facts.focus_predicted[wrong] = 0.1
     beside = find_confusion(facts)
     assert beside.rule == "confused, looks beside"
-    assert "On 13 confused images 10% of the Grad-CAM map of the predicted class" in beside.detail
-    assert ": less, by more than chance" in beside.detail
+    assert "On average 10% of the Grad-CAM map of the predicted class" in beside.detail
     facts.focus_predicted[:] = np.nan
     unknown = find_confusion(facts)
     assert unknown.rule == "confused"
@@ -179,8 +178,9 @@ def test_of_many_classes_taken_for_one_a_few_are_named(monkeypatch: pytest.Monke
     """A network that names one class whatever it sees."""
     monkeypatch.setitem(globals(), "CLASSES", tuple(f"class {n}" for n in range(40)))
     facts = make_facts({(true, 0): EACH for true in range(1, 40)})
-    found = find_confused(facts, Looks.ON_OBJECT)
+    found = find_confused(facts, Looks.FEW)
     assert found is not None
+    assert "no right image can tell whether it looks less" in found.numbers["so"]
     assert "975 of 975 images" in found.numbers["confuses"]
     assert found.numbers["confuses"].count("class") < 6
     assert all(str(one).count("class") < 20 for one in found.numbers.values())
@@ -193,12 +193,12 @@ def test_any_two_classes_can_be_asked_for() -> None:
     assert told is not None
     assert '"robin" is taken for "wren" in 6 of 25 images' in told.sentence
     assert "the other way round in 1 of 25" in told.sentence
-    assert "On 6 confused images 70% of the Grad-CAM map of the predicted class" in told.sentence
-    assert describe_power([(6, 19)], 1) in told.sentence, "so few show only a large difference"
+    assert "On average 70% of the Grad-CAM map of the predicted class" in told.detail
+    assert "where wrong (6 maps), 70% where right (19)" in told.detail
     assert "training images of both may help" in told.advice
     back = describe_confused(facts, 3, 2)
     assert back is not None
-    assert "of the map" not in back.sentence, "one image says nothing of where it looks"
+    assert "of the map" not in back.in_full, "one image says nothing of where it looks"
     assert describe_confused(facts, 1, 0) is None
     facts.focus_predicted[:] = 0.1
     beside = describe_confused(facts, 2, 3)
@@ -278,7 +278,9 @@ def test_classes_look_alike_to_a_network_whose_maps_lie_on_the_object() -> None:
     assert alike not in find_confusion(replace(facts, guided=True)).sentence
     unknown = replace(facts, focus_predicted=np.full(len(facts.focus), np.nan))
     assert alike not in find_confusion(unknown).sentence
-    assert "most likely they look alike" in find_confusion(replace(facts, box_area=0.65)).sentence
+    assert (
+        "perhaps the classes look alike" in find_confusion(replace(facts, box_area=0.65)).sentence
+    )
     shortcut = make_facts({(0, 1): 13}, history={"counterfactual_accuracy": [0.2] * 4})
     assert "shortcut" in rules_of(shortcut)
     assert alike not in find_confusion(shortcut).sentence
@@ -302,8 +304,7 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
     found = find_confusion(make_facts({(0, 1): 6, (2, 1): 5}))
     assert 'takes 11 of 50 images of "ani" and "robin" for "blackbird"' in found.sentence
     assert '"ani" for "blackbird" (6 of 25), "robin" for "blackbird" (5 of 25)' in found.detail
-    assert "On 11 confused images" in found.detail
-    assert "on 39 correct ones" in found.detail
+    assert "where wrong (11 maps), 70% where right (39)" in found.detail
     assert "About as often" not in found.detail
     seen = [(one.query["from"], one.query["class"]) for one in (found.evidence, *found.elsewhere)]
     assert seen == [("ani", "blackbird"), ("robin", "blackbird")], "all 11 images can be seen"
@@ -319,48 +320,50 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
 def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> None:
     """Also where boxes are too large to tell, as long as the place does not change."""
     large = make_facts({(0, 1): 13}, box_area=0.6)
-    same = "looks no less inside the object's box then (70% of the map, by chance 60%)"
+    same = "t looks no less inside the object's box then (70% of the map, 70% when it is right)"
+    so = "perhaps the classes look alike to it, so look at them side by side."
     found, asked = find_confusion(large), describe_confused(large, 0, 1)
     assert asked is not None
     assert found.rule == "confused"
     for told in (found.sentence, asked.sentence):
-        assert f"{same}: most likely they look alike to it." in told
+        assert f"{same}: {so}" in told
     wrong = large.predictions["predicted"] != large.predictions["true"]
     apart = replace(large, focus_predicted=np.where(wrong, 0.62, large.focus_predicted))
     guided, unknown = replace(large, guided=True), replace(large, focus_predicted=wrong * np.nan)
-    full, few = replace(large, box_area=0.9), make_facts({(0, 1): 20}, box_area=0.6)
-    for facts in (apart, guided, unknown, full, few):
+    failed = {"stability": {"gradcam": CheckResult(Outcome.FAIL, 0.1, 0.0, 0.2, 20)}}
+    full, doubted = replace(large, box_area=0.9), replace(large, checks=failed)
+    for facts in (apart, guided, unknown, full, doubted):
         for one in (find_confusion(facts), describe_confused(facts, 0, 1)):
             assert one is not None
             assert "no less" not in one.sentence
             assert "alike" not in one.sentence
     unchecked = describe_confused(replace(large, checks={}), 0, 1)
     assert unchecked is not None
-    assert f"{same}, as far as its unchecked maps tell: most likely" in unchecked.sentence
+    assert f"{same}, as far as its unchecked maps tell: perhaps" in unchecked.sentence
     on, beside = make_facts({(0, 1): 13}), make_facts({(0, 1): 13}, focus=0.1)
     beside.focus_predicted[:] = 0.1
-    for facts, said in ((on, "they look alike to it"), (beside, "what surrounds it counts")):
+    for facts, said in ((on, "classes look alike to it"), (beside, "what surrounds the object")):
         clear = describe_confused(facts, 0, 1)
         assert clear is not None
         assert said in clear.sentence
 
 
 def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() -> None:
-    by_chance = "on 12 correct ones 70%, where chance would put 30%, as much as boxes cover"
+    by_chance = "70% where right (12), while boxes cover 30% of an image"
     boxed = make_facts({(0, 1): 13}, box_area=0.3)
     asked = describe_confused(boxed, 0, 1)
     assert asked is not None
-    assert by_chance in asked.sentence
+    assert by_chance in asked.detail
     assert by_chance in find_confusion(boxed).detail
     alone = describe_confused(make_facts({(0, 1): 25}, box_area=0.3), 0, 1)
     assert alone is not None
-    assert "inside the object's box on average, where chance would put 30%" in alone.sentence
+    assert "where wrong (25 maps), while boxes cover 30% of an image" in alone.detail
     other = describe_confused(replace(boxed, method="layercam"), 0, 1)
     assert other is not None
-    assert "of the LayerCAM map of the predicted class" in other.sentence
+    assert "of the LayerCAM map of the predicted class" in other.detail
     exact = describe_confused(make_facts({(0, 1): 13}), 0, 1)
     assert exact is not None
-    assert "by chance" not in exact.sentence
+    assert "boxes" not in exact.in_full
 
 
 def test_what_is_memorized_does_not_carry_over() -> None:
@@ -615,7 +618,7 @@ def test_boxes_are_told_as_boxes() -> None:
     images = "100 of 100 validation images (all classes)"
     assert f"looks at the object: most of the {TRUE_MAP} lies on it in {images}" in exact
     assert f"looks inside the object's box: most of the {TRUE_MAP} lies inside it in 100" in box
-    assert "where chance would put 40%" in box
+    assert "while boxes cover 40%" in box
     assert "On average 70% of a map lies inside" in box
     assert "Boxes cover" not in exact
     filled = make_facts(box_area=0.56)
@@ -647,10 +650,11 @@ def test_maps_of_a_method_that_failed_the_checks_say_so() -> None:
     assert told in found.sentence
     assert "Check them" not in found.advice
     confused = find_confusion(make_facts({(0, 1): 13}, checks=failed))
-    assert confused.sentence.count(told) == confused.detail.count(told) == 1
+    assert confused.rule == "confused", "maps that fail the checks tell no cause"
+    assert (confused.sentence.count(told), confused.detail.count(told)) == (0, 1)
     asked = describe_confused(make_facts({(0, 1): 13}, checks=failed), 0, 1)
     assert asked is not None
-    assert told in asked.sentence
+    assert told in asked.detail
 
 
 def test_the_weakest_class_needs_images_and_more_than_chance() -> None:

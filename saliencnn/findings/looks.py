@@ -1,0 +1,145 @@
+"""Where a network looks in images that it gets wrong, beside those that it gets right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from saliencnn.common.sentences import count, say_interval
+from saliencnn.findings.errors_answer import WIDEST_PLACE
+from saliencnn.findings.focus_words import BOX_MARGIN, Place
+from saliencnn.measures.focus import INSIDE
+from saliencnn.measures.groups import (
+    MIN_GROUP,
+    Estimate,
+    difference,
+    mean_interval,
+    separability,
+)
+
+
+class Looks(Enum):
+    """Where the maps of wrong images show that a network looks."""
+
+    BESIDE = "beside the object"
+    LESS = "at the object less than where it is right"
+    ON_OBJECT = "clearly at the object, and as much as where it is right"
+    AS_MUCH = "as much at the object as where it is right, which chance may do"
+    FEW = "too few images tell whether less at the object than where it is right"
+    UNKNOWN = "not known"
+
+
+DOES: Mapping[Looks, str] = {
+    Looks.BESIDE: "it looks beside the object then",
+    Looks.LESS: "it looks less {at} then",
+    Looks.ON_OBJECT: "it looks {at} then as much as when it is right",
+    Looks.AS_MUCH: "it looks no less {at} then",
+    Looks.FEW: "{few} tell whether it looks less {at} then",
+}
+"""What the network does in wrong images, as a clause."""
+MEANS: Mapping[Looks, str] = {
+    Looks.BESIDE: "most likely what surrounds the object counts",
+    Looks.LESS: "what surrounds the object may count",
+    Looks.ON_OBJECT: "most likely the classes look alike to it",
+    Looks.AS_MUCH: "perhaps the classes look alike to it",
+    Looks.FEW: "perhaps the classes look alike to it",
+}
+"""What that says of two classes that are confused, as a clause."""
+PERHAPS = (Looks.AS_MUCH, Looks.FEW)
+"""What leaves open why two classes are confused."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Where a network looks in wrong images.
+
+    Attributes:
+        where: as far as the images tell.
+        place: where maps should lie.
+        wrong: mean fraction of a wrong image's map that lies there; NaN where unknown.
+        right: likewise of the right images.
+        shift: by how much more of a wrong image's map lies there.
+    """
+
+    where: Looks
+    place: Place
+    wrong: float
+    right: float
+    shift: Estimate
+
+    @property
+    def does(self) -> str:
+        """What the network does then, as a clause; "" where that is not known."""
+        sides = (self.shift.failed, "wrong"), (self.shift.correct, "right")
+        images, which = min(sides)
+        few = count(images, f"{which} image cannot", f"{which} images cannot")
+        few = few if images else f"no {which} image can"
+        return DOES.get(self.where, "").format(few=few, **self.place.words)
+
+    @property
+    def means(self) -> str:
+        """What that says of two classes that are confused; "" where nothing."""
+        return MEANS.get(self.where, "")
+
+    def compare(self, of: str = "the map") -> str:
+        """Say how much of the maps lies where it should, in wrong and in right images, as a clause.
+
+        Args:
+            of: what lies there, by whose method.
+        """
+        if not self.shift.failed:
+            return "whether it looks at the object in them is not known"
+        lies = f"{self.wrong:.0%} of {of} lies {self.place.words['inside']}"
+        told = [f"{lies} where wrong ({self.shift.failed} maps)"]
+        if self.shift.correct:
+            told.append(f"{self.right:.0%} where right ({self.shift.correct})")
+        return ", ".join(filter(None, [*told, self.place.name_chance()]))
+
+    def bound(self) -> str:
+        """Say between which ends the difference lies, as a sentence; "" of too few images."""
+        if not self.shift.enough:
+            return ""
+        ends = say_interval(100 * self.shift.low, 100 * self.shift.high, 0)
+        return f" The difference is {ends} percentage points (95% interval)."
+
+
+def judge_looks(
+    focus: np.ndarray, correct: np.ndarray, place: Place, comparisons: int = 1
+) -> Looked:
+    """Judge where a network looks in wrong images, from their maps and those of right images.
+
+    It looks at the object as much as where it is right only where the images exclude that it looks
+    there much less, see ``WIDEST_PLACE``. That it is the object, and not what any map would cover,
+    is clear from exact masks, and from boxes that are much smaller than what lies inside them.
+
+    Args:
+        focus: float (N,), of each map; NaN where unknown.
+        correct: bool (N,).
+        place: where maps should lie.
+        comparisons: see ``saliencnn.measures.groups.separability``.
+    """
+    wrong, right = (focus[np.isfinite(focus) & own] for own in (~correct, correct))
+    mean, of_right = (float(own.mean()) if len(own) else np.nan for own in (wrong, right))
+    shift = difference(focus, correct, comparisons)
+
+    def judge() -> Looks:
+        if len(wrong) < MIN_GROUP:
+            return Looks.UNKNOWN
+        low, high = mean_interval(wrong)
+        if high < INSIDE:
+            return Looks.BESIDE
+        if place.box_area is not None and place.box_area > 1 - BOX_MARGIN:
+            return Looks.UNKNOWN
+        if len(right) < MIN_GROUP:
+            return Looks.FEW
+        apart = separability(focus, correct, comparisons)
+        if apart.excludes(0.5) and apart.value < 0.5:
+            return Looks.LESS
+        if shift.low < -WIDEST_PLACE:
+            return Looks.FEW
+        chance = max(INSIDE, place.box_area or 0)
+        clear = low >= chance and not place.describe_box(mean)
+        return Looks.ON_OBJECT if clear else Looks.AS_MUCH
+
+    return Looked(judge(), place, mean, of_right, shift)

@@ -1,0 +1,80 @@
+"""Where a network looks when it is wrong: from how many images what may be concluded."""
+
+import numpy as np
+import pytest
+
+from saliencnn.findings.focus_words import Place
+from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
+
+
+def make(wrong: int, right: int, means: tuple[float, float], spread: float = 0.1) -> np.ndarray:
+    """Return focus of wrong and then of right images, evenly spread around two means."""
+    sides = zip((wrong, right), means, strict=True)
+    even = [mean + spread * np.linspace(-1, 1, count) for count, mean in sides]
+    return np.concatenate(even)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "means", "spread", "box", "where"),
+    [
+        (7, 22, (0.70, 0.84), 0.25, 0.56, Looks.FEW),
+        (60, 60, (0.80, 0.80), 0.1, 0.4, Looks.ON_OBJECT),
+        (60, 60, (0.80, 0.80), 0.1, None, Looks.ON_OBJECT),
+        (60, 60, (0.70, 0.70), 0.1, 0.56, Looks.AS_MUCH),
+        (60, 60, (0.55, 0.55), 0.4, None, Looks.AS_MUCH),
+        (60, 60, (0.60, 0.80), 0.1, 0.3, Looks.LESS),
+        (60, 60, (0.20, 0.80), 0.1, 0.3, Looks.BESIDE),
+        (6, 60, (0.45, 0.60), 0.4, None, Looks.FEW),
+        (60, 4, (0.80, 0.80), 0.1, 0.3, Looks.FEW),
+        (60, 0, (0.80, 0.80), 0.1, 0.3, Looks.FEW),
+        (4, 60, (0.20, 0.80), 0.1, 0.3, Looks.UNKNOWN),
+        (60, 60, (0.95, 0.95), 0.05, 0.9, Looks.UNKNOWN),
+    ],
+)
+def test_what_the_images_tell(
+    wrong: int,
+    right: int,
+    means: tuple[float, float],
+    spread: float,
+    box: float | None,
+    where: Looks,
+) -> None:
+    correct = np.arange(wrong + right) >= wrong
+    found = judge_looks(make(wrong, right, means, spread), correct, Place(box))
+    assert found.where is where
+    assert ("most likely the classes look alike" in found.means) == (where is Looks.ON_OBJECT)
+    assert ("perhaps" in found.means) == (where in PERHAPS)
+    assert bool(found.does) == (where is not Looks.UNKNOWN)
+
+
+def test_of_few_images_it_says_how_many_and_how_wide_the_interval_is() -> None:
+    correct = np.arange(29) >= 7
+    found = judge_looks(make(7, 22, (0.7, 0.84), 0.25), correct, Place(0.56))
+    assert found.does.startswith("7 wrong images cannot tell whether it looks less inside")
+    assert "70%" in found.compare()
+    assert "84% where right (22)" in found.compare()
+    low, high = found.shift.low, found.shift.high
+    assert low < -0.2
+    assert f"{100 * high:.0f} percentage points (95% interval)" in found.bound()
+
+
+def test_without_a_map_nothing_is_said_of_where_it_looks() -> None:
+    found = judge_looks(np.full(20, np.nan), np.arange(20) >= 9, Place())
+    assert found.where is Looks.UNKNOWN
+    assert (found.does, found.means, found.bound()) == ("", "", "")
+    assert "not known" in found.compare()
+
+
+@pytest.mark.parametrize("wrong", [7, 40])
+def test_a_difference_that_matters_is_seldom_taken_for_none(wrong: int) -> None:
+    """And none for a difference; drawn like the maps of real birds: mean 0.85, spread 0.15."""
+    rng, draws = np.random.default_rng(0), 300
+    correct = np.arange(wrong + 40) >= wrong
+
+    def count(less: float, *told: Looks) -> int:
+        drawn = rng.normal(0.85, 0.15, (draws, wrong + 40)) - less * ~correct
+        found = (judge_looks(np.clip(one, 0, 1), correct, Place(0.4)).where for one in drawn)
+        return sum(one in told for one in found)
+
+    assert count(0.3, Looks.ON_OBJECT, Looks.AS_MUCH) <= 0.05 * draws
+    assert count(0, Looks.LESS, Looks.BESIDE) <= 0.08 * draws
