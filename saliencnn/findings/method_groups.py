@@ -15,6 +15,8 @@ from saliencnn.findings.methods import (
 )
 from saliencnn.saliency.methods import METHODS, name_group
 
+MAX_NAMED = 3
+"""Methods that a line names."""
 OF_METHOD = {
     Advice.BELIEVE: "which passes every check that could be judged",
     Advice.CARE: "which the checks advise to read with care",
@@ -54,6 +56,22 @@ class Advised:
         """Say what to do with the methods' maps, and on demand why."""
         told = f"{self.advice.lead} {list_some(self.labels)}"
         return f"{told}: {self.why}." if why else f"{told}."
+
+
+def name_believed(judged: Mapping[str, MethodAdvice]) -> str:
+    """Say in a line which methods' maps the checks advise to believe, if any.
+
+    Args:
+        judged: method -> what the checks say of it; empty where nobody has checked.
+    """
+    if not judged:
+        return "Nobody has checked its maps."
+    if all(one.advice == Advice.UNKNOWN for one in judged.values()):
+        return "Too little is checked of its maps to rely on them."
+    labels = [METHODS[name].label for name, one in judged.items() if one.advice == Advice.BELIEVE]
+    if not labels:
+        return "No method's maps can be believed without care."
+    return f"Believe its maps by {join_words(labels, MAX_NAMED)}."
 
 
 def list_advised(
