@@ -1,6 +1,5 @@
 """From which epoch on a run looks at the object, over all its validation images."""
 
-
 from app.reads import stored_images, stored_runs
 from saliencnn.findings.focus_words import Place, find_arrival
 from saliencnn.store.connection import Store

@@ -243,6 +243,44 @@ def test_a_choice_that_a_browser_sends_late_takes_back_no_click(
     assert app.query_params["section"] == "before-after"
 
 
+def test_a_retry_that_finished_stays_in_sight_whichever_run_is_chosen_until_it_was_seen(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    other = train(
+        own_store, Request(DATA, image_size=32, hyperparameters=Hyperparameters(epochs=1))
+    )
+    app = open_page(start.run_id)
+    app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
+    app.number_input(key=f"retry-{start.run_id}-erasing").set_value(0.2).run()
+    app.button(key=f"retry-{start.run_id}-queue-form").click().run()
+    queue = open_queue(own_store)
+    info = list_requests(queue)[-1]
+    Worker(queue).run(once=True)
+    info = list_requests(queue)[-1]
+    stored_queue.forget_queue()
+    stored_runs.all_runs.clear()
+
+    def shows(app: AppTest) -> bool:
+        card = f"board-compare-{info.id}"
+        folded = {one.key for fold in app.expander for one in fold.button}
+        return card in {one.key for one in app.button} - folded
+
+    app.query_params["run"] = other
+    app = app.run()
+    assert app.selectbox(key="run-choice").value == other
+    assert shows(app), "of another run, but this person waits for it"
+    assert not shows(open_page(other)), "nobody waits for it here"
+    app = app.button(key=f"board-compare-{info.id}").click().run()
+    assert app.selectbox(key="run-choice").value == start.run_id
+    app.query_params.update(run=other, section="change")
+    assert not shows(app.run())
+
+    alone = open_page(other, "Before and after")
+    assert "has a complete epoch yet" in alone.info[0].value
+    links = [one.proto for one in alone.get("page_link") if "before and after" in one.proto.label]
+    assert f"beside={info.run_id}" in links[0].query_string
+
+
 def test_a_worker_that_was_stopped_is_not_said_to_start(
     open_page: Open, own_store: Store, start: RunInfo
 ) -> None:
