@@ -65,7 +65,7 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
     columns = roomy_columns("doors", [1, 1, 1], MIN_WIDTH)
     for column, (question, answer, page, icon) in zip(columns, DOORS, strict=True):
         with column.container(border=True, height="stretch"):
-            query = {RETRAIN: faulty and _lead_to(faulty), COMPARE: WHICH}.get(page)
+            query = {RETRAIN: _lead_to(faulty) if faulty else None, COMPARE: WHICH}.get(page)
             st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
             st.caption(f"{answer} {_name_first(runs, query)}".strip())
             if page in FURTHER:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from saliencnn.checks.check import Check
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import join_words, list_some, say_all
+from saliencnn.common.sentences import count, join_words, list_some, say_all
 from saliencnn.findings.methods import (
     MIN_CHECKS,
     Advice,
@@ -171,10 +171,16 @@ def name_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice
         return f"The map shown {'passes' if passed else 'does not pass'} the checks"
     if len(passed) == len(maps):
         return f"{say_all(len(passed)).capitalize()} maps shown pass the checks"
+    failed = sum(one not in (Advice.BELIEVE, Advice.UNKNOWN) for one in known)
+    unchecked = len(maps) - len(passed) - failed
+    rest = [f"{count(unchecked, 'was', 'were')} not checked enough"] if unchecked else []
     if not passed:
-        return f"None of the {len(maps)} maps shown passes the checks"
+        none = f"None of the {len(maps)} maps shown passes the checks"
+        return ", ".join([none, *rest])
     verb = "pass" if len(passed) > 1 else "passes"
-    return f"Of the {len(maps)} maps shown, {join_words(passed)} {verb} the checks"
+    told = [f"{join_words(passed)} {verb} the checks"]
+    told += [count(failed, "does not", "do not")] if failed else []
+    return f"Of the {len(maps)} maps shown, {join_words([*told, *rest])}"
 
 
 def explain_methods(judged: Mapping[str, MethodAdvice]) -> str:
