@@ -38,4 +38,4 @@ def draw_heading(store: Store, run: RunInfo) -> None:
     st.markdown(" · ".join(told))
     if run.epoch:
         row = draw_row(plain(name_believed(judged)))
-        lead(row, "trust", "How far to trust its maps", {"run": run.run_id})
+        lead(row, "trust", "Which maps to believe", {"run": run.run_id})

@@ -18,9 +18,9 @@ from app.reads import stored_queue, stored_runs
 from app.retrain.cases import draw_cases
 from app.retrain.cautions import draw_cautions, explain_loss
 from app.retrain.decision import draw_decision
+from app.retrain.longer import EPOCHS, is_too_short, offer_longer
 from app.retrain.other_retries import lead_to_retries
 from app.retrain.resized import are_compared, describe_images
-from pipelines.retry.reason import TOO_SHORT
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, list_some
 from saliencnn.common.shown import tell_apart
@@ -34,9 +34,6 @@ OTHERS = ("total_variation", "entropy", "attended_area")
 """Those of maps of which neither more nor less is better by itself."""
 OF_MAPS = ("focus", *OTHERS)
 """Those that depend on how fine maps are."""
-
-EPOCHS = "epochs"
-"""The setting that says how long a run trains."""
 
 
 def draw_before_after(store: Store, run: RunInfo) -> None:
@@ -87,6 +84,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
         draw_numbers(before, after)
     draw_cautions(store, before, after)
     draw_changes(before, after)
+    offer_longer(store, before, after)
     if compared:
         draw_cases(store, before, after)
     draw_curves(store, [before, after])
@@ -175,7 +173,7 @@ def describe_several(changed: Mapping[str, tuple[str, str]]) -> str:
     if len(changed) < 2:
         return ""
     before, after = changed.get(EPOCHS, ("1", "1"))
-    if int(after) <= TOO_SHORT * int(before):
+    if is_too_short(before, after):
         what = others[0] if len(others) == 1 else f"the other {len(others)} changes"
         return (
             f"It trained for {count(int(after), 'epoch', 'epochs')} instead of {before}: too short "

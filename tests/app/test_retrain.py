@@ -20,6 +20,7 @@ from app.retrain.charts import front_chart
 from app.retrain.form import GROUPS
 from app.retrain.sections import ADDRESSES
 from pipelines.retry.queue import cancel, list_requests
+from pipelines.retry.request_state import request_retry
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
 from pipelines.retry.workers import WorkerInfo, announce
@@ -276,6 +277,7 @@ def test_a_retry_that_finished_stays_in_sight_whichever_run_is_chosen_until_it_w
     assert not shows(app.run())
 
     alone = open_page(other, "Before and after")
+    own_store.client.delete_run(other)
     assert "has a complete epoch yet" in alone.info[0].value
     links = [one.proto for one in alone.get("page_link") if "before and after" in one.proto.label]
     assert f"beside={info.run_id}" in links[0].query_string
@@ -435,6 +437,30 @@ def test_what_was_trained_too_short_says_so_in_place_of_counting_changes() -> No
     )
     for epochs in ("7", "20"):
         assert describe_several({**guided, "epochs": ("8", epochs)}).startswith("2 settings")
+
+
+def test_a_retry_that_was_too_short_is_offered_again_with_the_first_runs_epochs(
+    open_page: Open, start: RunInfo, own_store: Store
+) -> None:
+    changes = {"mixup": 0.3, "epochs": 1}
+    short = train(own_store, request_retry(start, changes, "first · mixup 0.3, epochs 1"))
+    queue, key = open_queue(own_store), f"longer-{short}"
+    app = open_page(start.run_id, "Before and after", beside=short)
+    assert_sound(app)
+    assert app.button(key=f"{key}-queue").label == "The same, with 2 epochs"
+    app.text_input(key=f"{key}-person").set_value("Ann").run()
+    app = app.button(key=f"{key}-queue").click().run()
+    assert_sound(app)
+    assert f"{key}-queue" not in [one.key for one in app.button], "it is queued"
+    info = list_requests(queue)[-1]
+    try:
+        assert (info.state, info.from_run) == ("queued", start.run_id)
+        assert info.request.hyperparameters == Hyperparameters(epochs=2, mixup=0.3)
+        long_enough = open_page(start.run_id, "Before and after")
+        assert not [one.key for one in long_enough.button if (one.key or "").startswith("longer-")]
+    finally:
+        cancel(queue, info.id, "Ann")
+        own_store.client.delete_run(short)
 
 
 def test_the_address_names_no_change_that_the_form_no_longer_holds(
