@@ -67,7 +67,7 @@ def draw_hidden_spot(
     meaning, numbers = found.describe(view.name(method), film.classes[target], film.classes)
     _, judged = read_advice(store, run.run_id)
     advised = judge_maps([view.drawn_as(method)], judged).get(view.drawn_as(method)[0])
-    summary = found.sum_up(advised.advice if advised else None)
+    summary = found.sum_up(view.name(method), advised.advice if advised else None)
     if summary:
         st.markdown(f"**{plain(summary)}.**")
     tile, said = st.columns([1, 7], vertical_alignment="center")

@@ -54,10 +54,11 @@ class HiddenRegion:
         )
         return self._conclude(quote(target)), numbers
 
-    def sum_up(self, advice: Advice | None) -> str:
+    def sum_up(self, map_name: str, advice: Advice | None) -> str:
         """Say in a line whether to believe the map, by its checks and by what hiding it costs.
 
         Args:
+            map_name: how people call the map.
             advice: what the checks say of the map; None where nobody has checked it.
         """
         before, hidden, elsewhere = self.of_target
@@ -66,15 +67,15 @@ class HiddenRegion:
             return ""
         if hidden >= KEPT * before or before - elsewhere >= HALF * (before - hidden):
             return (
-                f"This map does not show what the prediction rests on: {falls}, hiding as much "
-                f"elsewhere to {elsewhere:.0%}"
+                f"The map of {map_name} does not show what the prediction rests on: {falls}, "
+                f"hiding as much elsewhere to {elsewhere:.0%}"
             )
         if advice in (None, Advice.UNKNOWN):
-            return f"Check this map before you believe it, though {falls}"
+            return f"Check the map of {map_name} before you believe it, though {falls}"
         if advice != Advice.BELIEVE:
-            return f"Read this map with care: {falls}, but the checks have doubts"
+            return f"Read the map of {map_name} with care: {falls}, but the checks have doubts"
         part = "" if hidden <= HALF * before else " in part"
-        return f"Believe this map{part}: it passes the checks, and {falls}"
+        return f"Believe the map of {map_name}{part}: it passes the checks, and {falls}"
 
     def _conclude(self, target: str) -> str:
         before, hidden, elsewhere = self.of_target

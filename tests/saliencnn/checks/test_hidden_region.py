@@ -64,13 +64,21 @@ def test_what_it_means_depends_on_what_hiding_other_parts_does(
 @pytest.mark.parametrize(
     ("of_target", "advice", "said"),
     [
-        ((0.92, 0.21, 0.9), Advice.BELIEVE, "Believe this map: it passes the checks, and hiding"),
-        ((0.92, 0.6, 0.9), Advice.BELIEVE, "Believe this map in part"),
-        ((0.92, 0.21, 0.9), None, "Check this map before you believe it"),
-        ((0.92, 0.21, 0.9), Advice.UNKNOWN, "Check this map before you believe it"),
-        ((0.92, 0.21, 0.9), Advice.DO_NOT, "Read this map with care"),
-        ((0.92, 0.9, 0.9), Advice.BELIEVE, "This map does not show what the prediction rests on"),
-        ((0.92, 0.21, 0.2), Advice.BELIEVE, "This map does not show"),
+        (
+            (0.92, 0.21, 0.9),
+            Advice.BELIEVE,
+            "Believe the map of CAM: it passes the checks, and hiding",
+        ),
+        ((0.92, 0.6, 0.9), Advice.BELIEVE, "Believe the map of CAM in part"),
+        ((0.92, 0.21, 0.9), None, "Check the map of CAM before you believe it"),
+        ((0.92, 0.21, 0.9), Advice.UNKNOWN, "Check the map of CAM before you believe it"),
+        ((0.92, 0.21, 0.9), Advice.DO_NOT, "Read the map of CAM with care"),
+        (
+            (0.92, 0.9, 0.9),
+            Advice.BELIEVE,
+            "The map of CAM does not show what the prediction rests on",
+        ),
+        ((0.92, 0.21, 0.2), Advice.BELIEVE, "The map of CAM does not show"),
         ((0.1, 0.0, 0.1), Advice.BELIEVE, ""),
     ],
 )
@@ -78,6 +86,6 @@ def test_one_line_says_whether_to_believe_the_map(
     of_target: tuple[float, float, float], advice: Advice | None, said: str
 ) -> None:
     found = HiddenRegion(0.07, (0, 1, 0), (0.8, 0.9, 0.7), of_target, np.empty((0, 0, 3)))
-    line = found.sum_up(advice)
+    line = found.sum_up("CAM", advice)
     assert line.startswith(said)
     assert not said or f"{of_target[0]:.0%} to {of_target[1]:.0%}" in line
