@@ -5,14 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.parts.columns import roomy_columns
+from app.parts.first_run import find_to_retrain, find_usable
 from app.parts.followed_link import Query
 from app.parts.upload import OWN
 from app.parts.widgets import plain
-from pipelines.report.best_run import OVERALL, WITHOUT, find_best
 from saliencnn.common.shown import LONGEST_NAME
-from saliencnn.findings.glance import warn
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 WHAT = (
     "saliencnn shows what your CNNs learn while they train, so that you can throw away those that "
@@ -63,23 +61,25 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
         runs: newest first; what is retrained is the first of them that needs it.
     """
     st.markdown(WHAT)
+    faulty, usable = find_to_retrain(runs), find_usable(runs)
     columns = roomy_columns("doors", [1, 1, 1], MIN_WIDTH)
     for column, (question, answer, page, icon) in zip(columns, DOORS, strict=True):
         with column.container(border=True, height="stretch"):
-            query = {RETRAIN: _find_faulty(runs), COMPARE: WHICH}.get(page)
+            query = {RETRAIN: _lead_to(faulty) if faulty else None, COMPARE: WHICH}.get(page)
             st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
             st.caption(f"{answer} {_name_first(runs, query)}".strip())
             if page in FURTHER:
                 further, leads = FURTHER[page]
-                to = {PROGRESSION: _find_usable(runs), COMPARE: WHERE}[leads]
-                st.page_link(leads, label=further, icon=":material/arrow_forward:", query_params=to)
+                own: Query = {**(_lead_to(usable) if usable else {}), "images": [OWN]}
+                to = {PROGRESSION: own, COMPARE: WHERE}[leads]
+                by = f" with {plain(usable.name, LONGEST_NAME)}" if usable and to is own else ""
+                st.page_link(
+                    leads, label=f"{further}{by}", icon=":material/arrow_forward:", query_params=to
+                )
 
 
-def _find_usable(runs: Sequence[RunInfo]) -> Query:
-    """Return what leads to a person's own image, by an accepted network, or the newest."""
-    trained = [run for run in runs if run.epoch and not run.watched and run.standing != REJECTED]
-    accepted = [run for run in trained if run.standing == ACCEPTED]
-    return {"run": [run.run_id for run in (*accepted, *trained)[:1]], "images": [OWN]}
+def _lead_to(run: RunInfo) -> Query:
+    return {"run": [run.run_id]}
 
 
 def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:
@@ -87,27 +87,3 @@ def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:
     opened = (query or {}).get("run", [])
     named = [run.name for run in runs if run.run_id in opened]
     return f"Begins with {plain(named[0], LONGEST_NAME)}." if named else ""
-
-
-def _find_faulty(runs: Sequence[RunInfo]) -> Query | None:
-    """Return what leads to the newest run that was rejected or is warned of; None without one.
-
-    Instead of a rejected run, the best of those on the same images that were not is retrained.
-    """
-    for run in runs:
-        warned = run.standing != ACCEPTED and (run.conviction or warn(run.metrics))
-        if (run.standing == REJECTED or warned) and not run.watched:
-            return {"run": [_find_better(run, runs).run_id]}
-    return None
-
-
-def _find_better(run: RunInfo, runs: Sequence[RunInfo]) -> RunInfo:
-    """Return where to go on instead of a rejected run: an accepted one, or the best other."""
-    if run.standing != REJECTED:
-        return run
-    others = [
-        one for one in runs if one.images_id == run.images_id and one.epoch and not one.watched
-    ]
-    accepted = [one for one in others if one.standing == ACCEPTED]
-    found = (find_best(some, by) for some in (accepted, others) for by in (WITHOUT, OVERALL))
-    return next(filter(None, found), run)

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from app.overview.example import draw_example, name_class
+from app.overview.heading import draw_heading
 from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings, link_query
@@ -31,12 +32,6 @@ from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
-HEADING = {
-    "val_accuracy": "accuracy **{}**",
-    "counterfactual_accuracy": "without the shortcut **{}**",
-    "focus": "focus **{}**",
-}
-"""The metrics of a run's newest epoch that head its card, and how they are said there."""
 NUMBERS = (
     *("val_accuracy", "best_val_accuracy", "val_balanced_accuracy", "val_top5", "val_macro_f1"),
     *("test_accuracy", "test_balanced_accuracy", "counterfactual_accuracy"),
@@ -116,12 +111,7 @@ def _draw_card(
     example = draw_example(row, store, run, class_name)
     with row.container(width="stretch"):
         _draw_name(run, store)
-        told = [
-            words.format(METRICS[name].write(run.metrics[name]))
-            for name, words in HEADING.items()
-            if name in run.metrics
-        ]
-        st.markdown(" · ".join(told))
+        draw_heading(store, run)
         links = draw_row("")
         if example:
             label = f"What it looks at in {plain(quote(example.class_name, LONGEST_NAME))}"

@@ -189,14 +189,20 @@ def _choose_runs(chosen: list[str]) -> None:
     STATE.update(runs=tuple(chosen), run=now if now in chosen else next(iter(chosen), now))
 
 
-def pick_run(listed: list[RunInfo]) -> RunInfo:
-    """Let the person choose one run; the choice is in the URL and follows to other pages."""
+def pick_run(listed: list[RunInfo], first: RunInfo | None = None) -> RunInfo:
+    """Let the person choose one run; the choice is in the URL and follows to other pages.
+
+    Args:
+        listed: all, newest first.
+        first: what is shown before any choice; None for the newest.
+    """
     key = "run-choice"
     by_id = _offer(listed)
     if not by_id:
         _offer_hidden(listed, by_id)
         stop_without("run")
-    chosen = next(one for one in (*chosen_runs(), *_newest(by_id)) if one in by_id)
+    begin = (*chosen_runs(), *([first.run_id] if first else []), *_newest(by_id))
+    chosen = next(one for one in begin if one in by_id)
     with st.sidebar:
         take, name = STATE.take(key, "run"), labels(by_id).get
         draw_choice("Run", list(by_id), chosen, key, take, name, SEARCH_HELP)

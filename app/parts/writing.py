@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 import streamlit as st
 
+from app.parts.followed_requests import follow_requests
 from app.parts.kept_name import known_name, take_name
 from app.parts.login import find_visitor
 from app.parts.widgets import plain
@@ -97,8 +98,10 @@ def stop_run(store: Store, run_id: str, typed: str) -> None:
 
 
 def enqueue(queue: Queue, start: RunInfo, request: Request, typed: str, why: str) -> str:
-    """Queue the retry of a run; return the request's id."""
-    return write_as(lambda name: requests.enqueue(queue, start, request, name, why), typed)
+    """Queue the retry of a run, which this session follows; return the request's id."""
+    queued = write_as(lambda name: requests.enqueue(queue, start, request, name, why), typed)
+    follow_requests([queued])
+    return queued
 
 
 def cancel(queue: Queue, request_id: str) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from app.parts.grids import View, draw_alike_once, draw_once
 from app.parts.lacking import draw_lacking
 from app.parts.memos import memos
+from app.parts.run_names import label
 from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
 from app.parts.upload import Upload, take_upload
@@ -49,6 +50,8 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         draw_lacking(lacking)
         return
     classes = stored_images.image_index(store, run.images_id).classes
+    named = plain(label(run))
+    st.markdown(f"With the network **{named}**; choose another at *Run* in the sidebar.")
     place, beside = st.columns([3, 2])
     with place:
         upload = take_upload("see where the network looks in it at each checkpoint.", run.window)

@@ -7,6 +7,7 @@ import numpy as np
 from app.reads import stored_images, stored_runs
 from app.reads.caching import cached
 from app.reads.stored_advice import read_advice_at
+from app.reads.stored_arrival import arrival_of
 from pipelines.review.findings import METHOD
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.kind_rates import KindRate, lowest
@@ -83,6 +84,7 @@ def _findings_of_class(
             doubted=doubted,
             method=METHODS[method].label,
             unlogged=tuple(METHODS[one].label for one in unlogged),
+            arrival_of_all=arrival_of(store, _run),
         )
     )
 

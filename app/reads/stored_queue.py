@@ -34,6 +34,14 @@ def all_requests(store: Store) -> list[RequestInfo]:
     return list_requests(find_queue(store))
 
 
+def find_requests(store: Store) -> list[RequestInfo]:
+    """Return all requests like ``all_requests``; none without a queue: runs can be looked at."""
+    try:
+        return all_requests(store)
+    except UserError:
+        return []
+
+
 @cached(ttl=2)
 def all_workers(store: Store) -> list[WorkerInfo]:
     """Return the workers of the last day, at most two seconds old."""
@@ -71,10 +79,7 @@ def forget_queue() -> None:
 
 def finished_retries(store: Store, run_id: str) -> list[str]:
     """Return the runs that retries of a run became, the newest first; none without a queue."""
-    try:
-        requests = all_requests(store)
-    except UserError:
-        return []
+    requests = find_requests(store)
     own = [one for one in requests if one.from_run == run_id and one.state == "completed"]
     return [one.run_id for one in reversed(own) if one.run_id]
 

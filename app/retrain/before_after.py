@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.chart import note_subject
 from app.parts.curves import draw_curves
+from app.parts.followed_requests import find_followed, leave_requests
 from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.run_names import LONGEST_LABEL, describe, label, short_id
@@ -17,9 +18,9 @@ from app.reads import stored_queue, stored_runs
 from app.retrain.cases import draw_cases
 from app.retrain.cautions import draw_cautions, explain_loss
 from app.retrain.decision import draw_decision
+from app.retrain.longer import EPOCHS, is_too_short, offer_longer
+from app.retrain.other_retries import lead_to_retries
 from app.retrain.resized import are_compared, describe_images
-from pipelines.retry.reason import TOO_SHORT
-from saliencnn.common.errors import UserError
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, list_some
 from saliencnn.common.shown import tell_apart
@@ -34,9 +35,6 @@ OTHERS = ("total_variation", "entropy", "attended_area")
 OF_MAPS = ("focus", *OTHERS)
 """Those that depend on how fine maps are."""
 
-EPOCHS = "epochs"
-"""The setting that says how long a run trains."""
-
 
 def draw_before_after(store: Store, run: RunInfo) -> None:
     """Draw two runs side by side: numbers, what changed, curves, the same cases' maps, verdicts."""
@@ -47,6 +45,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
             "a retry; it appears here with its first.",
             icon=":material/compare:",
         )
+        lead_to_retries(store, stored_queue.find_requests(store))
         return
     known = {other.run_id: (before, other) for before, other in partners}
     key = f"partner-{run.run_id}"
@@ -67,6 +66,10 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     other_is_after, other = known.get(chosen, partners[0])
     STATE.write({"beside": [other.run_id]}, defaults={"beside": [partners[0][1].run_id]}, keep=True)
     before, after = (run, other) if other_is_after else (other, run)
+    requests = stored_queue.find_requests(store)
+    pair = {run.run_id, other.run_id}
+    leave_requests(one.id for one in requests if {one.from_run, one.run_id} == pair)
+    lead_to_retries(store, find_followed(requests))
     note_subject(describe([before, after]))
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"**{plain(before.name)}** before, **{plain(after.name)}** after")
@@ -81,6 +84,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
         draw_numbers(before, after)
     draw_cautions(store, before, after)
     draw_changes(before, after)
+    offer_longer(store, before, after)
     if compared:
         draw_cases(store, before, after)
     draw_curves(store, [before, after])
@@ -91,10 +95,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
 def _find_partners(store: Store, run: RunInfo) -> list[tuple[bool, RunInfo]]:
     """Return (whether it came after, run) of all runs that can stand beside one."""
     runs = {r.run_id: r for r in stored_runs.all_runs(store)}
-    try:
-        requests = stored_queue.all_requests(store)
-    except UserError:
-        requests = []  # without a queue there are no retries, but other runs can be compared
+    requests = stored_queue.find_requests(store)
     retried = [q.run_id for q in reversed(requests) if q.from_run == run.run_id and q.run_id]
     origins = [q.from_run for q in requests if q.run_id == run.run_id]
     same = [r.run_id for r in runs.values() if r.is_comparable_with(run)]
@@ -172,7 +173,7 @@ def describe_several(changed: Mapping[str, tuple[str, str]]) -> str:
     if len(changed) < 2:
         return ""
     before, after = changed.get(EPOCHS, ("1", "1"))
-    if int(after) <= TOO_SHORT * int(before):
+    if is_too_short(before, after):
         what = others[0] if len(others) == 1 else f"the other {len(others)} changes"
         return (
             f"It trained for {count(int(after), 'epoch', 'epochs')} instead of {before}: too short "

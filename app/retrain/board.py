@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.parts.followed_requests import find_followed, follow_requests, leave_requests
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
 from app.parts.writing import cancel, put_first
@@ -22,6 +23,8 @@ from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
+MAX_FOLLOWED = 3
+"""Ended requests that this session has yet to look at and that stay in sight, the newest ones."""
 MAX_ENDED = 20
 """Ended requests that are listed, the newest ones."""
 
@@ -31,7 +34,8 @@ def draw_board(store: Store, run_id: str) -> None:
 
     Args:
         store: whose queue it is.
-        run_id: of the run that the page shows: what came last of its own stays in sight.
+        run_id: of the run that the page shows: what came last of its own stays in sight, and so
+            does what ended while this session watched, until it is looked at.
     """
     queue = stored_queue.find_queue(store)
     said = find_said(form_key(run_id))
@@ -42,7 +46,10 @@ def draw_board(store: Store, run_id: str) -> None:
     live = [info for info in requests if info.state in UNDER_WAY]
     ended = [info for info in requests if info.state not in UNDER_WAY]
     live.sort(key=lambda info: (info.state != "running", info.turn))
-    newest = [one for one in ended[-1:] if not live and run_id in (one.from_run, one.run_id)]
+    follow_requests(info.id for info in live)
+    followed = find_followed(ended)[-MAX_FOLLOWED:]
+    last = [one for one in ended[-1:] if not live and run_id in (one.from_run, one.run_id)]
+    newest = [one for one in ended if one in [*followed, *last]]
     # Each has a place of its own: what a browser still shows there is never another's.
     under_way, working, came_of = st.container(), st.container(), st.container()
     with under_way:
@@ -53,15 +60,18 @@ def draw_board(store: Store, run_id: str) -> None:
         below = any(info.id == said.request_id and info.state == "queued" for info in live)
         draw_workers(queue, workers, bool(live), names, below)
     with came_of:
-        for info in newest:
-            _draw_request(store, queue, info, runs)
-    if earlier := ended[: len(ended) - len(newest)]:
+        for info in reversed(newest):
+            _draw_request(store, queue, info, runs, info in followed and info not in last)
+    if earlier := [one for one in ended if one not in newest]:
         with st.expander(f"Earlier requests ({len(earlier)})"):
             for info in earlier[: -MAX_ENDED - 1 : -1]:
                 _draw_request(store, queue, info, runs)
 
 
-def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str, RunInfo]) -> None:
+def _draw_request(
+    store: Store, queue: Queue, info: RequestInfo, runs: dict[str, RunInfo], hide: bool = False
+) -> None:
+    """Draw a request: how it stands, what came of it, and its buttons; on demand one to hide it."""
     run = runs.get(info.run_id or "")
     origin = runs.get(info.from_run)
     with st.container(border=True):
@@ -96,6 +106,9 @@ def _draw_request(store: Store, queue: Queue, info: RequestInfo, runs: dict[str,
                     on_click=show_section,
                     args=(BEFORE_AND_AFTER, origin.run_id, run.run_id),
                 )
+            if hide:
+                key = f"board-hide-{info.id}"
+                st.button("Hide", key=key, on_click=leave_requests, args=([info.id],))
 
 
 def planned_epochs(info: RequestInfo) -> int:

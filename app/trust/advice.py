@@ -36,6 +36,7 @@ RULES_ON_LOOKING = (
         "shortcut",
         "beside",
         "on the object",
+        "beside in classes",
         "partly on the object",
         "on the object, unchecked",
         "on the object, doubted",

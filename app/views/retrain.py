@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.parts.first_run import find_to_retrain
 from app.parts.runs import open_page, pick_run
 from app.parts.verdicts import follow_verdict
 from app.parts.widgets import REFRESH, guarded
@@ -34,7 +35,7 @@ def draw_queue(store: Store, run_id: str) -> None:
 
 with guarded():
     store, runs = open_page("Retrain", "")
-    run = pick_run(runs)
+    run = pick_run(runs, find_to_retrain(runs))
     if not run.hyperparameters and not run.watched:
         st.info("This run was killed while it started; nothing is known to start from.", icon="⏳")
         st.stop()

@@ -82,8 +82,14 @@ def _say_where(view: RunView, place: Place, first: bool) -> str:
         return ""
     if not np.isfinite(view.focus) or view.chance > 1 - MARGIN_OF_CHANCE:
         return f"has a map that {name_location(view.saliency)}"
-    on = f" of its map lies {place.words['on']}" if first else ""
+    on = _say_share(view, place) if first else ""
     return f"looks {_name_place(view, place)} ({view.focus:.0%}{on})"
+
+
+def _say_share(view: RunView, place: Place) -> str:
+    """Say what the percentage is of, and what a map of anything would have there."""
+    fills = f", which fills {view.chance:.0%} of the image" if np.isfinite(view.chance) else ""
+    return f" of its map lies {place.words['inside'] if fills else place.words['on']}{fills}"
 
 
 def _name_place(view: RunView, place: Place) -> str:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count, count_of, join_words, list_some, quote, say_fraction
-from saliencnn.findings.finding import Evidence, Found
-from saliencnn.findings.focus_words import describe_arrival, find_step
+from saliencnn.common.sentences import count, count_of, list_some, quote, say_fraction
+from saliencnn.findings.finding import Evidence, Found, Severity
+from saliencnn.findings.focus_words import describe_arrival, find_arrival, find_step
+from saliencnn.findings.mostly import Beside, count_mostly, list_beside, name_beside
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
@@ -19,8 +20,8 @@ METHODS_APART = 0.25
 """Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
 NEARLY_ALL = 0.9
 """Fraction of the images from which on nobody needs to hear how many the others are."""
-MAX_NAMED, MAX_WEAK, MAX_LISTED = 3, 4, 20
-"""Classes that a sentence names, those little better than chance too, and all behind its help."""
+MAX_WEAK, MAX_LISTED = 4, 20
+"""Classes little better than chance that a sentence names, and all behind its help."""
 EMPTY = 0.05
 NEGATIVE = 0.6
 """Of CAM's energy, from which on a network mostly argues against other classes."""
@@ -85,14 +86,17 @@ def find_beside(facts: RunFacts) -> Found | None:
     return Found({"right": facts.right_in_words, **named}, _see_worst_focus(facts))
 
 
-def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Found | None:
+def find_on_object(
+    facts: RunFacts, checked: bool, severity: Severity = Severity.GOOD
+) -> Found | None:
     """Find an accurate network most of whose maps lie on the object, unguided.
 
     Args:
         facts: of the run.
         checked: whether its maps have been checked, and did not fail; others prove nothing.
-        excepted: of maps that have been checked, whether those of some class lie beside it, or
-            inside its box little oftener than chance puts them.
+        severity: of maps that have been checked, a warning where those of some class lie beside
+            it by more than chance; a note where at most half of a class's lie on it, or inside its
+            box little oftener than chance puts them.
     """
     if facts.accuracy < GOOD_ACCURACY or facts.guided or facts.believed != checked:
         return None
@@ -104,14 +108,20 @@ def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Fo
     weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
     of_classes = f"in {len(weak)} of {count(len(known), 'class', 'classes')}"
     some_weak = f"{of_classes} ({list_some(weak, MAX_WEAK)}) little better than chance"
-    but = _name_exceptions(facts) or (f", though {some_weak}" if weak else "")
-    if checked and bool(but) != excepted:
+    beside = list_classes_beside(facts)
+    but = f", though {some_weak}" if weak else ""
+    if beside:
+        but = f", but {name_beside(beside, facts.classes, facts.place)}"
+    certain = any(one.certain for one in beside)
+    found = Severity.WARNING if certain else Severity.NOTE if but else Severity.GOOD
+    if checked and found != severity:
         return None
     numbers = {**facts.place.words, **counted, "known": facts.focused_images}
     numbers["chance"] = facts.place.compare_with_chance(float(counted["focus"]))
     some = counted["count"] < NEARLY_ALL * counted["known"]
     fraction = say_fraction(int(counted["count"]), int(counted["known"])) if some else ""
-    numbers |= {"it_looks": facts.it, "but": but}
+    them = "this class" if len(beside) == 1 else "these classes"
+    numbers |= {"it_looks": facts.it, "but": but, "them": them}
     numbers["part"] = f" in {fraction} of the images" if some else ""
     if not len(known):
         see = facts.see("progression" if checked else "trust")
@@ -128,20 +138,15 @@ def find_on_object(facts: RunFacts, checked: bool, excepted: bool = False) -> Fo
     elif np.nanmin(focus) < INSIDE:
         least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
     shown = worst if but else best
+    if beside:  # whoever follows the link looks for the class that the sentence names first
+        shown = facts.classes[beside[0].target]
     see = facts.see("progression", class_name=shown) if checked else facts.see("trust")
     return Found({**numbers, "least": least}, see)
 
 
-def _name_exceptions(facts: RunFacts) -> str:
-    """Name the classes of which most maps lie beside the object, by more than chance."""
-    true = facts.predictions["true"]
-    beside = [
-        quote(name)
-        for target, name in enumerate(facts.classes)
-        if count_mostly(facts.focus[true == target], inside=False)
-    ]
-    classes = "class" if len(beside) == 1 else "classes"
-    return f", but not in most of the {classes} {join_words(beside, MAX_NAMED)}" if beside else ""
+def list_classes_beside(facts: RunFacts) -> list[Beside]:
+    """Return the classes of which at most half of the maps lie on the object, the worst first."""
+    return list_beside(facts.focus, facts.predictions["true"], len(facts.classes))
 
 
 def find_box_chance(facts: RunFacts) -> Found | None:
@@ -190,8 +195,11 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     numbers["known"] = facts.focused_images
     unnamed = Found(numbers, facts.see("progression", epoch=str(epoch)))
     inside, epochs = facts.metric("focus_inside"), facts.history.index.tolist()
-    arrived = describe_arrival(inside, epochs, facts.focus, facts.place)
-    numbers["arrived"] = f"{arrived.strip()} " if arrived else ""
+    known = facts.focus[np.isfinite(facts.focus)]
+    mean = float(known.mean()) if len(known) >= MIN_IMAGES else np.nan
+    arrival = find_arrival(inside, epochs, mean, facts.place)
+    arrived = describe_arrival(arrival, facts.place, "the images")
+    numbers["arrived"] = f"{arrived} " if arrived else ""
     if facts.focus_around is None:
         return unnamed
     around = [_focus_by_class(facts, focus) for focus in facts.focus_around]
@@ -203,18 +211,6 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     name, (first, then) = facts.classes[most], (one[most] for one in around)
     numbers["most"] = f", most of all in the class {quote(name)} ({first:.2f} to {then:.2f})"
     return Found(numbers, facts.see("progression", class_name=name, epoch=str(epoch)))
-
-
-def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
-    """Count the maps that lie mostly inside the object, or outside; None unless most do."""
-    known = focus[np.isfinite(focus)]
-    if len(known) < MIN_IMAGES:
-        return None
-    most = int(((known >= INSIDE) == inside).sum())
-    low, _ = wilson_interval(np.array(most / len(known)), np.array(len(known)))
-    if low <= 0.5:
-        return None
-    return {"count": most, "known": len(known), "focus": float(known.mean())}
 
 
 def _see_worst_focus(facts: RunFacts) -> Evidence:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import FOCUS_METHOD, Advice
@@ -14,6 +13,7 @@ from saliencnn.saliency.methods import METHODS
 FOCUS_STEP = 0.05
 """Of mean focus, from one epoch to the next, the least change that is told."""
 FOCUS_LABEL = METHODS[FOCUS_METHOD].label
+AT_NO_EPOCH = 0
 BOX_MARGIN = 0.2
 """Above the fraction that boxes fill, focus from which on maps lie inside them for a reason."""
 
@@ -111,31 +111,53 @@ def find_step(focus: np.ndarray) -> int | None:
     return int(np.nanargmax(steps))
 
 
-def describe_arrival(
-    inside: np.ndarray, epochs: Sequence[int], focus: np.ndarray, place: Place
-) -> str:
-    """Say from which epoch on, to the last one, most maps lie where they should, or that none do.
+def find_arrival(
+    inside: np.ndarray, epochs: Sequence[int], focus: float, place: Place
+) -> int | None:
+    """Return the epoch from which on, to the last one, most maps lie where they should.
 
     Args:
         inside: fraction of the maps that lie mostly there, epoch by epoch, float (E,); NaN where
             unknown.
         epochs: E, ascending.
-        focus: of the last epoch's maps, float (N,); NaN where unknown.
+        focus: mean of the last epoch's maps; NaN where too few are known.
         place: where they should lie.
+
+    Returns:
+        The epoch; ``AT_NO_EPOCH`` where they do at none, None where neither can be said.
     """
-    known = focus[np.isfinite(focus)]
-    if len(known) < MIN_IMAGES or place.describe_chance(float(known.mean())):
-        return ""
+    if not len(epochs) or not np.isfinite(inside[-1]) or not np.isfinite(focus):
+        return None
+    if place.describe_chance(focus):
+        return None
     most = inside > 0.5
+    if not most.any():
+        return AT_NO_EPOCH
     others = np.flatnonzero(~most)
     first = others[-1] + 1 if len(others) else 0
-    if not np.isfinite(inside[-1]):
+    return None if first == len(epochs) else int(epochs[first])
+
+
+def name_arrival(arrival: int) -> str:
+    """Say when, as ``find_arrival`` returns it."""
+    return "at no epoch" if arrival == AT_NO_EPOCH else f"from epoch {arrival} on"
+
+
+def describe_arrival(arrival: int | None, place: Place, whose: str, of_all: str = "") -> str:
+    """Say from which epoch on most maps lie where they should, or that none do.
+
+    Args:
+        arrival: see ``find_arrival``; of None nothing is said.
+        place: where they should lie.
+        whose: images these are, e.g. ``the images``.
+        of_all: the same of all classes' images as a clause, where these are of one class.
+    """
+    if arrival is None:
         return ""
-    if not most.any():
-        return f" At no epoch does it look {place.words['at']} in more than half of the images."
-    if first == len(epochs):
-        return ""
+    over = of_all and f"; {of_all}"
+    if arrival == AT_NO_EPOCH:
+        return f"At no epoch does it look {place.words['at']} in more than half of {whose}{over}."
     return (
-        f" From epoch {epochs[first]} on, most of the map lies {place.words['inside']} in more "
-        "than half of the images."
+        f"From epoch {arrival} on, most of the map lies {place.words['inside']} in more than half "
+        f"of {whose}{over}."
     )

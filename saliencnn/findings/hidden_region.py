@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.common.sentences import quote
+from saliencnn.findings.methods import Advice
 
 HALF = 0.5
 """Of the confidence: what falls to it and below rests on what was hidden. Of the fall: what hiding
@@ -52,6 +53,29 @@ class HiddenRegion:
             f"elsewhere in its place, to {elsewhere:.0%}"
         )
         return self._conclude(quote(target)), numbers
+
+    def sum_up(self, map_name: str, advice: Advice | None) -> str:
+        """Say in a line whether to believe the map, by its checks and by what hiding it costs.
+
+        Args:
+            map_name: how people call the map.
+            advice: what the checks say of the map; None where nobody has checked it.
+        """
+        before, hidden, elsewhere = self.of_target
+        falls = f"hiding its spot takes {before:.0%} to {hidden:.0%}"
+        if before < SURE:
+            return ""
+        if hidden >= KEPT * before or before - elsewhere >= HALF * (before - hidden):
+            return (
+                f"The map of {map_name} does not show what the prediction rests on: {falls}, "
+                f"hiding as much elsewhere to {elsewhere:.0%}"
+            )
+        if advice in (None, Advice.UNKNOWN):
+            return f"Check the map of {map_name} before you believe it, though {falls}"
+        if advice != Advice.BELIEVE:
+            return f"Read the map of {map_name} with care: {falls}, but the checks have doubts"
+        part = "" if hidden <= HALF * before else " in part"
+        return f"Believe the map of {map_name}{part}: it passes the checks, and {falls}"
 
     def _conclude(self, target: str) -> str:
         before, hidden, elsewhere = self.of_target

@@ -177,8 +177,15 @@ class MapPlaces:
         return f"{words[self.spot]}: {where[0].lower() if together else where[0]}{where[1:]}"
 
     def _name_shared_place(self) -> str:
-        """Say where regions that overlap lie, as exactly as that holds of each; "" of too many."""
-        where = say_where({part for centre in self.centres for part in find_parts(*centre)})
+        """Say where regions that overlap lie, as exactly as that holds of each; "" of too many.
+
+        Where each is at one of two places, of which one is exact, both are named: so it stands
+        below each map.
+        """
+        parts = dict.fromkeys(find_parts(*centre) for centre in self.centres)
+        places = [say_where(own) for own in parts]
+        apart = len(places) == 2 and all(places) and min(map(len, parts)) == 1
+        where = " or ".join(places) if apart else say_where({one for own in parts for one in own})
         return f"{where} of the image" if where else ""
 
     def describe(self) -> str:

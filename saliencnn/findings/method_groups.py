@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from saliencnn.checks.check import Check
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import join_words, list_some, say_all
+from saliencnn.common.sentences import count, join_words, list_some, say_all
 from saliencnn.findings.methods import (
     MIN_CHECKS,
     Advice,
@@ -15,6 +15,8 @@ from saliencnn.findings.methods import (
 )
 from saliencnn.saliency.methods import METHODS, name_group
 
+MAX_NAMED = 3
+"""Methods that a line names."""
 OF_METHOD = {
     Advice.BELIEVE: "which passes every check that could be judged",
     Advice.CARE: "which the checks advise to read with care",
@@ -54,6 +56,22 @@ class Advised:
         """Say what to do with the methods' maps, and on demand why."""
         told = f"{self.advice.lead} {list_some(self.labels)}"
         return f"{told}: {self.why}." if why else f"{told}."
+
+
+def name_believed(judged: Mapping[str, MethodAdvice]) -> str:
+    """Say in a line which methods' maps the checks advise to believe, if any.
+
+    Args:
+        judged: method -> what the checks say of it; empty where nobody has checked.
+    """
+    if not judged:
+        return "Nobody has checked its maps."
+    if all(one.advice == Advice.UNKNOWN for one in judged.values()):
+        return "Too little is checked of its maps to rely on them."
+    labels = [METHODS[name].label for name, one in judged.items() if one.advice == Advice.BELIEVE]
+    if not labels:
+        return "No method's maps can be believed without care."
+    return f"Believe its maps by {join_words(labels, MAX_NAMED)}."
 
 
 def list_advised(
@@ -153,10 +171,16 @@ def name_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice
         return f"The map shown {'passes' if passed else 'does not pass'} the checks"
     if len(passed) == len(maps):
         return f"{say_all(len(passed)).capitalize()} maps shown pass the checks"
+    failed = sum(one not in (Advice.BELIEVE, Advice.UNKNOWN) for one in known)
+    unchecked = len(maps) - len(passed) - failed
+    rest = [f"{count(unchecked, 'was', 'were')} not checked enough"] if unchecked else []
     if not passed:
-        return f"None of the {len(maps)} maps shown passes the checks"
+        none = f"None of the {len(maps)} maps shown passes the checks"
+        return ", ".join([none, *rest])
     verb = "pass" if len(passed) > 1 else "passes"
-    return f"Of the {len(maps)} maps shown, {join_words(passed)} {verb} the checks"
+    told = [f"{join_words(passed)} {verb} the checks"]
+    told += [count(failed, "does not", "do not")] if failed else []
+    return f"Of the {len(maps)} maps shown, {join_words([*told, *rest])}"
 
 
 def explain_methods(judged: Mapping[str, MethodAdvice]) -> str:

@@ -6,7 +6,6 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, join_words, quote
-from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.focus_words import (
     FOCUS_LABEL,
@@ -14,9 +13,12 @@ from saliencnn.findings.focus_words import (
     Place,
     begin_looking,
     describe_arrival,
+    find_arrival,
+    name_arrival,
     name_images,
 )
 from saliencnn.findings.map_errors import describe_missed_focus
+from saliencnn.findings.mostly import count_mostly
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import separability
 
@@ -41,6 +43,8 @@ class ClassFacts:
         doubted: whether those checks advise not to rely on the method.
         method: whose maps they are, as people call it.
         unlogged: likewise the methods that a person chose instead, of which the run has no focus.
+        arrival_of_all: from which epoch on most maps of all classes lie where they should, see
+            ``focus_words.find_arrival``; None where that is not known.
     """
 
     name: str
@@ -55,6 +59,7 @@ class ClassFacts:
     doubted: bool = False
     method: str = FOCUS_LABEL
     unlogged: tuple[str, ...] = ()
+    arrival_of_all: int | None = None
 
     @property
     def course(self) -> np.ndarray:
@@ -65,6 +70,14 @@ class ClassFacts:
     def inside(self) -> np.ndarray:
         """Fraction of the maps that lie mostly on the object, like ``course``."""
         return _average(np.where(np.isfinite(self.focus), self.focus >= INSIDE, np.nan))
+
+    @property
+    def of_all(self) -> str:
+        """Since when the network looks at the object in all classes, as a clause; "" if unknown."""
+        if self.arrival_of_all is None:
+            return ""
+        by = "" if self.method == FOCUS_LABEL else f" by {FOCUS_LABEL}"
+        return f"over all classes{by} {name_arrival(self.arrival_of_all)}"
 
 
 def _average(values: np.ndarray) -> np.ndarray:
@@ -158,6 +171,8 @@ def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
     place = int(np.nanargmax(np.abs(steps)))
     object_place = Place(facts.box_area)
     known = np.flatnonzero(np.isfinite(course))
+    arrival = find_arrival(facts.inside, epochs.tolist(), float(course[-1]), object_place)
+    arrived = describe_arrival(arrival, object_place, "this class's images", facts.of_all)
     return _found(
         facts,
         first_epoch=int(epochs[known[0]]),
@@ -168,7 +183,7 @@ def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
         after=course[place + 1],
         low=low,
         high=high,
-        arrived=describe_arrival(facts.inside, epochs.tolist(), facts.focus[-1], object_place),
+        arrived=f" {arrived}" if arrived else "",
     )
 
 

@@ -4,9 +4,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from saliencnn.checks.interventions.effects import Effects
-from saliencnn.common.sentences import count_of, quote
-from saliencnn.findings.attention_signs import SHORTCUT, find_leaning, find_shortcut
+from saliencnn.common.sentences import count_of, join_words, quote
+from saliencnn.findings.attention_signs import (
+    SHORTCUT,
+    find_leaning,
+    find_shortcut,
+    list_classes_beside,
+)
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
+from saliencnn.findings.mostly import MAX_NAMED
 from saliencnn.findings.place_signs import acquit_place, reads_place
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.findings.shortcut_signs import (
@@ -170,7 +176,13 @@ def _find_none(facts: RunFacts) -> Found | None:
     found = any(_find(facts, judge) for _, judge, _, _ in (*CONVICTING, *DOUBTFUL))
     if found or find_shortcut(facts) or find_leaning(facts):
         return None
-    return _find(facts, lambda effects: {"tests": len(effects.rows), **acquit_place(effects)})
+    beside = [quote(facts.classes[one.target]) for one in list_classes_beside(facts) if one.certain]
+    alone = join_words(beside, MAX_NAMED) if beside else ""
+    over = f" over all classes together, which does not clear it in {alone}" if alone else ""
+    return _find(
+        facts,
+        lambda effects: {"tests": len(effects.rows), "over": over, **acquit_place(effects)},
+    )
 
 
 def _lead(found: Found | None, facts: RunFacts, reading: Reading) -> Found | None:
@@ -224,7 +236,7 @@ INTERVENTION_RULES: tuple[Rule[RunFacts], ...] = (
         "no shortcut found",
         Severity.GOOD,
         _find_none,
-        "No sign of a shortcut.{place}",
+        "No sign of a shortcut{over}.{place}",
         detail="{tests} ways of changing images were tried on {images:,} of them.{part} A "
         "shortcut that none of them changes stays unseen.",
     ),

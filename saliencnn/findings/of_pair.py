@@ -7,8 +7,8 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import quote
-from saliencnn.findings.attention_signs import count_mostly
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.mostly import count_mostly
 from saliencnn.measures.focus import INSIDE
 from saliencnn.models.spec import LOGIT
 

@@ -166,11 +166,19 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         detail=MEAN_FOCUS,
     ),
     Rule(
+        "beside in classes",
+        Severity.WARNING,
+        lambda facts: attention_signs.find_on_object(facts, True, Severity.WARNING),
+        ON_OBJECT,
+        "Being right proves little in {them}: see what its maps lie on there before you use it.",
+        detail=MEAN_FOCUS,
+    ),
+    Rule(
         "partly on the object",
         Severity.NOTE,
-        lambda facts: attention_signs.find_on_object(facts, checked=True, excepted=True),
+        lambda facts: attention_signs.find_on_object(facts, True, Severity.NOTE),
         ON_OBJECT,
-        "See what its maps lie on there.",
+        "See what its maps lie on there before you rely on it.",
         detail=MEAN_FOCUS,
     ),
     Rule(

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.overview.example import draw_example
 from app.parts.findings import choose_first_to_do
+from app.reads.stored_advice import read_advice_at
+from app.reads.stored_arrival import arrival_of
 from pipelines.report import ranking
 from pipelines.report.chapters import read_chapters
 from pipelines.review.findings import findings_of_run
@@ -16,6 +18,9 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Evidence, Finding, Severity, Suggestion
+from saliencnn.findings.focus_words import name_arrival
+from saliencnn.findings.method_groups import name_believed
+from saliencnn.findings.methods import Advice, MethodAdvice
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, read_run
@@ -53,6 +58,39 @@ def test_overview_of_two_runs_says_above_their_cards_which_to_take(
     assert between.rule.endswith("places")
     assert len(told) < said.find(between.sentence) < said.find("finished")
     assert told not in texts(open_page("overview", golden.store, run=both[:1]))
+
+
+def test_the_head_of_a_card_says_since_when_it_looks_at_the_object_and_what_to_believe(
+    open_page: Open, tmp_path: Path
+) -> None:
+    golden = unpack(tmp_path)
+    run = golden.run("golden")
+    for epoch in run.epochs:
+        golden.store.client.log_metric(run.run_id, "focus_inside", 0.6, step=epoch)
+    arrival = arrival_of(golden.store, run)
+    assert arrival == run.epochs[0]
+    judged = read_advice_at(golden.store, run.run_id, run.epoch)
+    beside = golden.run("golden-randomized")
+    for shown in ([run.run_id], [run.run_id, beside.run_id]):
+        said = texts(open_page("overview", golden.store, run=shown))
+        first = min(said.find(one.sentence) for one in findings_of_run(golden.store, run)[:1])
+        assert 0 < said.find(name_arrival(arrival)) < first
+        assert 0 < said.find(name_believed(judged)) < first
+
+
+@pytest.mark.parametrize(
+    ("advice", "said"),
+    [
+        ([], "Nobody has checked its maps."),
+        ([Advice.UNKNOWN], "Too little is checked of its maps to rely on them."),
+        ([Advice.CARE, Advice.DO_NOT], "No method's maps can be believed without care."),
+        ([Advice.DO_NOT, Advice.BELIEVE, Advice.BELIEVE], "Grad-CAM and Grad-CAM++."),
+    ],
+)
+def test_which_maps_to_believe_in_a_line(advice: list[Advice], said: str) -> None:
+    methods = ("cam", "gradcam", "gradcampp")
+    judged = {name: MethodAdvice(one, ()) for name, one in zip(methods, advice, strict=False)}
+    assert name_believed(judged).endswith(said)
 
 
 def test_of_several_changes_the_first_to_make_is_marked() -> None:

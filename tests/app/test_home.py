@@ -18,7 +18,9 @@ from app.home.doors import DOORS
 from app.home.runs import FILTERS, PARAMETERS
 from app.home.tables import evaluations_frame, keep, runs_frame, search
 from app.parts.columns import header_width
+from app.parts.first_run import find_to_retrain, find_usable
 from app.parts.runs import STATE as RUNS
+from app.parts.widgets import plain
 from app.reads import stored_runs
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -97,9 +99,10 @@ def test_home_lists_everything_and_leads_on(
     (which,) = (link for link in links if "Which network" in link.label)
     assert which.query_string == "tab=networks", "the question, not what was chosen before"
     further = {link.label: (link.page, link.query_string) for link in links}
-    page, query = further["Explain an image of your own"]
-    newest = next(run for run in list_runs(store) if run.epoch)
-    assert (page, query) == ("progression", f"run={newest.run_id}&images=own")
+    usable = find_usable(list_runs(store))
+    assert usable is not None
+    page, query = further[f"Explain an image of your own with {plain(usable.name)}"]
+    assert (page, query) == ("progression", f"run={usable.run_id}&images=own")
     assert further["Where they look when wrong"] == ("compare", "tab=maps")
     app = open_page("home", store, table="Evaluations")
     names = list(app.dataframe[0].value["name"])  # others of the same model make them longer
@@ -191,6 +194,52 @@ def test_retraining_begins_with_the_newest_run_that_needs_it(
     add("worse", "fish", val_accuracy=0.6)
     better = add("without it", "fish", val_accuracy=0.5, counterfactual_accuracy=0.5)
     assert leads_to() == f"run={better}", "by accuracy without the shortcut"
+
+
+def test_an_image_of_ones_own_is_explained_by_an_accepted_network_or_the_best(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    tags = {"data": "x", "image_set": "birds", "arch": "resnet18", "images_id": "birds"}
+
+    def add(name: str, **metrics: float) -> str:
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+        for metric, value in {"epoch": 1, **metrics}.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+        finish_run(store, run_id, "FINISHED")
+        return run_id
+
+    def leads_to() -> tuple[str, str]:
+        links = [one.proto for one in open_page("home", store).get("page_link")]
+        (own,) = [one for one in links if "image of your own" in one.label]
+        return own.label.rpartition(" with ")[2], own.query_string.partition("&")[0]
+
+    assert find_usable([]) is None
+    old = add("old", val_accuracy=0.9)
+    assert leads_to() == ("old", f"run={old}")
+    good = add("good", val_accuracy=0.97, counterfactual_accuracy=0.98)
+    add("retry", val_accuracy=0.6, counterfactual_accuracy=0.6)
+    assert leads_to() == ("good", f"run={good}"), "the newest is a short retry"
+    add_verdict(store, old, make_verdict("accepted", "looks at the head", "Ann"))
+    assert leads_to() == ("old", f"run={old}")
+
+
+def test_retrain_begins_in_the_menu_with_the_run_of_its_door(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    tags = {"data": "x", "image_set": "birds", "arch": "resnet18", "images_id": "birds"}
+    names = {"weak": 0.1, "healthy": 0.96}
+    for name, without in names.items():
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+        metrics = {"epoch": 1, "val_accuracy": 0.97, "counterfactual_accuracy": without}
+        for metric, value in metrics.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+    faulty = find_to_retrain(list_runs(store))
+    assert faulty is not None
+    assert faulty.name == "weak"
+    assert open_page("retrain", store).selectbox(key="run-choice").value == faulty.run_id
+    assert open_page("trust", store).selectbox(key="run-choice").value != faulty.run_id
 
 
 def test_a_search_without_a_hit_says_so(open_page: Open, store: Store, tiny_run: RunInfo) -> None:

@@ -282,7 +282,8 @@ def test_what_is_said_of_a_class_follows_the_chosen_method(
         return app.markdown[0].value.replace("\\", "")
 
     assert "SmoothGrad-CAM++ map of the class" in read_first("smoothgradcampp")
-    assert "Grad-CAM" not in read_first("smoothgradcampp").replace("SmoothGrad-CAM++", "")
+    own, _, _ = read_first("smoothgradcampp").partition("; over all classes by Grad-CAM ")
+    assert "Grad-CAM" not in own.replace("SmoothGrad-CAM++", "")
     assert "SmoothGrad-CAM++ map" in read_first("layercam", "smoothgradcampp", "gradcam")
     assert "logged no maps" not in read_first("layercam", "smoothgradcampp")
     assert "logged no maps of LayerCAM" in read_first("layercam")
@@ -367,3 +368,13 @@ def test_the_second_run_of_a_link_stands_beside_the_first(open_page: Open, tmp_p
     assert app.selectbox(key="run-choice").value == both[0]
     assert app.selectbox(key="beside-choice").value == both[1]
     assert not [one for one in app.warning if "The link names" in one.value]
+
+
+def test_an_image_of_ones_own_says_which_network_explains_it(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    app = open_page("progression", store, run=tiny_run.run_id, images="own")
+    assert not app.exception
+    said = [one.value.replace("\\", "") for one in app.markdown if "With the network" in one.value]
+    assert len(said) == 1
+    assert tiny_run.name in said[0]

@@ -20,6 +20,7 @@ from app.retrain.charts import front_chart
 from app.retrain.form import GROUPS
 from app.retrain.sections import ADDRESSES
 from pipelines.retry.queue import cancel, list_requests
+from pipelines.retry.request_state import request_retry
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
 from pipelines.retry.workers import WorkerInfo, announce
@@ -243,6 +244,45 @@ def test_a_choice_that_a_browser_sends_late_takes_back_no_click(
     assert app.query_params["section"] == "before-after"
 
 
+def test_a_retry_that_finished_stays_in_sight_whichever_run_is_chosen_until_it_was_seen(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    other = train(
+        own_store, Request(DATA, image_size=32, hyperparameters=Hyperparameters(epochs=1))
+    )
+    app = open_page(start.run_id)
+    app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
+    app.number_input(key=f"retry-{start.run_id}-erasing").set_value(0.2).run()
+    app.button(key=f"retry-{start.run_id}-queue-form").click().run()
+    queue = open_queue(own_store)
+    info = list_requests(queue)[-1]
+    Worker(queue).run(once=True)
+    info = list_requests(queue)[-1]
+    stored_queue.forget_queue()
+    stored_runs.all_runs.clear()
+
+    def shows(app: AppTest) -> bool:
+        card = f"board-compare-{info.id}"
+        folded = {one.key for fold in app.expander for one in fold.button}
+        return card in {one.key for one in app.button} - folded
+
+    app.query_params["run"] = other
+    app = app.run()
+    assert app.selectbox(key="run-choice").value == other
+    assert shows(app), "of another run, but this person waits for it"
+    assert not shows(open_page(other)), "nobody waits for it here"
+    app = app.button(key=f"board-compare-{info.id}").click().run()
+    assert app.selectbox(key="run-choice").value == start.run_id
+    app.query_params.update(run=other, section="change")
+    assert not shows(app.run())
+
+    alone = open_page(other, "Before and after")
+    own_store.client.delete_run(other)
+    assert "has a complete epoch yet" in alone.info[0].value
+    links = [one.proto for one in alone.get("page_link") if "before and after" in one.proto.label]
+    assert f"beside={info.run_id}" in links[0].query_string
+
+
 def test_a_worker_that_was_stopped_is_not_said_to_start(
     open_page: Open, own_store: Store, start: RunInfo
 ) -> None:
@@ -397,6 +437,30 @@ def test_what_was_trained_too_short_says_so_in_place_of_counting_changes() -> No
     )
     for epochs in ("7", "20"):
         assert describe_several({**guided, "epochs": ("8", epochs)}).startswith("2 settings")
+
+
+def test_a_retry_that_was_too_short_is_offered_again_with_the_first_runs_epochs(
+    open_page: Open, start: RunInfo, own_store: Store
+) -> None:
+    changes = {"mixup": 0.3, "epochs": 1}
+    short = train(own_store, request_retry(start, changes, "first · mixup 0.3, epochs 1"))
+    queue, key = open_queue(own_store), f"longer-{short}"
+    app = open_page(start.run_id, "Before and after", beside=short)
+    assert_sound(app)
+    assert app.button(key=f"{key}-queue").label == "The same, with 2 epochs"
+    app.text_input(key=f"{key}-person").set_value("Ann").run()
+    app = app.button(key=f"{key}-queue").click().run()
+    assert_sound(app)
+    assert f"{key}-queue" not in [one.key for one in app.button], "it is queued"
+    info = list_requests(queue)[-1]
+    try:
+        assert (info.state, info.from_run) == ("queued", start.run_id)
+        assert info.request.hyperparameters == Hyperparameters(epochs=2, mixup=0.3)
+        long_enough = open_page(start.run_id, "Before and after")
+        assert not [one.key for one in long_enough.button if (one.key or "").startswith("longer-")]
+    finally:
+        cancel(queue, info.id, "Ann")
+        own_store.client.delete_run(short)
 
 
 def test_the_address_names_no_change_that_the_form_no_longer_holds(

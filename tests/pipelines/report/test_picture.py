@@ -207,7 +207,9 @@ def test_the_sentence_takes_the_number_that_tells_runs_apart() -> None:
     assert one.count("90.0%") == 2
     assert "shortcut" not in one
     boxed = describe_picture([view(focus=0.8)], "ani", Place(0.3))
-    assert "80% of its map lies inside it" in boxed
+    assert "80% of its map lies inside the object's box, which fills 10% of the image" in boxed
+    blind = describe_picture([view(focus=0.8, chance=np.nan)], "ani", Place())
+    assert "(80% of its map lies on it)" in blind
     assert "beside" in describe_picture([view()], "ani", Place())
     around = describe_picture([view(focus=0.4)], "ani", Place())
     assert "at the object and around it (40% of its map" in around
@@ -217,7 +219,9 @@ def test_the_sentence_takes_the_number_that_tells_runs_apart() -> None:
         unknown = describe_picture([view(**nothing)], "ani", Place())
         assert "has a map that" in unknown, "where it could lie nowhere else, too"
     late = describe_picture([view(saliency=None), view(), view(focus=0.3)], "ani", Place())
-    assert late.count("of its map lies on it") == 1, "said of the first that has a map"
+    assert late.count("of its map lies on the object, which fills 10% of the image") == 1, (
+        "said of the first that has a map"
+    )
     assert describe_picture([view(saliency=None, rates={})], "ani", Place()).endswith('"ani".')
     empty = describe_picture([view(saliency=np.zeros((4, 4)))], "ani", Place())
     assert "map" not in empty

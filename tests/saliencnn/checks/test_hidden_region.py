@@ -6,6 +6,7 @@ import torch
 
 from saliencnn.checks.hidden_region import paint_over
 from saliencnn.findings.hidden_region import HiddenRegion
+from saliencnn.findings.methods import Advice
 
 CLASSES = ("ani", "crow")
 ELSEWHERE = "Hiding other parts changes much, too, so this says little of the spot"
@@ -58,3 +59,33 @@ def test_what_it_means_depends_on_what_hiding_other_parts_does(
     assert f"{of_target[0]:.0%} to {of_target[1]:.0%}" in numbers
     same = HiddenRegion(0.07, (0, 0, 0), (0.8, 0.6, 0.7), of_target, np.empty((0, 0, 3)))
     assert 'still says "ani"' in same.describe("CAM", "ani", CLASSES)[1]
+
+
+@pytest.mark.parametrize(
+    ("of_target", "advice", "said"),
+    [
+        (
+            (0.92, 0.21, 0.9),
+            Advice.BELIEVE,
+            "Believe the map of CAM: it passes the checks, and hiding",
+        ),
+        ((0.92, 0.6, 0.9), Advice.BELIEVE, "Believe the map of CAM in part"),
+        ((0.92, 0.21, 0.9), None, "Check the map of CAM before you believe it"),
+        ((0.92, 0.21, 0.9), Advice.UNKNOWN, "Check the map of CAM before you believe it"),
+        ((0.92, 0.21, 0.9), Advice.DO_NOT, "Read the map of CAM with care"),
+        (
+            (0.92, 0.9, 0.9),
+            Advice.BELIEVE,
+            "The map of CAM does not show what the prediction rests on",
+        ),
+        ((0.92, 0.21, 0.2), Advice.BELIEVE, "The map of CAM does not show"),
+        ((0.1, 0.0, 0.1), Advice.BELIEVE, ""),
+    ],
+)
+def test_one_line_says_whether_to_believe_the_map(
+    of_target: tuple[float, float, float], advice: Advice | None, said: str
+) -> None:
+    found = HiddenRegion(0.07, (0, 1, 0), (0.8, 0.9, 0.7), of_target, np.empty((0, 0, 3)))
+    line = found.sum_up("CAM", advice)
+    assert line.startswith(said)
+    assert not said or f"{of_target[0]:.0%} to {of_target[1]:.0%}" in line

@@ -2,6 +2,7 @@ import pytest
 
 from saliencnn.findings.glance import warn
 
+BESIDE = {"val_accuracy": 0.617, "focus": 0.393, "focus_inside": 0.3625}
 LEANS = {"val_accuracy": 0.921, "counterfactual_accuracy": 0.825}
 
 
@@ -16,6 +17,11 @@ LEANS = {"val_accuracy": 0.921, "counterfactual_accuracy": 0.825}
         (LEANS | {"counterfactual_images": 20.0}, ""),
         (LEANS, ""),
         ({"val_accuracy": 0.2, "focus": 0.1}, ""),
+        (BESIDE | {"counterfactual_images": 240.0}, "looks beside the object"),
+        (BESIDE, "looks beside the object"),
+        (BESIDE | {"counterfactual_images": 20.0}, ""),
+        (BESIDE | {"focus_inside": 0.48}, ""),
+        (BESIDE | {"focus": 0.3, "focus_inside": 0.6}, ""),
         ({"val_accuracy": 0.852, "train_accuracy": 0.998, "focus": 0.7}, "memorizes"),
         ({"val_accuracy": 0.92, "train_accuracy": 0.998}, ""),
         ({"val_accuracy": 0.92, "val_macro_f1": 0.4, "focus": 0.6}, "weak on rare classes"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from saliencnn.findings.map_location import HALF_MAXIMUM, name_location
 from saliencnn.findings.map_places import MapPlaces, Spot, describe_agreement, locate_maps
 from saliencnn.saliency.methods import name_group
 
@@ -114,6 +115,17 @@ def test_methods_agree_differ_or_cannot_be_told() -> None:
     assert alone.summarize_methods() == "a looks at the left of the image"
     assert alone.describe_least() == ""
     assert locate_maps(("a",), [0 * left], 0.5).summarize_methods() == ""
+
+
+def test_a_shared_place_is_named_as_below_each_map() -> None:
+    """The sentence on all maps says no place that is not below one of them."""
+    near, top = np.zeros((24, 24)), np.zeros((24, 24))
+    near[4:12, 8:16] = 1.0
+    top[1:11, 8:16] = 1.0
+    names = [name_location(one).removeprefix("lies ") for one in (near, top)]
+    assert names == ["between the top and the middle", "at the top"]
+    told = locate_maps(("a", "b"), [near, top], HALF_MAXIMUM).summarize_methods()
+    assert told == f"a and b look at nearly the same spot, {' or '.join(names)} of the image"
 
 
 def test_a_shared_place_is_named_as_exactly_as_all_agree() -> None:

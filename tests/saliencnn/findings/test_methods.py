@@ -159,7 +159,10 @@ def test_maps_that_pass_are_as_many_as_those_to_be_believed() -> None:
         "eigencam": MethodAdvice(Advice.BELIEVE, passed),
         "smoothgradcampp": MethodAdvice(Advice.DO_NOT, care),
     }
-    assert name_passed(maps, judged) == "Of the 3 maps shown, CAM = Grad-CAM passes the checks"
+    told = "Of the 3 maps shown, CAM = Grad-CAM passes the checks and"
+    assert name_passed(maps, judged) == f"{told} 2 do not"
+    of_four = name_passed((*maps, ("scorecam",)), judged).partition("the checks")[2]
+    assert of_four == ", 2 do not and 1 was not checked enough"
     assert describe_methods(judged, maps) == (
         "Believe CAM and Grad-CAM (the same map here): it passes every check that could be judged. "
         "Read with care LayerCAM and Eigen-CAM (the same map here). "

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from saliencnn.findings.finding import Severity
+from saliencnn.findings.focus_words import AT_NO_EPOCH
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
 from saliencnn.findings.of_class import ClassFacts, find_in_class
@@ -87,6 +88,22 @@ def test_the_epoch_from_which_on_it_looks_at_the_object_to_the_end(
     assert not arrived or f"From epoch {arrived} on" in found
     half = facts([[value] * 3 + [0.1] * 3 for value in course])
     assert "At no epoch does it look at the object in more" in rules(half)["class-changed"]
+
+
+@pytest.mark.parametrize(
+    ("of_all", "method", "said"),
+    [
+        (4, "Grad-CAM", "more than half of this class's images; over all classes from epoch 4 on."),
+        (AT_NO_EPOCH, "Grad-CAM", "; over all classes at no epoch."),
+        (4, "CAM", "; over all classes by Grad-CAM from epoch 4 on."),
+        (None, "CAM", "of this class's images."),
+    ],
+)
+def test_what_holds_of_a_class_stands_beside_what_holds_of_all(
+    of_all: int | None, method: str, said: str
+) -> None:
+    never = replace(facts([[0.1] * 6, [0.3] * 6]), arrival_of_all=of_all, method=method)
+    assert rules(never)["class-changed"].endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,16 @@ def test_an_edge_that_many_places_share_convicts_nobody() -> None:
     assert convict(effects_of({**reaching, "cell-0-2": 0.6})) == "reads one place"
 
 
+def test_no_sign_of_a_shortcut_is_not_said_of_a_class_that_is_looked_at_beside() -> None:
+    facts = make_facts(effects=effects_of({**HONEST, "cell-1-1": 0.98}))
+    facts.focus[facts.predictions["true"] == 1] = 0.2
+    found = {one.rule: one.sentence for one in find_in_run(facts)}
+    assert 'beside it in 25 of 25 images of "blackbird"' in found["beside in classes"]
+    assert found["no shortcut found"].startswith(
+        'No sign of a shortcut over all classes together, which does not clear it in "blackbird".'
+    )
+
+
 def test_the_part_that_costs_most_is_acquitted_with_a_reason() -> None:
     """In a sentence of its own that is understood at once; which part it is stands behind it."""
 

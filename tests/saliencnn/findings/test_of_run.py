@@ -21,9 +21,11 @@ from saliencnn.findings.finding import (
     group_signs,
     write_findings,
 )
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.looks import Looks
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
+from saliencnn.findings.mostly import list_beside, name_beside
 from saliencnn.findings.of_run import RUN_RULES, TRUE_MAP, find_in_run
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.epochs import PREDICTION
@@ -561,12 +563,33 @@ def test_a_class_that_is_an_exception_is_named_and_shown_and_there_is_no_praise(
     assert praised.evidence.query["class"] == CLASSES[2], "the best"
     facts.focus[facts.predictions["true"] == 1] = 0.3
     (found,) = find_in_run(facts)
-    assert found.severity is Severity.NOTE
+    assert found.severity is Severity.WARNING
     assert f'in the class "{CLASSES[1]}" only 0.30' in found.detail
-    part = "in three quarters of the images, but not in most of the class"
+    part = "in three quarters of the images, but beside it in 25 of 25 images of"
     assert f'It looks at the object {part} "{CLASSES[1]}": ' in found.sentence
     assert "in 75 of 100" in found.sentence
+    assert "this class" in found.advice
     assert found.evidence.query["class"] == CLASSES[1]
+
+
+def test_each_class_is_named_of_which_at_most_half_is_looked_at_the_worst_first() -> None:
+    facts = make_facts()
+    for target, beside in ((0, 12), (1, 13), (2, 14)):
+        facts.focus[np.flatnonzero(facts.predictions["true"] == target)[:beside]] = 0.2
+    (found,) = find_in_run(facts)
+    assert (found.rule, found.severity) == ("partly on the object", Severity.NOTE)
+    assert '14 of 25 images of "robin" and 13 of 25 images of "blackbird":' in found.sentence
+    assert "ani" not in found.sentence
+    assert found.evidence.query["class"] == "robin"
+
+
+def test_of_many_classes_looked_at_beside_three_are_named() -> None:
+    rates = np.repeat([0.9, 0.2, 0.2, 0.2, 0.2, 0.9], 20)
+    some = list_beside(rates, np.repeat(np.arange(6), 20), 6)
+    told = name_beside(some, ("a", "b", "c", "d", "e", "f"), Place(0.2))
+    each = ", ".join(f'20 of 20 images of "{name}"' for name in "bcd")
+    assert told == f"beside its box in {each} and 1 more"
+    assert all(one.certain for one in some)
 
 
 def test_of_pairs_confused_equally_often_the_one_that_loses_more_of_its_class_is_named() -> None:

@@ -1,0 +1,41 @@
+"""What heads a run's card: its newest numbers, since when it looks at the object, its methods."""
+
+import streamlit as st
+
+from app.parts.leads import draw_row, lead
+from app.parts.widgets import plain
+from app.reads.stored_advice import read_advice_at
+from app.reads.stored_arrival import arrival_of, place_of
+from saliencnn.common.metrics import METRICS
+from saliencnn.findings.focus_words import name_arrival
+from saliencnn.findings.method_groups import name_believed
+from saliencnn.findings.methods import FOCUS_METHOD, is_doubted
+from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
+
+HEADING = {
+    "val_accuracy": "accuracy **{}**",
+    "counterfactual_accuracy": "without the shortcut **{}**",
+    "focus": "focus **{}**",
+}
+"""The metrics of a run's newest epoch that head its card, and how they are said there."""
+
+
+def draw_heading(store: Store, run: RunInfo) -> None:
+    """Draw a run's newest numbers, since when it looks at the object, and what to believe."""
+    told = [
+        words.format(METRICS[name].write(run.metrics[name]))
+        for name, words in HEADING.items()
+        if name in run.metrics
+    ]
+    judged = read_advice_at(store, run.run_id, run.epoch)
+    arrival = arrival_of(store, run)
+    if arrival is not None:
+        words = place_of(store, run).words
+        believed = FOCUS_METHOD in judged and not is_doubted(judged)
+        looks = f"looks {words['at']}" if believed else f"its maps lie {words['inside']}"
+        told.append(f"{looks} in most images **{name_arrival(arrival)}**")
+    st.markdown(" · ".join(told))
+    if run.epoch:
+        row = draw_row(plain(name_believed(judged)))
+        lead(row, "trust", "Which maps to believe", {"run": run.run_id})

@@ -1,0 +1,26 @@
+"""Links to finished retries of runs that the page does not show."""
+
+from collections.abc import Sequence
+
+from app.parts.leads import draw_row, lead
+from app.parts.widgets import plain
+from app.reads import stored_queue
+from pipelines.retry.request_state import RequestInfo
+from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.store.connection import Store
+
+MOST = 3
+"""Finished retries to which the page leads, the newest ones."""
+
+
+def lead_to_retries(store: Store, requests: Sequence[RequestInfo]) -> None:
+    """Lead to the newest finished retries among requests, each beside the run that it is of."""
+    runs = stored_queue.runs_of(store, requests)
+    for one in [one for one in requests if one.state == "completed"][: -MOST - 1 : -1]:
+        before, after = runs.get(one.from_run), runs.get(one.run_id or "")
+        if before and after and after.epoch:
+            query = {"run": before.run_id, "section": "before-after", "beside": after.run_id}
+            name = plain(after.name, LONGEST_NAME)
+            of = f" of {plain(before.name, LONGEST_NAME)}"
+            row = draw_row(f":material/check: A retry{of} has finished: **{name}**")
+            lead(row, "retrain", "Its before and after", query)
