@@ -26,6 +26,7 @@ from app.retrain.draft import (
     submit,
     values_in_form,
 )
+from app.retrain.fields import hold
 from app.retrain.image_size import draw_image_size, refuse_size
 from app.retrain.marking import draw_marking
 from app.retrain.proposals import draw_proposals
@@ -121,8 +122,6 @@ def draw_form(store: Store, run: RunInfo) -> None:
     key = form_key(run.run_id)
     for name, value in start.items():
         st.session_state.setdefault(f"{key}-{name}", value)
-        # Kept although another section of the page does not draw it.
-        st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
     _take_changes(store, run, start, key)
     retried = _draw_whose(store, run)
     draw_proposals(store, run, start, key, leads=not retried)
@@ -133,7 +132,7 @@ def draw_form(store: Store, run: RunInfo) -> None:
         st.markdown(f"**{group}**")
         with st.container(horizontal=True):
             for spec in (f for f in fields(Hyperparameters) if f.name in names):
-                _draw_field(spec, f"{key}-{spec.name}")
+                _draw_field(spec, key)
         if "ignored" in names:
             draw_marking(store, run, key)
     _draw_submit(store, run, start, key)
@@ -155,24 +154,23 @@ def _draw_whose(store: Store, run: RunInfo) -> bool:
 
 def _draw_field(spec: Field[Any], key: str) -> None:
     meta, title = spec.metadata, spec.name.replace("_", " ")
-    help_text, width = f"{meta['help']} Default {spec.default}.", FIELD_WIDTH
+    help_text = f"{meta['help']} Default {spec.default}."
+    given = {**hold(spec.name, key), "width": FIELD_WIDTH}
     if "choices" in meta:
-        st.selectbox(title, meta["choices"], key=key, help=help_text, width=width)
+        st.selectbox(title, meta["choices"], help=help_text, **given)
     elif isinstance(spec.default, str):
-        st.text_input(title, key=key, help=help_text, max_chars=MAX_REASON_LENGTH, width=width)
+        st.text_input(title, help=help_text, max_chars=MAX_REASON_LENGTH, **given)
     elif isinstance(spec.default, bool):
-        st.toggle(title, key=key, help=help_text, width=width)
+        st.toggle(title, help=help_text, **given)
     elif isinstance(spec.default, int):
-        low, high = meta["low"], meta["high"]
-        st.number_input(title, low, high, step=1, key=key, help=help_text, width=width)
+        st.number_input(title, meta["low"], meta["high"], step=1, help=help_text, **given)
     else:
         low, high = float(meta["low"]), float(meta["high"])
         step = low if meta["log"] else 0.05 if high >= 0.5 else 0.01
         bounds = f" From {low:g} to {high:g}."
         st.number_input(
-            title, low, high, step=step, format="%.4g", key=key, help=help_text + bounds,
-            width=width,
-        )  # fmt: skip
+            title, low, high, step=step, format="%.4g", help=help_text + bounds, **given
+        )
 
 
 def _draw_submit(store: Store, run: RunInfo, start: Settings, key: str) -> None:
