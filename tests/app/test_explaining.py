@@ -240,7 +240,7 @@ def test_of_one_network_all_missed_images_are_explained(
     most = max(MAX_IMAGES // 2, MAX_IMAGES - (len(known) - missed))
     taken = f"all {missed}" if missed <= most else f"{most} of {missed}"
     assert f"Explained: {taken} missed and " in plain_texts(app)
-    assert f"misses {missed} of {len(known)}: " in plain_texts(app)
+    assert f"misses {missed} of {len(known)} (" in plain_texts(app)
 
 
 def counted(numbers: pd.DataFrame) -> pd.Series:
