@@ -118,7 +118,7 @@ def _label_kinds(offered: ClassOptions) -> dict[str, str]:
 def _take_subject(
     key: str | None, known: Mapping[str, Subject], offered: ClassOptions, group: Group
 ) -> None:
-    """Ask of what was chosen, where it was asked before or the images are enough to say anything."""
+    """Ask of what was chosen, where something was asked before or its images are enough."""
     if key is None:
         return
     kind = kind_of(key)

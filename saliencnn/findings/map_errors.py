@@ -68,7 +68,7 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
             said = _say_untold(told[SIZE], means[network, SIZE][1])
     else:
         said = next(map(describe_too_few, own.values()), "all maps are empty")
-    compared = _say_compared(images, next(iter((apart or told or own).values()), None))
+    compared = _say_compared(images, next(iter((apart or told).values()), None))
     return f"{network} misses {missed:,} of {images:,}{compared}: {said}."
 
 
