@@ -258,7 +258,7 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     assert {*table["", "class"]} == {classes.classes[index] for index in dogs if index < 39}
     assert app.selectbox(key="compare-root").value == "dog"
     assert f'Of the {len(table)} classes of "dog"' in plain_texts(app)
-    assert f'do worst on "{table["", "class"][0]}"' in plain_texts(app)
+    assert f'do worst, as far as images prove it, on "{table["", "class"][0]}"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert asked(app, "root") == []
     assert asked(app, "rank") == ["do worst"]
@@ -333,6 +333,29 @@ def test_any_kind_can_be_asked_of_before_a_class_is_chosen_and_after(
     assert asked(app, "subject") == [other]
     assert {*asked(app, "class")}.isdisjoint(named)
     assert app.selectbox(key="subject").value == other
+
+
+@pytest.mark.parametrize(
+    ("link", "subject"),
+    [
+        ({"root": "dog"}, "all of dog"),
+        ({"subject": "all of dog"}, "all of dog"),
+        ({}, "all classes"),
+    ],
+)
+def test_a_link_asks_of_a_kind_or_of_all_classes_without_naming_a_class(
+    open_page: Open,
+    compared: tuple[Store, list[str], list[str]],
+    link: dict[str, str],
+    subject: str,
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, tab="maps", level="true", pin=rooted[0], **link)
+    assert not app.exception
+    assert app.selectbox(key="subject").value == subject
+    assert app.toggle(key="level").value
+    assert asked(app, "class")
+    assert asked(app, "model")
 
 
 def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(

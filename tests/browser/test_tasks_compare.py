@@ -50,7 +50,7 @@ def networks(store: Store) -> list[EvaluationInfo]:
 def test_which_network_should_i_take(
     page: Page, dashboard: str, store: Store, networks: list[EvaluationInfo]
 ) -> None:
-    """The most accurate, the cheapest within a point of it, and the two that disagree most."""
+    """The most accurate, the cheapest within a point of it, and the two that differ most often."""
     best = networks[0]
     address = f"{dashboard}/compare?pin={best.run_id}"
     said = read_first_screen(page, address, "is the most accurate")
@@ -67,7 +67,7 @@ def test_which_network_should_i_take(
         for other in predicted
         if one < other
     }
-    said = read_first_screen(page, address, "disagree most")
+    said = read_first_screen(page, address, "answer differently most often")
     assert f" {max(apart.values())} of " in said
     named = tuple(sorted(re.findall(r"(\S+) and (\S+) disagree", said)[0]))
     assert apart[named] == max(apart.values())
