@@ -13,7 +13,12 @@ from saliencnn.store.connection import Store
 
 
 def read_subjects(
-    store: Store, class_set: ClassSet, run_ids: Sequence[str], target: int, wanted: str = ""
+    store: Store,
+    class_set: ClassSet,
+    run_ids: Sequence[str],
+    target: int,
+    wanted: str = "",
+    anywhere: bool = False,
 ) -> list[Subject]:
     """Return what may be asked of where the person looks at a class.
 
@@ -23,9 +28,10 @@ def read_subjects(
         run_ids: of evaluations on the same images.
         target: the class.
         wanted: see ``find_subjects``.
+        anywhere: likewise.
     """
     tables = [stored_evaluations.predictions(store, run_id) for run_id in run_ids]
-    return subjects_of(class_set, tables, target, wanted)
+    return subjects_of(class_set, tables, target, wanted, anywhere)
 
 
 def choose_subject(

@@ -1,6 +1,6 @@
 """Asking of all images of a class, or of a kind of thing, whether maps explain the errors."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,10 +10,11 @@ from app.compare.class_search import ClassOptions
 from app.compare.state import STATE, begin, best_networks
 from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
-from pipelines.comparison.asked import WHOSE, Question
+from pipelines.comparison.asked import WHOSE, Question, say_alone
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import pick_subject
 from pipelines.comparison.subjects import Subject, all_of, kind_of
+from pipelines.comparison.task import MAX_CLASSES
 from pipelines.comparison.view import LEVEL, MAPS, SUBJECT
 from saliencnn.common.sentences import count, quote
 from saliencnn.measures.groups import MIN_GROUP
@@ -40,7 +41,7 @@ def ask(
         infos: the evaluations of the networks.
         names: of the networks.
         methods: the first of them explains the images.
-        offered: all kinds; one that the class is not of changes the task's classes.
+        offered: all kinds, also those that the class is not of.
         group: the evaluations to choose from.
 
     Returns:
@@ -50,7 +51,7 @@ def ask(
     if not methods:
         return None
     now = STATE.get()
-    if by_key and now.subject not in ("", *by_key):  # what was asked of another class's kind
+    if by_key and now.subject not in ("", *by_key):  # what was asked of another class
         STATE.update(subject="", asked=False)
     now = STATE.get()
     subject = pick_subject(subjects, now.subject)
@@ -74,7 +75,10 @@ def ask(
         f"{subject.networks} of {count(len(infos), 'network', 'networks')} "
         f"{'has' if subject.networks == 1 else 'have'} at least {MIN_GROUP} of each.",
     )
-    return Question(subject, subjects[0], infos, names, methods[0]) if now.asked else None
+    alone = say_alone(now.task, subjects[0], subject)
+    if alone and not now.asked:
+        st.caption(plain(alone))
+    return Question(subject, alone, infos, names, methods[0]) if now.asked else None
 
 
 def choose_kind(offered: ClassOptions, group: Group) -> None:
@@ -96,7 +100,7 @@ def choose_kind(offered: ClassOptions, group: Group) -> None:
             placeholder="Search a kind of thing, such as bird",
             filter_mode="contains",
             on_change=take_known(
-                key, labels, lambda: _take_subject(st.session_state[key], (), offered, group)
+                key, labels, lambda: _take_subject(st.session_state[key], {}, offered, group)
             ),
             help="First stands what is missed and right often enough to say. Its classes become "
             "the task's, and the most accurate networks where none is chosen.",
@@ -112,16 +116,18 @@ def _label_kinds(offered: ClassOptions) -> dict[str, str]:
 
 
 def _take_subject(
-    key: str | None, known: Collection[str], offered: ClassOptions, group: Group
+    key: str | None, known: Mapping[str, Subject], offered: ClassOptions, group: Group
 ) -> None:
-    """Ask of what was chosen; a kind that is not of the task's class brings its own classes."""
+    """Ask of what was chosen, where something was asked before or its images are enough."""
     if key is None:
         return
-    if key in known:
-        STATE.update(subject=key)
+    kind = kind_of(key)
+    enough = known[key].enough if key in known else kind in offered.telling
+    asked = STATE.get().asked or enough
+    if kind:
+        _ask_of_kind(kind, offered, group, asked)
     else:
-        kind = kind_of(key)
-        _ask_of_kind(kind, offered, group, kind in offered.telling)
+        STATE.update(subject=key, asked=asked)
 
 
 def offer_kind(
@@ -159,5 +165,10 @@ def offer_kind(
 
 
 def _ask_of_kind(kind: str, offered: ClassOptions, group: Group, asked: bool) -> None:
-    begin(offered.held[kind], group)
+    """Ask of a kind of thing: its classes take the place of another kind's, not of chosen ones."""
+    now = STATE.get()
+    classes, of_kind = now.task.classes, offered.held.get(kind_of(now.subject), ())[:MAX_CLASSES]
+    shown = () if {*classes} == {*of_kind} else offered.fold(classes, now.subject)
+    chosen = [one for one in shown if one >= 0]
+    begin(chosen or offered.held[kind], group)
     STATE.update(subject=all_of(kind), asked=asked, tab=MAPS)

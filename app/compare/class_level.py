@@ -29,6 +29,8 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     """
     subject, infos, names = asked.subject, asked.infos, asked.names
     with answer:
+        if asked.alone:
+            st.markdown(plain(asked.alone))
         told, bar = st.empty(), st.container()
         told.markdown(_list_lines(_list_counts(names, subject)))
         with bar:

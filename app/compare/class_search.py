@@ -83,8 +83,10 @@ class ClassOptions:
             preferred: key of the kind that is named where another one has the same classes.
         """
 
-        def rank(group: int) -> tuple[int, bool]:
-            return -len(self.members[group]), all_of(self.kinds[group]) != preferred
+        def rank(group: int) -> tuple[int, bool, int]:
+            # A task may have all classes of a kind and the most missed of a wider one alike.
+            size = len(self.members[group])
+            return -min(size, MAX_CLASSES), all_of(self.kinds[group]) != preferred, -size
 
         left, found = [*classes], list[int]()
         for group in sorted(self.members, key=rank):

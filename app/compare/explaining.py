@@ -17,6 +17,7 @@ from app.reads import stored_evaluations
 from pipelines.comparison.asked import defined_methods
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
+from pipelines.comparison.subjects import Subject
 from pipelines.comparison.task import Task
 from saliencnn.common.sentences import quote
 from saliencnn.store.connection import Store
@@ -45,11 +46,12 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     names = [group.names[info.run_id] for info in infos]
     run_ids, target = [info.run_id for info in infos], rows[_find_clicked(rows)].request.target
-    subjects = read_subjects(store, group.class_set, run_ids, target, STATE.get().subject)
+    chosen = STATE.get().subject
+    subjects = read_subjects(store, group.class_set, run_ids, target, chosen, anywhere=True)
     with asking:
         asked = ask(subjects, infos, names, methods, offer_classes(store, group), group)
     if asked:
-        heading.subheader(_head_rows(task, rows, group.class_set.classes))
+        heading.subheader(_head_rows(task, rows, group.class_set.classes, asked.subject))
     with of_rows:
         draw_rows(store, task, group, rows, methods, subjects, heading if asked else answer)
     if asked:
@@ -57,11 +59,13 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
             draw_level(store, asked, task.threshold, answer)
 
 
-def _head_rows(task: Task, rows: Sequence[Row], classes: Sequence[str]) -> str:
+def _head_rows(task: Task, rows: Sequence[Row], classes: Sequence[str], asked: Subject) -> str:
     """Return what heads the task's own rows below the answer about many images."""
     if task.kind != "image":
         return "Image by image"
-    return f"For example, one image of {plain(quote(classes[rows[0].true]))}"
+    # What is asked of may be a kind of thing that the chosen class is not of.
+    example = "For example" if asked.class_name == classes[rows[0].request.target] else "Chosen"
+    return f"{example}, one image of {plain(quote(classes[rows[0].true]))}"
 
 
 def _find_clicked(rows: Sequence[Row]) -> int:

@@ -53,7 +53,7 @@ def lead_on(
         else:
             _link_missed(row, asked, max(mistakes, key=lambda name: len(mistakes[name])))
     query = {
-        "run": asked.infos[0].run_id, "class": asked.of_class.key, SUBJECT: asked.subject.key
+        "run": asked.infos[0].run_id, "class": asked.subject.class_name, SUBJECT: asked.subject.key
     }  # fmt: skip
     lead(row, "colours", "See whether colours differ", query)
     row.button(
@@ -71,7 +71,8 @@ def _link_missed(row: DeltaGenerator, asked: Question, name: str) -> None:
     of = "" if key == EVERYTHING else f" of {quote(kind_of(key) or key)}"
     missed = dict(zip(asked.names, asked.subject.known_missed, strict=True))[name]
     shown = f"the {missed} images" if missed <= MAX_IMAGES // 2 else "images"
-    _link_colours(row, asked, name, f"See {shown}{of} that {name} misses", asked.of_class.key, key)
+    label = f"See {shown}{of} that {name} misses"
+    _link_colours(row, asked, name, label, asked.subject.class_name, key)
 
 
 def _link_colours(

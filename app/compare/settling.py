@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from app.compare.state import change_task, choose_image, settle
+from app.compare.class_search import offer_classes
+from app.compare.state import STATE, begin, change_task, choose_image, settle
 from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import most_disputed
+from pipelines.comparison.subjects import EVERYTHING, all_of, kind_of
 from pipelines.comparison.task import Task
 from saliencnn.store.connection import Store
 
@@ -15,7 +17,11 @@ def settle_all(store: Store, group: Group) -> None:
 
     Without a choice it is the most disputed one.
     """
-    task = settle(group).task
+    followed = bool(STATE.link())
+    now = settle(group)
+    if followed and now.asked and not now.task.classes:
+        _begin_asked(store, group)
+    task = STATE.get().task
     if task.kind != "image":
         return
     labels = stored_images.image_index(store, group.images_id).labels
@@ -32,6 +38,15 @@ def settle_all(store: Store, group: Group) -> None:
             return
         image = _most_disputed(store, task, images)
         choose_image(image, int(labels[image]))
+
+
+def _begin_asked(store: Store, group: Group) -> None:
+    """Choose what a link asks of by a kind of thing alone, or, without one, of all classes."""
+    now, offered = STATE.get(), offer_classes(store, group)
+    kind = kind_of(now.subject) or now.root
+    classes = offered.held.get(kind, ())
+    begin(classes or offered.classes[:1], group)
+    STATE.update(subject=all_of(kind) if classes else EVERYTHING)
 
 
 def _most_disputed(store: Store, task: Task, images: np.ndarray) -> int:

@@ -21,7 +21,7 @@ from app.compare.table import CELL, MapCells, arrange_columns, describe_empty
 from app.compare.unmarked import draw_remedy
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
-from app.parts.claims import write_small
+from app.parts.claims import write_claim, write_small
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_images
@@ -115,8 +115,9 @@ def draw_rows(
 
 def _write(finding: Finding) -> str:
     """Return a sentence of the answer in Markdown, in bold what a person comes to ask."""
-    is_answer = finding.rule in LEADING
-    return f"**{plain(finding.sentence)}**" if is_answer else write_small(finding.sentence)
+    if finding.rule in LEADING:
+        return write_claim(finding.sentence, claim=finding.claim)
+    return write_small(finding.sentence)
 
 
 def _draw_table(

@@ -48,8 +48,8 @@ FURTHER: dict[str, tuple[str, str]] = {
 """A door's page -> another question that it answers, and its page."""
 WHICH: Query = {"tab": ["networks"]}
 """The question alone, whatever a person has chosen on Compare before."""
-WHERE: Query = {"tab": ["maps"]}
-"""The part of Compare that asks of a kind of thing."""
+WHERE: Query = {"tab": ["maps"], "level": ["true"]}
+"""The part of Compare that asks it of all classes, and at once."""
 MIN_WIDTH = 220
 """Pixels that a door needs."""
 

@@ -26,7 +26,7 @@ ROWS, LINE = 15, 35
 """Rows of a table that are seen at once, and pixels of one."""
 LONGEST_HEADER, SHORTEST_HEADER = 20, 8
 """Characters of a line of a name that heads a column, at most, and of a name that needs but one."""
-PARTS = re.compile("(?<=[_ -])")
+PARTS = re.compile(r"(?<=[_ -])|(?<=[a-z])(?=\d+_\d)")
 """Where a name may be parted into two lines: ``mobilenet_`` and ``v2``."""
 
 
@@ -76,6 +76,8 @@ def two_line_headers(
 
 def _part(name: str) -> tuple[str, str]:
     places = [place for one in PARTS.finditer(name) if 0 < (place := one.start()) < len(name)]
+    # A line of digits alone reads as a count.
+    places = [place for place in places if not name[place:].isdigit()]
     if not places or len(name) <= SHORTEST_HEADER:
         return "", name
     lines = [(name[:place].rstrip(), name[place:]) for place in places]

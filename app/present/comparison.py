@@ -157,7 +157,7 @@ def _tell_maps(store: Store, group: Group, task: Task, rows: Sequence[Row]) -> S
     """Return the answer's first sentences, and the first method's maps beside each other."""
     methods = defined_methods(task, rows)
     answered = answer_rows(store, task, group, rows, methods)
-    told = [Words(one.sentence, strong=True) for one in answered.told if one.rule in LEADING]
+    told = [_tell_answer(one) for one in answered.told if one.rule in LEADING]
     method = next(
         (m for m in methods if any((place, m) in answered.maps for place in range(len(rows)))), ""
     )
@@ -168,6 +168,14 @@ def _tell_maps(store: Store, group: Group, task: Task, rows: Sequence[Row]) -> S
     target = quote(group.class_set.classes[rows[0].request.target])
     what = f"{METHODS[method].label} for {target}: bright is where its score comes from."
     return *told, Images(tiles), *([Words(what, Size.SMALL)] if method else [])
+
+
+def _tell_answer(finding: Finding) -> Words:
+    """Return a sentence with its claim in bold, and with all of it bold where that is all."""
+    rest = finding.sentence[len(finding.claim) :].lstrip()
+    if not rest:
+        return Words(finding.sentence, strong=True)
+    return Words(rest, label=finding.claim.rstrip(":;."))
 
 
 def _read_image(store: Store, row: Row) -> np.ndarray:

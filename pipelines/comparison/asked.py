@@ -21,14 +21,14 @@ class Question:
 
     Attributes:
         subject: which images.
-        of_class: those of the class where the person looks.
+        alone: what is true of the chosen class alone, where wider images are asked of; may be "".
         infos: the evaluations of the networks that are asked.
         names: of the networks.
         method: explains the images.
     """
 
     subject: Subject
-    of_class: Subject
+    alone: str
     infos: Sequence[EvaluationInfo]
     names: Sequence[str]
     method: str
@@ -38,8 +38,6 @@ def find_question(
     view: View, task: Task, group: Group, rows: Sequence[Row], read: Read
 ) -> Question | None:
     """Return what is asked of many images where that is looked at, else None.
-
-    What is asked of images of other classes than the task's is not asked.
 
     Args:
         view: what is looked at.
@@ -54,13 +52,25 @@ def find_question(
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     tables = [read(info).predictions for info in infos]
     target = rows[view.row if view.row < len(rows) else 0].request.target
-    subjects = subjects_of(group.class_set, tables, target, view.subject)
+    subjects = subjects_of(group.class_set, tables, target, view.subject, anywhere=True)
     subject = pick_subject(subjects, view.subject)
-    of_others = view.subject and (subject is None or subject.key != view.subject)
-    if subject is None or of_others or not methods:
+    unknown = view.subject and (subject is None or subject.key != view.subject)
+    if subject is None or unknown or not methods:
         return None
     names = [group.names[info.run_id] for info in infos]
-    return Question(subject, subjects[0], infos, names, methods[0])
+    return Question(subject, say_alone(task, subjects[0], subject), infos, names, methods[0])
+
+
+def say_alone(task: Task, of_class: Subject, asked: Subject) -> str:
+    """Say what is true of the chosen class alone; "" where it is asked of, or no single one chosen.
+
+    Args:
+        task: what is compared.
+        of_class: images of the class where the person looks.
+        asked: what is asked of.
+    """
+    chosen = len(task.classes) == 1 and asked.key != of_class.key
+    return of_class.alone if chosen else ""
 
 
 def defined_methods(task: Task, rows: Sequence[Row]) -> list[str]:

@@ -58,7 +58,7 @@ class ClassList:
                 f"{quote(one)} ({part:.0%}, {count(of, 'image', 'images')})"
                 for one, part, of in named
             ]
-            does = f"{self.rank} on {join_words(shown, NAMED)}"
+            does = f"{self.rank}, as far as images prove it, on {join_words(shown, NAMED)}"
         if len(self.among.models) == 1 and does:
             verb, rest = does.split(" ", 1)
             whose, does = self.among.names[self.among.run_ids[0]], f"{ONE[verb]} {rest}"

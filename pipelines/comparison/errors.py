@@ -90,7 +90,8 @@ def answer_errors(
         for name, own in numbers.items()
         for number, values in own.items()
     }
-    said = explain_errors(shifts, subject.things, means) or describe_few(subject)
+    known = subject.known if len(subject.images) < subject.known else 0
+    said = explain_errors(shifts, subject.things, means, known) or describe_few(subject)
     on_object = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     mistakes = {name: one.name_mistakes(index.classes) for name, one in by_name.items()}
     pairs = [*chain(*mistakes.values())]

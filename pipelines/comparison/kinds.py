@@ -13,7 +13,11 @@ from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
 
 
 def subjects_of(
-    class_set: ClassSet, tables: Sequence[pd.DataFrame], target: int, wanted: str = ""
+    class_set: ClassSet,
+    tables: Sequence[pd.DataFrame],
+    target: int,
+    wanted: str = "",
+    anywhere: bool = False,
 ) -> list[Subject]:
     """Return what may be asked of where a person looks at a class.
 
@@ -22,11 +26,12 @@ def subjects_of(
         tables: each evaluation's predictions of the same images, see ``read_predictions``.
         target: the class.
         wanted: see ``find_subjects``.
+        anywhere: likewise.
     """
     true = tables[0]["true"].to_numpy()
     right = np.stack([table["class_1"].to_numpy() == true for table in tables])
     kinds, _ = known_kinds(class_set)
-    return find_subjects(target, class_set.classes, kinds, true, right, wanted)
+    return find_subjects(target, class_set.classes, kinds, true, right, wanted, anywhere)
 
 
 def pick_subject(subjects: Sequence[Subject], chosen: str) -> Subject | None:

@@ -124,10 +124,7 @@ class Ranking:
         return {0.0: at_none, 1.0: at_all}.get(numbers.iloc[0], "")
 
     def pick_first(self, spread: pd.DataFrame, least: int) -> pd.DataFrame:
-        """Return the classes of which it is true that networks do so there most.
-
-        They go by the number that is shown, since a sentence names them; of equal ones those with
-        more images come first, which prove more.
+        """Return the first classes of the order of which it is true that networks do so there.
 
         Args:
             spread: see ``spread_of_classes``.
@@ -137,10 +134,8 @@ class Ranking:
         true = spread[numbers > 0 if self.descending else numbers < 1]
         if true.empty or self.describe_all(spread):
             return true.head(0)
-        keys, up = [self.by, "images", "class"], [not self.descending, False, True]
-        true = true.sort_values(keys, ascending=up, ignore_index=True)
-        ties = int(np.isclose(true[self.by], true[self.by].iloc[0]).sum())
-        return true.head(max(ties, least))
+        ordered = self.order(true)
+        return ordered.head(max(self.ties(ordered), least))
 
 
 WORST = "do worst"

@@ -32,6 +32,8 @@ class Subject:
         missed: int (M,), how many of those explained each network misses.
         known: how many there are.
         known_missed: int (M,), how many of all each network misses.
+        class_name: of the class where the person looks, or of another one, where these images are
+            none of its.
     """
 
     key: str
@@ -40,6 +42,7 @@ class Subject:
     missed: np.ndarray
     known: int
     known_missed: np.ndarray
+    class_name: str
 
     @property
     def networks(self) -> int:
@@ -55,14 +58,33 @@ class Subject:
     @property
     def lacking(self) -> str:
         """How near a network comes to images enough, and how many are needed, as a clause."""
-        correct = len(self.images) - self.missed
-        nearest = int(np.minimum(self.missed, correct).argmax())
+        missed, correct = self._nearest
         whose = "even the nearest network has " if len(self.missed) > 1 else ""
         part = f" ({self.sampled} explained)" if len(self.images) < self.known else ""
         return (
-            f"{whose}{self.missed[nearest]} missed and {correct[nearest]} correct ones{part}, "
-            f"where {MIN_GROUP} of each are needed"
+            f"{whose}{missed} missed and {correct} correct ones{part}, where {MIN_GROUP} of each "
+            "are needed"
         )
+
+    @property
+    def alone(self) -> str:
+        """What is true of these images alone where they are too few, as a sentence; "" of more."""
+        if self.enough:
+            return ""
+        missed, correct = self._nearest
+        several = len(self.missed) > 1
+        who = "no network has" if several else "the network does not have"
+        return (
+            f"Of {self.things} alone nothing can be said: {who} {MIN_GROUP} missed and {MIN_GROUP} "
+            f"right images of it ({'at best' if several else 'only'} {missed} and {correct})."
+        )
+
+    @property
+    def _nearest(self) -> tuple[int, int]:
+        """How many images the network misses and gets right that comes nearest to enough."""
+        correct = len(self.images) - self.missed
+        nearest = int(np.minimum(self.missed, correct).argmax())
+        return int(self.missed[nearest]), int(correct[nearest])
 
     @property
     def label(self) -> str:
@@ -128,6 +150,7 @@ def find_subjects(
     true: np.ndarray,
     right: np.ndarray,
     wanted: str = "",
+    anywhere: bool = False,
 ) -> list[Subject]:
     """Return a class, and the kinds of thing above it that are missed often enough.
 
@@ -138,13 +161,21 @@ def find_subjects(
         true: int (N,), the images' classes.
         right: bool (M, N), whether a network is right on an image.
         wanted: key of a kind that a person chose, which is among them however rarely missed.
+        anywhere: whether it is so, too, where the class is not of it; then it comes last.
     """
-    subjects = [_subject(classes[target], quote(classes[target]), true == target, right)]
+    own = classes[target]
+    subjects = [_subject(own, quote(own), true == target, right, own)]
     for key, name, members in _widen(target, groups, true):
-        wider = _subject(key, name, members, right)
+        wider = _subject(key, name, members, right, own)
         told = wider.enough and wider.known > subjects[-1].known
         if told or key == wanted:
             subjects.append(wider)
+    others = (one for one in groups if target not in one.classes and all_of(one.name) == wanted)
+    for group in others if anywhere else ():
+        members = np.isin(true, group.classes)
+        if members.any():
+            first = classes[int(true[members][0])]
+            subjects.append(_subject(wanted, _name(group), members, right, first))
     return subjects
 
 
@@ -175,14 +206,21 @@ def _widen(
 ) -> Iterator[tuple[str, str, np.ndarray]]:
     for group in sorted(groups, key=lambda one: len(one.classes)):
         if target in group.classes:
-            yield all_of(group.name), f"all of {quote(group.name)}", np.isin(true, group.classes)
+            yield all_of(group.name), _name(group), np.isin(true, group.classes)
     yield EVERYTHING, EVERYTHING, np.ones(len(true), bool)
 
 
-def _subject(key: str, name: str, members: np.ndarray, right: np.ndarray) -> Subject:
+def _name(group: ClassGroup) -> str:
+    return f"all of {quote(group.name)}"
+
+
+def _subject(
+    key: str, name: str, members: np.ndarray, right: np.ndarray, class_name: str
+) -> Subject:
     images, wrong = _choose(members, right), ~right
     known = wrong[:, members].sum(axis=1)
-    return Subject(key, name, images, wrong[:, images].sum(axis=1), int(members.sum()), known)
+    missed, every = wrong[:, images].sum(axis=1), int(members.sum())
+    return Subject(key, name, images, missed, every, known, class_name)
 
 
 def _choose(members: np.ndarray, right: np.ndarray) -> np.ndarray:

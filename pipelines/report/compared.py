@@ -17,6 +17,7 @@ from pipelines.report.compared_maps import pack_comparison
 from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS, Comparison, describe_source
 from pipelines.report.document import render
 from saliencnn.common.sentences import count
+from saliencnn.findings.finding import Finding
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.saliency import METHODS
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -28,15 +29,13 @@ MAX_LISTED = 12
 def render_comparison(comparison: Comparison) -> str:
     """Return a report of a comparison."""
     group, task, errors = comparison.group, comparison.task, comparison.errors
-    claim, answer = _answer(comparison)
     begun, listed = _begin_told(comparison), _tabulate_classes(comparison)
     return render(
         "comparison",
         {"charts": draw_charts(comparison), "maps": pack_comparison(comparison)},
         kind="Report on a comparison",
         title=comparison.name,
-        claim=claim,
-        answer=answer,
+        answers=_answer(comparison),
         lead=comparison.lead,
         chapters=_name_chapters(comparison, listed is not None),
         asked=errors and errors.answer,
@@ -48,8 +47,8 @@ def render_comparison(comparison: Comparison) -> str:
         decided=any(group.standings.values()),
         classes=count(len(group.class_set), "class", "classes"),
         findings=comparison.findings,
-        begun=begun,
-        told=[one.sentence for one in comparison.told if one.sentence not in begun],
+        begun=[*map(_split, begun)],
+        told=[one.sentence for one in comparison.told if one not in begun],
         networks=[_describe(group, info, task.models) for info in group.models],
         rows=_list_rows(comparison),
         task=_list_settings(comparison),
@@ -60,20 +59,25 @@ def render_comparison(comparison: Comparison) -> str:
     )
 
 
-def _answer(comparison: Comparison) -> tuple[str, str]:
-    """Return with what a report begins: what it claims, and what stands behind that."""
+def _answer(comparison: Comparison) -> list[tuple[str, str]]:
+    """Return with what a report begins: what it claims, and what stands behind that, of each."""
     lead, errors = comparison.lead, comparison.errors
     if errors and lead == ERRORS:
         claim = errors.answer.claim
-        return claim, errors.answer.said[len(claim) :].lstrip()
+        return [(claim, errors.answer.said[len(claim) :].lstrip())]
     if lead == MAPS and comparison.told:
-        return " ".join(_begin_told(comparison)), ""
+        return [*map(_split, _begin_told(comparison))]
     if lead == CLASSES:
-        return "", _list_classes(comparison).describe()
+        return [("", _list_classes(comparison).describe())]
     if comparison.findings:
-        return "", " ".join(one.sentence for one in comparison.findings[:2])
+        return [("", " ".join(one.sentence for one in comparison.findings[:2]))]
     first = comparison.group.models[0]
-    return "", f"{comparison.group.names[first.run_id]} is right on {_rate(first)}."
+    return [("", f"{comparison.group.names[first.run_id]} is right on {_rate(first)}.")]
+
+
+def _split(finding: Finding) -> tuple[str, str]:
+    """Return what a sentence claims, and the rest of it."""
+    return finding.claim, finding.sentence[len(finding.claim) :].lstrip()
 
 
 def _name_chapters(comparison: Comparison, listed: bool) -> list[tuple[str, str]]:
@@ -91,10 +95,10 @@ def _name_chapters(comparison: Comparison, listed: bool) -> list[tuple[str, str]
     return [(place, names[place]) for place in CHAPTERS[comparison.lead] if names[place]]
 
 
-def _begin_told(comparison: Comparison) -> list[str]:
-    """Return the sentences of a task that the page shows in bold, else the first."""
-    leading = [one.sentence for one in comparison.told if one.rule in LEADING]
-    return leading or [one.sentence for one in comparison.told[:1]]
+def _begin_told(comparison: Comparison) -> list[Finding]:
+    """Return what the page says of a task in bold, else what it says first."""
+    leading = [one for one in comparison.told if one.rule in LEADING]
+    return leading or [*comparison.told[:1]]
 
 
 def _list_classes(comparison: Comparison) -> ClassList:

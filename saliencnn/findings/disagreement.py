@@ -9,7 +9,7 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, count_of, join_words, quote
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.few import mark_few
-from saliencnn.findings.finding import Found
+from saliencnn.findings.finding import Evidence, Found
 from saliencnn.findings.kind_rates import say_where_most
 from saliencnn.measures.rates import difference_interval
 
@@ -40,17 +40,20 @@ def find_disagreement(facts: ComparisonFacts) -> Found | None:
     numbers["where"], numbers["kinds"] = say_where_most(facts.rates_by_kind(differ))
     both = (facts.run_ids[first], facts.run_ids[second])
     query: dict[str, str | tuple[str, ...]] = {"kind": "image", "model": both}
+    listed: dict[str, str | tuple[str, ...]] = {"tab": "classes", "rank": "disagree most"}
+    all_ = "both" if len(facts.names) == 2 else "all"
+    every = (Evidence("compare", listed, f"the classes on which {all_} disagree most"),)
     proven = _most_apart(facts, first, second)
     told = proven or _most_apart(facts, first, second, proven=False)
     if not told:
-        return Found(numbers, facts.see(**query, tab="classes"))
+        return Found(numbers, facts.see(**query, tab="classes"), elsewhere=every)
     name, counts = next(iter(told.items()))
     numbers["example"] = f"; {'most' if proven else 'for example'} on {quote(name)}"
     counted = (
         f" They differ most on {join_words([*proven.values()])}." if proven else f" On {counts}."
     )
     numbers["classes"] = counted
-    return Found(numbers, facts.see(**query, **{"class": name}, tab="maps"))
+    return Found(numbers, facts.see(**query, **{"class": name}, tab="maps"), elsewhere=every)
 
 
 def _most_apart(

@@ -8,6 +8,7 @@ from saliencnn.findings.map_errors import (
     FOCUS,
     HIGHER,
     NAMED,
+    PART,
     SIZE,
     Means,
     Shifts,
@@ -32,20 +33,21 @@ LOOKS = {
 """Number of a map -> how a network looks where it is lower, what its means are of, their form."""
 
 
-def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
+def explain_errors(shifts: Shifts, images: str, means: Means, known: int = 0) -> str:
     """Say whether what networks look at explains their errors; "" where the images are too few.
 
     Args:
         shifts: of all networks, which a person is shown together.
         images: which images, in words.
         means: likewise.
+        known: how many images there are, where only some of them were explained.
     """
     if not any(shift.enough for shift in shifts.values()):
         return ""
     networks = list(dict.fromkeys(name for name, _ in shifts))
     telling, apart, clear = find_telling(shifts, means), find_apart(shifts), find_clear(shifts)
     if not telling:
-        return _say_too_few(shifts, images, means)
+        return _say_too_few(shifts, images, means, known)
     barely = [name for name in apart if name not in clear]
     same = [name for name in telling if name not in apart]
     parts: list[tuple[str, str]] = []
@@ -67,7 +69,7 @@ def explain_errors(shifts: Shifts, images: str, means: Means) -> str:
     if not apart:
         mostly = 2 * few > len(networks)
         do = (
-            "evaluate more images to judge the others"
+            _say_what_tells(len(networks), known, "judge the others")
             if mostly
             else "look instead at the classes that are mixed up: they may look alike"
         )
@@ -145,7 +147,7 @@ def _say_same(shifts: Shifts, same: Sequence[str], networks: int, means: Means) 
         "between wrong and right images"
     )
     regions = [means[name, SIZE][1] for name in same if (name, SIZE) in means]
-    whose = f", where a region covers {say_range(regions, '.0%')}," if regions else ""
+    whose = f", less than {PART} of a region of {say_range(regions, '.0%')}," if regions else ""
     of_what = {"size": f"of the image in size{whose}", "place": "of the map in place"}
     most = join_words([f"{known[one]:.0%} {of_what[one]}" for one in told]).removesuffix(",")
     bound = f"any difference is at most {most} (95% confidence)" if most else ""
@@ -180,19 +182,30 @@ def find_bound(shifts: Shifts, networks: Sequence[str], numbers: Sequence[str]) 
     return max(known.values()) if len(known) == len(networks) else None
 
 
-def _say_too_few(shifts: Shifts, images: str, means: Means) -> str:
-    """Say that the intervals of all networks are too wide, and what they would have shown."""
+def _say_too_few(shifts: Shifts, images: str, means: Means, known: int) -> str:
+    """Say that the intervals of all networks are too wide, and what may differ unseen."""
     told = {name: shift for (name, number), shift in shifts.items() if number == SIZE}
     told = {name: shift for name, shift in told.items() if shift.enough}
     missed, correct = zip(*((one.failed, one.correct) for one in told.values()), strict=True)
     fewer, which = min((missed, "wrong"), (correct, "right"), key=lambda side: min(side[0]))
     compared = say_range(one.failed + one.correct for one in told.values())
+    of = f" explained, of {known:,}" if known else ""
     each = " per network" if len(told) > 1 else ""
     most = say_range((one.most for one in told.values()), ".0%")
     regions = say_range((means[name, SIZE][1] for name in told), ".0%")
+    networks = len({name for name, _ in shifts})
     return (
         f"On {images}, too few {which} images tell whether the size or the place of what is "
-        f"looked at differs: {say_range(fewer)} of {compared}{each}. Only a size difference above "
-        f"{most} of the image would show, where a right image's region is {regions}: "
-        "evaluate more images."
+        f"looked at differs: {say_range(fewer)} of {compared}{of}{each}. There may be a difference "
+        f"in size of up to {most} of the image, more than {PART} of a right image's region "
+        f"({regions}); {_say_what_tells(networks, known, 'tell')}."
     )
+
+
+def _say_what_tells(networks: int, known: int, purpose: str) -> str:
+    """Say what more would tell: of images of which only some are explained, not more of them."""
+    if not known:
+        return f"evaluate more images to {purpose}"
+    if networks > 1:
+        return f"compare one network alone to {purpose}, of which more wrong images are explained"
+    return f"ask of a narrower kind of thing to {purpose}"

@@ -37,8 +37,9 @@ NAMED = 3
 LARGE, CERTAIN = 0.75, 0.99
 """Fractions of pairs of a missed and a correct image: from the first on a difference is large, and
 from the second on there is hardly a larger one."""
-TELLING = 0.5
-"""Fraction of a network's mean region: an interval that ends beyond it tells nothing of sizes."""
+TELLING, PART = 1 / 3, "a third"
+"""Fraction of a network's mean region, and in words: an interval of the size that ends beyond it
+leaves room for a difference that matters, so that it tells nothing."""
 Shifts = Mapping[tuple[str, str], Estimate]
 """(network, number of its maps) -> how missed images differ from correct ones."""
 Means = Mapping[tuple[str, str], tuple[float, float]]
@@ -57,17 +58,18 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
     """
     own = {number: shift for (name, number), shift in shifts.items() if name == network}
     told = {number: shift for number, shift in own.items() if shift.enough}
-    apart = [_compare(n, told[n], means[network, n]) for n in told if told[n].excludes(0)]
+    apart = {n: one for n, one in told.items() if one.excludes(0)}
     if apart:
-        whose = _say_compared(images, next(one for one in told.values() if one.excludes(0)))
-        said = f"{whose} have {join_words(apart)}"
+        differs = [_compare(n, one, means[network, n]) for n, one in apart.items()]
+        said = f"these have {join_words(differs)}"
     elif told:
-        said = _say_excluded(told)
+        said = _say_excluded(told, means.get((network, SIZE)))
         if network not in find_telling(shifts, means):
             said = _say_untold(told[SIZE], means[network, SIZE][1])
     else:
         said = next(map(describe_too_few, own.values()), "all maps are empty")
-    return f"{network} misses {missed:,} of {images:,}: {said}."
+    compared = _say_compared(images, next(iter((apart or told).values()), None))
+    return f"{network} misses {missed:,} of {images:,}{compared}: {said}."
 
 
 def say_bounds(shift: Estimate) -> str:
@@ -95,10 +97,14 @@ def describe_basis(numbers: Collection[str]) -> str:
     return " ".join(told)
 
 
-def _say_compared(images: int, shift: Estimate) -> str:
-    """Say whose maps differ: the missed images, or those of them whose maps were compared."""
-    compared = shift.failed + shift.correct
-    return "these" if compared == images else f"of {compared} compared, the {shift.failed} missed"
+def _say_compared(images: int, shift: Estimate | None) -> str:
+    """Say how many missed images were compared, of how many; "" where all images were."""
+    compared = shift.failed + shift.correct if shift else images
+    return (
+        ""
+        if shift is None or compared == images
+        else f" ({shift.failed} of the {compared} compared)"
+    )
 
 
 def _compare(number: str, shift: Estimate, means: tuple[float, float]) -> str:
@@ -112,16 +118,17 @@ def _say_untold(shift: Estimate, region: float) -> str:
     """Say that the interval of the region's size is too wide beside the region itself."""
     fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
     return (
-        f"{fewer} {which} are too few to tell: only a difference above {shift.most:.0%} "
-        f"of the image would show, and the region of a correct image is {region:.0%}"
+        f"{fewer} {which} are too few to tell: there may be a difference of up to "
+        f"{shift.most:.0%} of the image, more than {PART} of a region of {region:.0%}"
     )
 
 
-def _say_excluded(told: Mapping[str, Estimate]) -> str:
+def _say_excluded(told: Mapping[str, Estimate], region: tuple[float, float] | None) -> str:
     """Say that nothing differs, and by how much it may, as the first interval has it."""
     number, shift = next(iter(told.items()))
     if number == SIZE:
         bound = f"its regions differ by at most {shift.most:.0%} of the image"
+        bound += f", less than {PART} of a region of {region[1]:.0%}" if region else ""
     else:
         bound = f"its maps' {number} differs by at most {shift.most:.2f}"
     return f"nothing differs beyond chance; {bound} (95% interval)"
@@ -130,8 +137,8 @@ def _say_excluded(told: Mapping[str, Estimate]) -> str:
 def find_telling(shifts: Shifts, means: Means) -> list[str]:
     """Return the networks whose images are enough to tell whether missed ones differ.
 
-    A difference that may be about as large as the region itself excludes nothing, so its interval
-    has to be narrower than that; a difference beyond chance tells by itself.
+    A difference of much of the region may matter, so the interval has to end within ``TELLING`` of
+    it, the same part for every network; a difference beyond chance tells by itself.
 
     Args:
         shifts: of all networks.

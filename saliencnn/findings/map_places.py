@@ -1,7 +1,7 @@
 """Whether networks, or methods, look at the same place of an image, whatever the regions' size."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -80,7 +80,7 @@ class MapPlaces:
 
         A region of most of the image lies in no part of it, though its middle does.
         """
-        known = [n for n in range(len(self.names)) if np.isfinite(self.centres[n]).all()]
+        known = [n for n in range(len(self.names)) if self.has_region(n)]
         parts = {
             n: "most" if self.sizes[n] > WIDEST else name_area(find_parts(*self.centres[n]))
             for n in known
@@ -138,10 +138,8 @@ class MapPlaces:
         if len(self.names) < 2:
             return ""
         if self.spot is None:
-            return (
-                "Whether the methods agree cannot be said: a region takes more than "
-                f"{WIDEST:.0%} of the image, or a map is empty"
-            )
+            why = self.say_unknown(range(len(self.names)))
+            return f"Whether the methods agree cannot be said: {why}"
         return self.describe_pair(*min(self.pairs, key=lambda pair: self.inside[pair]))
 
     @cached_property
@@ -225,10 +223,28 @@ class MapPlaces:
 
     def name_place(self, place: int) -> str:
         """Return where one region lies, as the end of a clause."""
-        if not np.isfinite(self.centres[place]).all():
+        if not self.has_region(place):
             return "no place, for its map is empty"
         wide = self.sizes[place] > WIDEST
         return "most of the image" if wide else name_area(find_parts(*self.centres[place]))
+
+    def has_region(self, place: int) -> bool:
+        """Whether a map has a region at all; an empty one has none."""
+        return bool(np.isfinite(self.centres[place]).all())
+
+    def say_unknown(self, among: Collection[int]) -> str:
+        """Say which of some maps have no place to compare, and why, as a clause; "" of none."""
+        empty = [self.names[n] for n in among if not self.has_region(n)]
+        wide = [self.names[n] for n in among if self.has_region(n) and self.sizes[n] > WIDEST]
+        told = []
+        if empty:
+            maps = "map of {} is" if len(empty) == 1 else "maps of {} are"
+            told.append(f"the {maps.format(join_words(empty, NAMED))} empty")
+        if wide:
+            takes = "region of {} takes" if len(wide) == 1 else "regions of {} take"
+            whose = takes.format(join_words(wide, NAMED))
+            told.append(f"the {whose} more than {WIDEST:.0%} of the image")
+        return join_words(told) if told else ""
 
     def explain_dissimilarity(self, one: int, other: int) -> str:
         """Say that two maps are of the same place in other sizes; "" where they are not."""

@@ -134,7 +134,8 @@ def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
         "rare": _say_rare(rare),
     }
     shown = facts.see(root=names[weak], tab="classes", rank="do worst")
-    asked = Evidence("compare", {"root": names[weak], "tab": "maps"}, "where they look when wrong")
+    query = {"root": names[weak], "tab": "maps", "level": "true"}
+    asked = Evidence("compare", query, "where they look when wrong")
     return Found(numbers, shown, elsewhere=(asked,))
 
 
@@ -204,7 +205,7 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "disagreement",
         Severity.NOTE,
         find_disagreement,
-        "{first} and {second} disagree most{equal}: on {differ}{where}{example}.",
+        "{first} and {second} answer differently most often{equal}: on {differ}{where}{example}.",
         detail="They predict different classes there.{kinds}{classes}",
     ),
     Rule(

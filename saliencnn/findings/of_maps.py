@@ -43,12 +43,13 @@ def _say_like(facts: MapFacts) -> str:
 def _say_networks(facts: MapFacts) -> str:
     right, count, images = int(facts.right.sum()), len(facts.right), int(facts.like[0])
     true = quote(facts.true[0])
-    start = f"On this image of {true} (1 of {images})" if images > 1 else true
+    start = f"On {'this' if images > 1 else 'the only'} image of {true}"
+    start += f" (1 of {images})," if images > 1 else ","
     if count == 1:
         said = f"is wrong: it says {quote(facts.predicted[0])}" if facts.wrong else "is right"
-        return f"{start}: {facts.names[0]} {said}"
+        return f"{start} {facts.names[0]} {said}"
     if right == count:
-        return f"{start}: {say_all(count)} networks are right"
+        return f"{start} {say_all(count)} networks are right"
     taken = Counter(facts.predicted[place] for place in facts.wrong)
     if len(facts.wrong) <= NAMED:
         by_class = {
@@ -65,7 +66,7 @@ def _say_networks(facts: MapFacts) -> str:
         ]
     of = f"{right} of {count} networks" if right else f"none of the {count} networks"
     is_right = f"{of} {'is' if right < 2 else 'are'} right"
-    return f"{start}: {is_right}; {list_some(told, NAMED)}"
+    return f"{start} {is_right}: {list_some(told, NAMED)}"
 
 
 def _say_images(facts: MapFacts) -> str:

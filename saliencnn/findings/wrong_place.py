@@ -6,7 +6,7 @@ import numpy as np
 
 from saliencnn.common.sentences import join_words, say_range
 from saliencnn.findings.map_facts import MapFacts
-from saliencnn.findings.map_places import WIDEST, MapPlaces, Spot
+from saliencnn.findings.map_places import MapPlaces, Spot
 
 NAMED = 3
 CAUTION = "one image proves little"
@@ -16,6 +16,8 @@ EXPLAINS = {
     Spot.DIFFERENT: "may explain",
 }
 """How far wrong networks look where a right one does -> what the place does to their mistakes."""
+PARTS = ("a smaller part", "as large a part", "a larger part")
+"""How much of the image a wrong network looks at: below, within and above what right ones do."""
 
 
 def conclude_from_places(facts: MapFacts) -> str:
@@ -23,6 +25,9 @@ def conclude_from_places(facts: MapFacts) -> str:
 
     Args:
         facts: of several networks on one image; of others "" is said.
+
+    Returns:
+        Up to a colon whether they look there, and then what that rests on.
     """
     places = facts.places
     if places is None:
@@ -38,10 +43,20 @@ def conclude_from_places(facts: MapFacts) -> str:
     groups: dict[Spot | None, list[int]] = {}
     for one in wrong:
         groups.setdefault(_find_spot(places, one, correct), []).append(one)
-    told = [_say_group(places, spot, groups[spot], correct, len(groups) > 1) for spot in groups]
-    of_each = f"of the {len(wrong)} wrong ones, " if len(groups) > 1 else ""
-    said = f"{of_each}{'; '.join(told)}; {CAUTION}{facts.by and f' (maps{facts.by})'}"
-    return f"{said[0].upper()}{said[1:]}"
+    known = [spot for spot in Spot if spot in groups]
+    means = ""
+    if len(groups) == 1:
+        claim = _claim_of_all(places, next(iter(groups)), wrong, correct)
+    else:
+        told = [_say_where(places, spot, groups[spot], correct) for spot in known]
+        unknown = [f"of {_name(places, groups[None])} it cannot be said"] if None in groups else []
+        *others, last = *told, *unknown
+        claim = f"Of the {len(wrong)} wrong ones, {', '.join(others)}, and {last}"
+        explained = [f"{EXPLAINS[one]} {_own(places, groups[one])}" for one in known]
+        means = f"the place {', '.join(explained)}"
+    why = _say_unknown(places, groups[None], correct) if None in groups else ""
+    basis = [means, why, _say_sizes(places, wrong, correct), CAUTION]
+    return f"{claim}: {'; '.join(filter(None, basis))}{facts.by and f' (maps{facts.by})'}"
 
 
 def _find_spot(places: MapPlaces, one: int, correct: Sequence[int]) -> Spot | None:
@@ -50,29 +65,19 @@ def _find_spot(places: MapPlaces, one: int, correct: Sequence[int]) -> Spot | No
     return next((spot for spot in (Spot.SAME, None, Spot.PARTLY) if spot in found), Spot.DIFFERENT)
 
 
-def _say_group(
-    places: MapPlaces, spot: Spot | None, group: Sequence[int], correct: Sequence[int], part: bool
+def _say_where(
+    places: MapPlaces, spot: Spot, group: Sequence[int], correct: Sequence[int], whose: str = ""
 ) -> str:
-    """Say where some wrong networks look beside the right ones, and what that means.
+    """Say where some wrong networks look beside the right ones.
 
     Args:
         places: of all.
         spot: how far they look where a right one does.
         group: these wrong networks.
         correct: the right ones.
-        part: whether there are other wrong ones.
+        whose: what they are called, if not by their names alone.
     """
-    named, one = join_words([places.names[n] for n in group], NAMED), len(group) == 1
-    whose = named if part else f"the wrong {'one' if one else 'ones'}, {named},"
-    look, mistake = ("looks", "its mistake") if one else ("look", "their mistakes")
-    rights = "the right one" if len(correct) == 1 else "the right ones"
-    if spot is None:
-        sizes = _say_sizes(places, group, correct)
-        return (
-            f"whether {whose} {look} at the same spot as {rights}{sizes} "
-            "cannot be said, for a map is empty or its region takes more than "
-            f"{WIDEST:.0%} of the image"
-        )
+    rights = _name_right(correct)
     if spot is Spot.SAME:
         shared = [n for n in correct if any(places.compare(n, own) is spot for own in group)]
         of = "" if len(shared) == len(correct) else f"{len(shared)} of "
@@ -82,28 +87,62 @@ def _say_group(
     else:
         at = {places.name_place(n) for n in group}
         where = f"elsewhere than {rights}{f', at {at.pop()}' if len(at) == 1 else ''}"
-    size = _compare_sizes(places, group, correct, "but" if spot is Spot.SAME else "and")
-    return f"{whose} {look} {where}, {size}, so the place {EXPLAINS[spot]} {mistake}"
+    return f"{whose or _name(places, group)} {'looks' if len(group) == 1 else 'look'} {where}"
 
 
-def _compare_sizes(
-    places: MapPlaces, group: Sequence[int], correct: Sequence[int], where_other: str
+def _claim_of_all(
+    places: MapPlaces, spot: Spot | None, wrong: Sequence[int], correct: Sequence[int]
 ) -> str:
-    """Say whether wrong networks look at more or less of the image than all right ones."""
-    ours, theirs = np.round(places.sizes[[*group]], 2), np.round(places.sizes[[*correct]], 2)
-    sizes = _say_sizes(places, group, correct)
-    if ours.min() > theirs.max():
-        return f"{where_other} at a larger part{sizes}"
-    if ours.max() < theirs.min():
-        return f"{where_other} at a smaller part{sizes}"
-    return f"and at about as large a part{sizes}"
+    """Say of all wrong networks together where they look, and what that says of their mistakes."""
+    one = len(wrong) == 1
+    whose = f"wrong {'one' if one else 'ones'}, {_name(places, wrong)},"
+    if spot is None:
+        look = "looks" if one else "look"
+        return (
+            f"Whether the {whose} {look} at the same spot as {_name_right(correct)} cannot be said"
+        )
+    where = _say_where(places, spot, wrong, correct, f"The {whose}")
+    return f"{where}, so the place {EXPLAINS[spot]} {'its mistake' if one else 'their mistakes'}"
 
 
-def _say_sizes(places: MapPlaces, group: Sequence[int], correct: Sequence[int]) -> str:
-    """Say in brackets how large regions are; "" where no map has any on one of the sides."""
-    sides = [places.sizes[[*side]] for side in (group, correct)]
-    known = [side[np.isfinite(side)] for side in sides]
-    if not all(map(len, known)):
+def _say_unknown(places: MapPlaces, group: Sequence[int], correct: Sequence[int]) -> str:
+    """Say whose maps make it unknown: those of wrong networks, else those of right ones."""
+    by_itself = [n for n in group if places.say_unknown([n])]
+    left = len(by_itself) < len(group)
+    return places.say_unknown([*by_itself, *(correct if left else ())])
+
+
+def _say_sizes(places: MapPlaces, wrong: Sequence[int], correct: Sequence[int]) -> str:
+    """Say how much of the image right networks look at, and beside it each wrong one.
+
+    Each is told by what is printed of it, so that no number contradicts its word. "" where no map
+    has a region on one of the sides.
+    """
+    sizes = np.round(places.sizes, 2)
+    known = [[n for n in side if places.has_region(n)] for side in (wrong, correct)]
+    if not all(known):
         return ""
-    shown, others = (say_range(side, ".0%") for side in known)
-    return f" ({shown} of the image; the right {'one' if len(correct) == 1 else 'ones'} {others})"
+    ours, theirs = known
+    low, high = sizes[theirs].min(), sizes[theirs].max()
+    parts: dict[str, list[int]] = {}
+    for n in sorted(ours, key=lambda one: sizes[one]):
+        parts.setdefault(PARTS[1 + int(sizes[n] > high) - int(sizes[n] < low)], []).append(n)
+    told = [
+        f"{_name(places, own)} at {part} ({say_range(sizes[own], '.0%')})"
+        for part, own in parts.items()
+    ]
+    look = "looks" if len(correct) == 1 else "look"
+    share = say_range(sizes[theirs], ".0%")
+    return f"{_name_right(correct)} {look} at {share} of the image, {join_words(told)}"
+
+
+def _own(places: MapPlaces, group: Sequence[int]) -> str:
+    return f"the {'mistake' if len(group) == 1 else 'mistakes'} of {_name(places, group)}"
+
+
+def _name_right(correct: Sequence[int]) -> str:
+    return "the right one" if len(correct) == 1 else "the right ones"
+
+
+def _name(places: MapPlaces, group: Sequence[int]) -> str:
+    return join_words([places.names[n] for n in sorted(group)], NAMED)

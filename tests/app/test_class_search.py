@@ -1,10 +1,12 @@
 """How classes and kinds of thing are found, of ImageNet's 1,000 classes."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from app.compare.class_search import ClassOptions, class_options, matches
+from app.compare.class_search import FOLDED, ClassOptions, class_options, matches
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import classes_of, known_kinds
 from pipelines.comparison.subjects import find_subjects
@@ -44,6 +46,22 @@ def test_a_kind_of_more_classes_than_a_task_has_stays_one_entry(offered: ClassOp
         assert offered.fold(classes[:MAX_CLASSES], "") == (offered.by_kind[kind],)
         others = classes[-MAX_CLASSES:]
         assert offered.fold(others, f"all of {kind}") == (offered.by_kind[kind],), "of a link"
+
+
+def test_of_kinds_with_the_same_most_missed_classes_the_chosen_one_is_named(
+    offered: ClassOptions,
+) -> None:
+    """A task holds the 60 most missed classes of organisms, all of which may be animals."""
+    twins = [
+        (one, other)
+        for one, other in combinations(offered.members, 2)
+        if offered.members[one][:MAX_CLASSES] == offered.members[other][:MAX_CLASSES]
+    ]
+    assert any(len(offered.members[one]) != len(offered.members[other]) for one, other in twins)
+    for group in {group for pair in twins for group in pair}:
+        classes = offered.members[group][:MAX_CLASSES]
+        if len(classes) >= FOLDED:
+            assert offered.fold(classes, f"all of {offered.kinds[group]}") == (group,)
 
 
 def test_a_root_class_has_the_same_images_wherever_it_is_counted() -> None:

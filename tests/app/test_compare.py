@@ -258,7 +258,7 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     assert {*table["", "class"]} == {classes.classes[index] for index in dogs if index < 39}
     assert app.selectbox(key="compare-root").value == "dog"
     assert f'Of the {len(table)} classes of "dog"' in plain_texts(app)
-    assert f'do worst on "{table["", "class"][0]}"' in plain_texts(app)
+    assert f'do worst, as far as images prove it, on "{table["", "class"][0]}"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert asked(app, "root") == []
     assert asked(app, "rank") == ["do worst"]
@@ -287,7 +287,7 @@ def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
 def test_the_maps_are_asked_of_a_kind_at_once(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
-    """Without a second choice of a class; other networks and classes of before give way."""
+    """Without a second choice of a class; a class that was chosen stays."""
     store, rooted, _ = compared
     classes = read_class_set(store, rooted[0])
     dogs = next(one.classes for one in groups_of(classes) if one.name == "dog")
@@ -300,14 +300,17 @@ def test_the_maps_are_asked_of_a_kind_at_once(
         "tab": ["maps"], "root": ["dog"], "subject": ["all of dog"], "level": ["true"],
     }  # fmt: skip
     assert asked(app, "model") == rooted[:2]
-    assert {*asked(app, "class")} <= {classes.classes[index] for index in dogs}
+    assert asked(app, "class") == [classes.classes[3]]
+    assert 3 not in dogs
     assert app.toggle(key="level").value
+    assert app.selectbox(key="subject").value == "all of dog"
+    assert app.multiselect(key="task-classes").value == [3]
 
 
 def test_any_kind_can_be_asked_of_before_a_class_is_chosen_and_after(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
-    """A kind that the class is not of brings its own classes."""
+    """A kind takes the place of another kind, in the sidebar, too."""
     store, rooted, _ = compared
     classes = read_class_set(store, rooted[0])
     groups = {group.name: {*group.classes} for group in groups_of(classes)}
@@ -330,6 +333,49 @@ def test_any_kind_can_be_asked_of_before_a_class_is_chosen_and_after(
     assert asked(app, "subject") == [other]
     assert {*asked(app, "class")}.isdisjoint(named)
     assert app.selectbox(key="subject").value == other
+
+
+@pytest.mark.parametrize(
+    ("link", "subject"),
+    [
+        ({"root": "dog"}, "all of dog"),
+        ({"subject": "all of dog"}, "all of dog"),
+        ({}, "all classes"),
+    ],
+)
+def test_a_link_asks_of_a_kind_or_of_all_classes_without_naming_a_class(
+    open_page: Open,
+    compared: tuple[Store, list[str], list[str]],
+    link: dict[str, str],
+    subject: str,
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, tab="maps", level="true", pin=rooted[0], **link)
+    assert not app.exception
+    assert app.selectbox(key="subject").value == subject
+    assert app.toggle(key="level").value
+    assert asked(app, "class")
+    assert asked(app, "model")
+
+
+def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """Alike for a class, a kind and everything; of a class that has too few it is said."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0])
+    app = open_page(store, tab="maps", model=rooted[:2], **{"class": classes.classes[3]})
+    field = app.selectbox(key="subject")
+    assert field.value != classes.classes[3]
+    alone = f'Of "{classes.classes[3]}" alone nothing can be said'
+    assert alone in plain_texts(app)
+    assert not app.toggle(key="level").value
+    field.set_value(classes.classes[3]).run()
+    assert not app.toggle(key="level").value
+    app.selectbox(key="subject").set_value("all classes").run()
+    assert app.toggle(key="level").value
+    assert alone in plain_texts(app), "before what is said of all classes"
+    assert asked(app, "class") == [classes.classes[3]]
 
 
 def test_a_kind_is_asked_of_or_it_is_said_how_many_images_it_takes(

@@ -183,13 +183,13 @@ def test_six_networks_head_columns_in_two_lines_that_are_whole() -> None:
     headers = list(two_line_headers(dict(zip(names, names, strict=True))).values())
     assert ["".join(header) for header in headers] == names
     assert headers[0] == ("efficientnet_", "lite0")
-    assert headers[3:5] == [("mobilenet_", "v2"), ("squeezenet1_", "1")]
+    assert headers[3:5] == [("mobilenet_", "v2"), ("squeezenet", "1_1")]
     assert headers[-2:] == [("", "resnet18"), ("shufflenet_", "v2_x1_0")]
     cells = [["50 of 50"]] * len(names)
     widths = widths_below(headers, cells, FEWEST_PIXELS)
     assert sum(widths[:3]) >= header_width("efficientnet_"), "which the three share"
     assert widths[0] < header_width("efficientnet_")
-    assert widths[4] >= header_width("squeezenet1_")
+    assert widths[4] >= header_width("squeezenet")
     six = widths_below(headers[:6], cells[:6], FEWEST_PIXELS)
     assert TICK + CLASS + NUMBER + sum(six) <= NARROW
     assert two_line_headers({"a": "class"}, taken=("class",)) != {"a": ("", "class")}

@@ -187,7 +187,8 @@ def test_all_images_of_a_class_or_of_all_classes(
         for name, known in zip(network_names(planted_evaluations).values(), tables, strict=True):
             of = known if subject == "all classes" else known[known["true"] == app_class(app)]
             missed = int((of["true"] != of["class_1"]).sum())
-            assert f"{name} misses {missed} of {len(of)}: " in plain_texts(app)
+            ends = " (" if subject == "all classes" else ": "  # in brackets those compared
+            assert f"{name} misses {missed} of {len(of)}{ends}" in plain_texts(app)
         assert set(numbers["number"]) == set(NUMBERS) - {BORDER}
         assert re.search("On average .* of the map of ", texts(app))
         assert images // 2 < counted(numbers).max() <= images, "an empty map has no number"
@@ -240,7 +241,7 @@ def test_of_one_network_all_missed_images_are_explained(
     most = max(MAX_IMAGES // 2, MAX_IMAGES - (len(known) - missed))
     taken = f"all {missed}" if missed <= most else f"{most} of {missed}"
     assert f"Explained: {taken} missed and " in plain_texts(app)
-    assert f"misses {missed} of {len(known)}: " in plain_texts(app)
+    assert f"misses {missed} of {len(known)} (" in plain_texts(app)
 
 
 def counted(numbers: pd.DataFrame) -> pd.Series:

@@ -50,7 +50,7 @@ def networks(store: Store) -> list[EvaluationInfo]:
 def test_which_network_should_i_take(
     page: Page, dashboard: str, store: Store, networks: list[EvaluationInfo]
 ) -> None:
-    """The most accurate, the cheapest within a point of it, and the two that disagree most."""
+    """The most accurate, the cheapest within a point of it, and the two that differ most often."""
     best = networks[0]
     address = f"{dashboard}/compare?pin={best.run_id}"
     said = read_first_screen(page, address, "is the most accurate")
@@ -67,9 +67,9 @@ def test_which_network_should_i_take(
         for other in predicted
         if one < other
     }
-    said = read_first_screen(page, address, "disagree most")
+    said = read_first_screen(page, address, "answer differently most often")
     assert f" {max(apart.values())} of " in said
-    named = tuple(sorted(re.findall(r"(\S+) and (\S+) disagree", said)[0]))
+    named = tuple(sorted(re.findall(r"(\S+) and (\S+) answer differently", said)[0]))
     assert apart[named] == max(apart.values())
     check_on_screen(page.locator("[class*=st-key-compare-complexity-] svg.marks").first)
 
@@ -149,7 +149,7 @@ def test_do_maps_explain_the_errors_on_many_images(
     for info in infos:
         known = read_predictions(store, info.run_id)
         missed = int((known["class_1"] != known["true"]).sum())
-        line = f"{names[info.run_id]} misses {missed} of {len(known)}: "
+        line = f"{names[info.run_id]} misses {missed} of {len(known)} ("
         expect(page.get_by_text(line).first).to_be_visible()
     example = page.get_by_role("heading", name="For example, one image of").bounding_box()
     answer = page.get_by_text(f"{names[infos[0].run_id]} misses").first.bounding_box()

@@ -51,6 +51,30 @@ def test_a_kind_that_a_person_chose_is_there() -> None:
     assert [one.key for one in found] == ["robin", all_of("bird")]
 
 
+def test_a_kind_that_the_class_is_not_of_comes_last_where_it_may() -> None:
+    right = miss(1, *range(20, 30))[None]
+    key = all_of("vehicle")
+    kinds = [BIRD, VEHICLE]
+    assert key not in [one.key for one in find_subjects(0, CLASSES, kinds, TRUE, right, key)]
+    found = find_subjects(0, CLASSES, kinds, TRUE, right, key, anywhere=True)
+    assert [one.key for one in found] == ["robin", EVERYTHING, key]
+    assert [one.class_name for one in found] == ["robin", "robin", "boat"], "what a link names"
+    assert (found[-1].things, found[-1].known) == ("vehicles", 200)
+    of_it = find_subjects(3, CLASSES, kinds, TRUE, right, key, anywhere=True)
+    assert [one.key for one in of_it].count(key) == 1
+
+
+def test_of_a_class_alone_it_is_said_where_nothing_can_be_said() -> None:
+    right = np.stack([miss(2), miss(2, 3)])
+    jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
+    assert jay.alone == (
+        'Of "jay" alone nothing can be said: no network has 5 missed and 5 right images of it (at '
+        "best 2 and 6)."
+    )
+    hen = find_subjects(2, CLASSES, [], TRUE, miss(*range(10, 15))[None])[0]
+    assert hen.alone == ""
+
+
 def test_of_one_network_all_missed_images_come_first() -> None:
     right = miss(*range(20, 220, 8))[None]
     *_, everything = find_subjects(3, CLASSES, [VEHICLE], TRUE, right)

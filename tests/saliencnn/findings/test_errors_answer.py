@@ -6,7 +6,7 @@ from saliencnn.findings.errors_answer import explain_errors, find_bound, find_cl
 from saliencnn.measures.groups import Estimate
 
 NAN = float("nan")
-FEW, SAME = Estimate(0.2, NAN, NAN, 1, 9), Estimate(0.02, -0.05, 0.07, 14, 82)
+FEW, SAME = Estimate(0.2, NAN, NAN, 1, 9), Estimate(0.02, -0.03, 0.05, 14, 82)
 WIDE = Estimate(0.1, -0.2, 0.33, 5, 91)
 HIGHER, BARELY = Estimate(0.2, 0.1, 0.3, 7, 13), Estimate(-0.035, -0.07, -0.0002, 24, 72)
 NUMBER, PLACE, OF = "region size", "near the border", "dogs"
@@ -28,9 +28,9 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
     assert explain_errors(shifts, OF, MEANS) == (
         "On dogs, in both networks the mistakes most likely do not come from what is looked at: "
         "neither its size nor its place differs between wrong and right images; any difference is "
-        "at most 7% of the image in size, where a region covers 17% to 18%, and 9% of the map in "
-        "place (95% confidence); look instead at the classes that are mixed up: they may look "
-        "alike."
+        "at most 5% of the image in size, less than a third of a region of 17% to 18%, and 9% of "
+        "the map in place (95% confidence); look instead at the classes that are mixed up: they "
+        "may look alike."
     )
     alone = {one: shift for one, shift in shifts.items() if one[0] == "a"}
     assert (
@@ -67,9 +67,10 @@ def test_networks_whose_images_tell_are_named_beside_those_whose_do_not() -> Non
 def test_a_difference_barely_beyond_chance_is_nothing_to_act_on() -> None:
     assert explain(b=SAME, d=BARELY) == (
         "On dogs, the mistakes of b most likely do not come from the size of what it looks at: it "
-        "does not differ between wrong and right images; any difference is at most 7% of the image "
-        "in size, where a region covers 17% (95% confidence); d looks at a slightly smaller part "
-        "of the image where wrong (17% against 21%), barely beyond chance: do not act on it."
+        "does not differ between wrong and right images; any difference is at most 5% of the image "
+        "in size, less than a third of a region of 17% (95% confidence); d looks at a slightly "
+        "smaller part of the image where wrong (17% against 21%), barely beyond chance: do not act "
+        "on it."
     )
 
 
@@ -100,17 +101,42 @@ def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
     told = explain(a=WIDE, c=Estimate(0.1, -0.2, 0.3, 14, 82))
     assert told == (
         "On dogs, too few wrong images tell whether the size or the place of what is looked at "
-        "differs: 5 to 14 of 96 per network. Only a size difference above 30% to 33% of the "
-        "image would show, where a right image's region is 5% to 18%: evaluate more images."
+        "differs: 5 to 14 of 96 per network. There may be a difference in size of up to 30% to "
+        "33% of the image, more than a third of a right image's region (5% to 18%); evaluate more "
+        "images to tell."
     )
     few_correct = explain(a=Estimate(0.1, -0.2, 0.33, 90, 6))
     assert few_correct.startswith("On dogs, too few right images tell")
-    assert "6 of 96. Only" in few_correct
+    assert "6 of 96. There may" in few_correct
     assert explain(a=FEW) == ""
+
+
+def test_of_images_of_which_some_are_explained_it_says_of_how_many_and_what_tells() -> None:
+    shifts = {("a", NUMBER): WIDE, ("c", NUMBER): WIDE}
+    told = explain_errors(shifts, OF, MEANS, known=1300)
+    assert "5 of 96 explained, of 1,300 per network. There" in told
+    assert told.endswith(
+        "; compare one network alone to tell, of which more wrong images are explained."
+    )
+    alone = explain_errors({("a", NUMBER): WIDE}, OF, MEANS, known=1300)
+    assert alone.endswith("; ask of a narrower kind of thing to tell.")
+
+
+@pytest.mark.parametrize("region", [0.1, 0.2, 0.39])
+@pytest.mark.parametrize(("part", "tells"), [(0.3, True), (0.36, False), (0.6, False)])
+def test_one_part_of_the_region_is_no_difference_that_matters_for_every_network(
+    region: float, part: float, tells: bool
+) -> None:
+    """A bound of 15% beside a region of 39% leaves room for as much as 6% beside one of 16%."""
+    shifts = {("a", NUMBER): Estimate(0.0, -0.5 * part * region, part * region, 22, 74)}
+    told = explain_errors(shifts, OF, {("a", NUMBER): (region, region)})
+    assert ("most likely do not come from" in told) is tells
+    assert ("too few wrong images tell" in told) is not tells
+    assert f"{part * region:.0%} of the image" in told
 
 
 def test_a_bound_is_the_widest_interval_and_unknown_where_one_network_has_none() -> None:
     shifts = {("a", NUMBER): SAME, ("b", NUMBER): WIDE, ("c", "focus"): SAME}
-    assert find_bound(shifts, ["a"], (NUMBER,)) == pytest.approx(0.07)
+    assert find_bound(shifts, ["a"], (NUMBER,)) == pytest.approx(0.05)
     assert find_bound(shifts, ["a", "b"], (NUMBER,)) == pytest.approx(0.33)
     assert find_bound(shifts, ["a", "c"], (NUMBER,)) is None

@@ -36,16 +36,19 @@ def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
         "a misses 9 of 20: these have less of the map on the object (0.31, correct ones 0.52)."
     )
     assert describe_network("b", 9, 20, shifts, means) == (
-        "b misses 9 of 20: 9 missed are too few to tell: only a difference above 30% of the image "
-        "would show, and the region of a correct image is 17%."
+        "b misses 9 of 20: 9 missed are too few to tell: there may be a difference of up to 30% of "
+        "the image, more than a third of a region of 17%."
     )
-    wide = means | {("b", number): (0.7, 0.6)}
+    wide = means | {("b", number): (0.9, 0.95)}
     assert describe_network("b", 9, 20, shifts, wide) == (
         "b misses 9 of 20: nothing differs beyond chance; its regions differ by at most 30% "
-        "of the image (95% interval)."
+        "of the image, less than a third of a region of 95% (95% interval)."
     )
     assert describe_network("a", 195, 608, shifts, means).startswith(
-        "a misses 195 of 608: of 20 compared, the 9 missed have less"
+        "a misses 195 of 608 (9 of the 20 compared): these have less"
+    )
+    assert describe_network("b", 390, 1300, shifts, means).startswith(
+        "b misses 390 of 1,300 (9 of the 20 compared): 9 missed are too few to tell"
     )
     assert describe_network("c", 1, 10, shifts, means).endswith(": too few missed to say (1).")
     assert "empty" in describe_network("d", 3, 10, shifts, means)
@@ -65,7 +68,7 @@ def test_a_network_tells_where_its_interval_is_narrow_beside_its_region() -> Non
         ("a", number): SAME, ("b", number): SAME, ("c", number): FEW, ("d", number): HIGHER,
         ("e", "focus"): SAME,
     }  # fmt: skip
-    means = {(name, number): (0.2, 0.2) for name in "acd"} | {("b", number): (0.2, 0.6)}
+    means = {(name, number): (0.2, 0.2) for name in "acd"} | {("b", number): (0.2, 0.95)}
     assert find_telling(shifts, means) == ["b", "d", "e"]
 
 

@@ -102,7 +102,8 @@ def test_methods_agree_differ_or_cannot_be_told() -> None:
             "100% of the",
         ),
         (left[:, ::-1], "The maps disagree: a looks at the left", "0% of the region of a"),
-        (np.ones((6, 6)), "", "cannot be said"),
+        (np.eye(6) < 1, "", "cannot be said: the region of b takes more than 50% of the image"),
+        (np.zeros((6, 6)), "", "cannot be said: the map of b is empty"),
     ):
         found = locate_maps(("a", "b"), [left, other], 0.5)
         assert found.summarize_methods().startswith(agree)

@@ -59,7 +59,7 @@ def test_a_claim_names_its_networks_whole() -> None:
     assert claims["best"] == best
     assert claims["cheapest"].startswith("St. Bernard v. 2 is the cheapest within one percentage")
     assert claims["cheapest"].endswith(":")
-    assert claims["disagreement"].endswith("and c; d disagree most:")
+    assert claims["disagreement"].endswith("and c; d answer differently most often:")
 
 
 def test_ties_are_ties() -> None:
@@ -135,9 +135,11 @@ def test_equal_costs_are_no_advantage() -> None:
 
 def test_pairs_that_disagree_equally_often_are_counted() -> None:
     said = sentences(make_facts([range(10), range(10, 20), range(20, 30)]))["disagreement"]
-    assert said.startswith("a and b disagree most, as do 2 other pairs: on 20 of 200 images")
+    assert said.startswith(
+        "a and b answer differently most often, as do 2 other pairs: on 20 of 200 images"
+    )
     two = sentences(make_facts([range(10), range(10), range(10, 20)]))["disagreement"]
-    assert two.startswith("a and c disagree most, as does 1 other pair: on")
+    assert two.startswith("a and c answer differently most often, as does 1 other pair: on")
 
 
 def test_the_two_that_disagree_most_and_where() -> None:
@@ -146,7 +148,7 @@ def test_the_two_that_disagree_most_and_where() -> None:
     said = sentences(facts)["disagreement"]
     # The first five images are right for b and wrong for c, and the fungi the other way round.
     differ = int((facts.predicted[1] != facts.predicted[2]).sum())
-    assert said.startswith(f"b and c disagree most: on {differ} of")
+    assert said.startswith(f"b and c answer differently most often: on {differ} of")
     assert "fungus" in said
     assert "disagreement" not in sentences(make_facts([range(3), range(3)]))
 

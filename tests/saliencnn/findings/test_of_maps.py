@@ -42,7 +42,8 @@ def test_the_network_that_is_wrong_is_named() -> None:
     answer = said(ROBIN)
     assert list(answer) == ["right", "unmarked", "least similar", "unexplained"]
     assert answer["right"] == (
-        '"American robin": 4 of 5 networks are right; mobilenet_v2 says "coucal".'
+        'On the only image of "American robin", 4 of 5 networks are right: mobilenet_v2 says '
+        '"coucal".'
     )
     assert answer["least similar"] == (
         "Each two maps are from partly alike (SSIM 0.60) to alike (0.85), "
@@ -63,7 +64,7 @@ def test_nothing_is_concluded_from_a_few_failures() -> None:
     )
     answer = said(acorn)
     assert answer["right"] == (
-        'On this image of "acorn" (1 of 5): 2 of 5 networks are right; lite1 and lite2 say "hip", '
+        'On this image of "acorn" (1 of 5), 2 of 5 networks are right: lite1 and lite2 say "hip", '
         'squeezenet1_1 says "fig". Of all 5 images of this class each network gets 4 to 5 right.'
     )
     assert answer["unexplained"].startswith('Too few missed images of "acorn" (at most 1 for a ne')
@@ -85,15 +86,16 @@ def test_all_or_none_may_be_right() -> None:
     right = replace(ROBIN, right=every > 0, right_on_like=every, least_similar=None)
     assert said(right) == {
         "unmarked": said(ROBIN)["unmarked"],
-        "right": '"American robin": all 5 networks are right.',
+        "right": 'On the only image of "American robin", all 5 networks are right.',
         "region size": "Region size: 7% to 22%.",
     }
     wrong = replace(ROBIN, right=np.zeros(5, bool), predicted=("a", "a", "b", "a", "a"))
     assert said(wrong)["right"] == (
-        '"American robin": none of the 5 networks is right; 4 say "a", 1 says "b".'
+        'On the only image of "American robin", none of the 5 networks is right: 4 say "a", 1 says '
+        '"b".'
     )
     alike = replace(wrong, predicted=("a",) * 5)
-    assert said(alike)["right"].endswith('none of the 5 networks is right; all 5 say "a".')
+    assert said(alike)["right"].endswith('none of the 5 networks is right: all 5 say "a".')
 
 
 def test_one_network_on_images_of_a_class() -> None:
@@ -125,7 +127,7 @@ def test_an_empty_map_has_no_region() -> None:
 def test_three_that_say_the_same_are_listed() -> None:
     right = np.array([True, False, False, False, True])
     answer = said(replace(ROBIN, right=right, predicted=("a", "fig", "fig", "fig", "a")))
-    assert answer["right"].endswith('; lite1, lite2 and mobilenet_v2 say "fig".')
+    assert answer["right"].endswith(': lite1, lite2 and mobilenet_v2 say "fig".')
 
 
 def test_of_several_methods_one_is_named() -> None:

@@ -1,5 +1,6 @@
 """What the place at which networks look says of their mistakes, of regions that are known."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -18,13 +19,17 @@ def conclude(
     inside: dict[str, float] | None = None,
     sizes: np.ndarray = SIZES,
     method: str = "",
+    empty: str = "",
 ) -> str:
     """Conclude from four networks whose regions lie inside each other but for some pairs."""
     overlaps = np.ones((4, 4))
     for pair, share in (inside or {}).items():
         one, other = (NAMES.index(name) for name in pair)
         overlaps[one, other] = overlaps[other, one] = share
-    places = MapPlaces(NAMES, sizes, overlaps, np.full((4, 2), 0.5))
+    centres = np.full((4, 2), 0.5)
+    for one in map(NAMES.index, empty):
+        overlaps[one] = overlaps[:, one] = centres[one] = np.nan
+    places = MapPlaces(NAMES, sizes, overlaps, centres)
     none = np.full(4, np.nan)
     facts = MapFacts(
         "image", NAMES, ("jay",) * 4, ("jay",) * 4, np.array(right), np.ones(4, int),
@@ -35,24 +40,26 @@ def conclude(
 
 def test_a_wrong_network_at_the_same_spot_is_not_explained_by_its_place() -> None:
     assert conclude(False, True, True, True) == (
-        "The wrong one, a, looks at the same spot as the right ones, but at a larger part (22% of "
-        "the image; the right ones 4% to 18%), so the place does not explain its mistake; one "
+        "The wrong one, a, looks at the same spot as the right ones, so the place does not explain "
+        "its mistake: the right ones look at 4% to 18% of the image, a at a larger part (22%); one "
         "image proves little"
     )
     smaller = conclude(True, False, True, True, method="Grad-CAM")
-    assert "but at a smaller part (4% of the image; the right ones 10% to 22%)" in smaller
+    assert "the right ones look at 10% to 22% of the image, b at a smaller part (4%)" in smaller
     assert smaller.endswith("; one image proves little (maps by Grad-CAM)")
-    assert "and at about as large a part (10% of" in conclude(True, True, False, True)
+    assert "c at as large a part (10%)" in conclude(True, True, False, True)
     apart = conclude(False, True, True, True, inside={"ab": 0.1})
-    assert "at the same spot as 2 of the right ones, but" in apart
+    assert "at the same spot as 2 of the right ones, so" in apart
 
 
 def test_a_wrong_network_elsewhere_may_be_explained_by_it() -> None:
     away = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
     said = conclude(False, True, True, True, inside=away)
-    assert said.startswith("The wrong one, a, looks elsewhere than the right ones, at the middle, ")
-    assert "and at a larger part (22% of" in said
-    assert "so the place may explain its mistake; one" in said
+    assert said.startswith(
+        "The wrong one, a, looks elsewhere than the right ones, at the middle, so the place may "
+        "explain its mistake: "
+    )
+    assert "a at a larger part (22%)" in said
     partly = conclude(False, True, True, True, inside=away | {"ac": 0.5})
     assert "looks at partly the same spot as the right ones" in partly
     assert "may or may not explain its mistake" in partly
@@ -61,24 +68,65 @@ def test_a_wrong_network_elsewhere_may_be_explained_by_it() -> None:
 def test_several_wrong_ones_are_told_together_where_they_look_alike() -> None:
     said = conclude(False, False, False, True)
     assert said.startswith(
-        "The wrong ones, a, b and c, look at the same spot as the right one, and"
+        "The wrong ones, a, b and c, look at the same spot as the right one, so the place does not "
+        "explain their mistakes: the right one looks at 18% of the image, "
     )
-    assert "(4% to 22% of the image; the right one 18%)" in said
-    assert "does not explain their mistakes" in said
     said = conclude(False, False, True, True, inside={"ac": 0.1, "ad": 0.1})
-    assert said.startswith("Of the 2 wrong ones, a looks elsewhere than the right ones, ")
-    assert "may explain its mistake; b looks at the same spot as" in said
+    assert said.startswith(
+        "Of the 2 wrong ones, b looks at the same spot as the right ones, and a looks elsewhere "
+        "than the right ones, at the middle: the place does not explain the mistake of b, may "
+        "explain the mistake of a; "
+    )
     assert said.count("one image proves little") == 1
 
 
-@pytest.mark.parametrize("unknown", [{"ab": np.nan}, {}])
-def test_an_unknown_place_explains_nothing(unknown: dict[str, float]) -> None:
-    inside = {"ab": 0.1, "ac": 0.1, "ad": 0.1} | unknown
-    sizes = SIZES if unknown else np.array([0.6, 0.04, 0.1, 0.18])
-    said = conclude(False, True, True, True, inside=inside, sizes=sizes)
-    assert said.startswith("Whether the wrong one, a, looks at the same spot as the right ones (")
-    assert "% of the image; the right ones 4% to 18%) cannot be said" in said
-    assert "may explain" not in said
+@pytest.mark.parametrize("wrong", [(0, 1), (0, 1, 2), (1, 2)])
+@pytest.mark.parametrize("right_sizes", [(0.17, 0.31), (0.2, 0.2), (0.05, 0.4)])
+def test_each_wrong_network_is_compared_with_the_range_of_the_right_ones(
+    wrong: tuple[int, ...], right_sizes: tuple[float, float]
+) -> None:
+    """10% beside 17% to 31% is a smaller part, whoever else is wrong."""
+    names = ("a", "b", "c", "r", "s")
+    sizes = np.array([0.1, 0.35, 0.13, *right_sizes])
+    places = MapPlaces(names, sizes, np.ones((5, 5)), np.full((5, 2), 0.5))
+    right = np.array([n not in wrong for n in range(5)])
+    facts = MapFacts(
+        "image", names, ("jay",) * 5, ("jay",) * 5, right, np.ones(5, int), np.ones(5, int),
+        sizes, np.full(5, np.nan), places=places,
+    )  # fmt: skip
+    said = conclude_from_places(facts)
+    low, high = (f(sizes[right].round(2)) for f in (np.min, np.max))
+    told = re.findall(r"at (a smaller|as large a|a larger) part \((\d+)%(?: to (\d+)%)?\)", said)
+    assert told
+    for part, first, last in told:
+        start, end = int(first), int(last or first)
+        if part == "a smaller":
+            assert end / 100 < low
+        elif part == "a larger":
+            assert start / 100 > high
+        else:
+            assert low <= start / 100 <= end / 100 <= high
+    assert said.count("% of the image") == 1
+
+
+def test_an_unknown_place_explains_nothing_and_says_whose_map_it_is() -> None:
+    sizes = np.array([0.6, 0.04, 0.1, 0.18])
+    said = conclude(False, True, True, True, sizes=sizes)
+    assert said == (
+        "Whether the wrong one, a, looks at the same spot as the right ones cannot be said: the "
+        "region of a takes more than 50% of the image; the right ones look at 4% to 18% of the "
+        "image, a at a larger part (60%); one image proves little"
+    )
+    said = conclude(False, True, True, True, empty="a")
+    assert "cannot be said: the map of a is empty; one image" in said
+    said = conclude(False, True, True, True, inside={"ac": 0.1, "ad": 0.1}, empty="b")
+    assert "cannot be said: the map of b is empty; " in said
+    assert "explain" not in said
+    said = conclude(False, False, True, True, sizes=sizes)
+    assert said.startswith(
+        "Of the 2 wrong ones, b looks at the same spot as the right ones, and of a it cannot be "
+        "said: the place does not explain the mistake of b; the region of a takes more than 50% "
+    )
 
 
 def test_all_or_none_wrong_leaves_nothing_to_compare() -> None:
