@@ -103,7 +103,7 @@ def test_home_lists_everything_and_leads_on(
     assert usable is not None
     page, query = further[f"Explain an image of your own with {plain(usable.name)}"]
     assert (page, query) == ("progression", f"run={usable.run_id}&images=own")
-    assert further["Where they look when wrong"] == ("compare", "tab=maps")
+    assert further["Where they look when wrong"] == ("compare", "tab=maps&level=true")
     app = open_page("home", store, table="Evaluations")
     names = list(app.dataframe[0].value["name"])  # others of the same model make them longer
     for info in planted_evaluations:
