@@ -31,6 +31,7 @@ from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_images
 from pipelines.comparison.class_maps import ClassMaps
+from pipelines.comparison.subjects import Subject
 from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import SEE_PAIR, say_what_follows
@@ -51,7 +52,7 @@ PART = "colours-images"
 
 def draw_page(store: Store, network: Network, selection: Selection) -> None:
     """Draw everything about a network and a class."""
-    # Progress in a container of its own, so that what follows keeps its identity.
+    # Each part in a container of its own, so that what follows keeps its identity.
     with st.container():
         logged, of_class = _read_maps(store, network, selection)
     subject = selection.subject
@@ -67,16 +68,11 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     told = f"**{name}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
     checked = read_checked(store, network, selection)
     draw_advice(checked, told)
-    head = draw_sides(store, of_class, selection.classes)
-    if nearest := selection.nearest:
-        st.button(
-            f"Ask it of {plain(nearest.name)}: {nearest.counted}",
-            key="colours-ask",
-            type="tertiary",
-            icon=":material/troubleshoot:",
-            help="These are missed and right often enough to say whether missed images differ.",
-            on_click=lambda: STATE.update(subject=nearest.key),
-        )
+    with st.container():
+        head = draw_sides(store, of_class, selection.classes)
+    with st.container():
+        if nearest := selection.nearest:
+            _offer_wider(nearest)
     findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)
     tried = read_tried(store, network, selection.epoch, clustered)
@@ -84,10 +80,11 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     may_ignore = selection.of_class and can_ignore(network, selection)
     some = "of its images and of those taken for it" if logged is not None else taken
     whose = f"{name} ({some})" if logged is not None or count < subject.known else name
-    draw_map_clusters(store, clustered, whose, offer if may_ignore else _nothing)
-    if selection.of_class:
-        draw_ignoring(store, network, selection, clustered)
-    draw_tried(store, tried, clustered, network, selection.epoch)
+    with st.container():
+        draw_map_clusters(store, clustered, whose, offer if may_ignore else _nothing)
+        if selection.of_class:
+            draw_ignoring(store, network, selection, clustered)
+        draw_tried(store, tried, clustered, network, selection.epoch)
     st.container(key=PART).subheader("Image by image")
     space, bins = choose_histogram()
     STATE.answer({"space": [space], "bins": [str(bins)]})
@@ -120,11 +117,23 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))
     with st.sidebar:
         offer_colours(store, network, of_class, measured, selection, space, (*leading, *found))
-    draw_groups(store, of_class, measured, selection, space)
+    with st.container():
+        draw_groups(store, of_class, measured, selection, space)
     if STATE.address().get(AT) == [IMAGES]:
         scroll_to(PART, IMAGES)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, facts.areas, space)
+
+
+def _offer_wider(nearest: Subject) -> None:
+    st.button(
+        f"Ask it of {plain(nearest.name)}: {nearest.counted}",
+        key="colours-ask",
+        type="tertiary",
+        icon=":material/troubleshoot:",
+        help="These are missed and right often enough to say whether missed images differ.",
+        on_click=lambda: STATE.update(subject=nearest.key),
+    )
 
 
 def _say_why(selection: Selection) -> str:

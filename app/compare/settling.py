@@ -45,7 +45,8 @@ def _begin_asked(store: Store, group: Group) -> None:
     now, offered = STATE.get(), offer_classes(store, group)
     kind = kind_of(now.subject) or now.root
     classes = offered.held.get(kind, ())
-    begin(classes or offered.classes[:1], group)
+    # Two classes, so that nobody takes what is said of all of them for one class's.
+    begin(classes or offered.classes[:2], group)
     STATE.update(subject=all_of(kind) if classes else EVERYTHING)
 
 
