@@ -5,7 +5,7 @@ from itertools import chain
 
 from streamlit.delta_generator import DeltaGenerator
 
-from app.compare.state import STATE
+from app.compare.state import STATE, change_task
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from pipelines.comparison.asked import Question
@@ -43,6 +43,8 @@ def lead_on(
     """
     with answer:
         row = draw_row("")
+    if len(asked.infos) > 1 and len(asked.subject.images) < asked.subject.known:
+        _offer_alone(row, asked)
     if usual := find_usual_mistake([*chain(*mistakes.values())]):
         pair = (usual.true, usual.predicted)
         if usual.images > 1:
@@ -62,6 +64,19 @@ def lead_on(
         type="tertiary",
         icon=":material/arrow_forward:",
         on_click=lambda: STATE.update(tab=CLASSES, root=kind_of(asked.subject.key), rank=WORST),
+    )
+
+
+def _offer_alone(row: DeltaGenerator, asked: Question) -> None:
+    """Offer to ask the network that misses most; half of its images are then missed ones."""
+    most = int(asked.subject.known_missed.argmax())
+    models = (asked.infos[most].run_id,)
+    row.button(
+        plain(f"Ask it of {asked.names[most]} alone"),
+        key="compare-ask-alone",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        on_click=lambda: change_task(models=models),
     )
 
 

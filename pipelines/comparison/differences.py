@@ -4,7 +4,14 @@ import numpy as np
 
 from saliencnn.common.sentences import say_all, say_interval
 from saliencnn.findings.errors_answer import PLACES, is_wide
-from saliencnn.findings.map_errors import NUMBERS, Means, Shifts, describe_difference, find_telling
+from saliencnn.findings.map_errors import (
+    NUMBERS,
+    PERHAPS_CHANCE,
+    Means,
+    Shifts,
+    describe_difference,
+    find_telling,
+)
 from saliencnn.measures.groups import MIN_GROUP, Estimate
 
 
@@ -48,6 +55,12 @@ def explain_differences(shifts: Shifts) -> str:
     meanings = " ".join(
         f"{name.capitalize()}: {words}." for name, words in NUMBERS.items() if name in shown
     )
+    random = (
+        f" {PERHAPS_CHANCE.capitalize()}: the interval leaves out 0, but groups that are drawn at "
+        "random differ as much often enough."
+        if PERHAPS_CHANCE in map(describe_difference, shifts.values())
+        else ""
+    )
     together = (
         f" The intervals are wide enough for {say_all(told)} comparisons "
         "at once: with 95% all of them hold."
@@ -57,7 +70,7 @@ def explain_differences(shifts: Shifts) -> str:
     return (
         "Where missed images differ from correct ones; in brackets the images behind each mean. "
         f"{meanings} An interval that contains 0 "
-        f"means that the difference may be chance.{together} "
+        f"means that the difference may be chance.{random}{together} "
         f"Nothing is said from fewer than {MIN_GROUP} images on either side."
     )
 

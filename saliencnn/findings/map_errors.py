@@ -40,6 +40,8 @@ from the second on there is hardly a larger one."""
 TELLING, PART = 1 / 3, "a third"
 """Fraction of a network's mean region, and in words: an interval of the size that ends beyond it
 leaves room for a difference that matters, so that it tells nothing."""
+PERHAPS_CHANCE = "perhaps chance"
+"""Said of an interval that leaves out 0, where groups drawn at random differ as much too often."""
 Shifts = Mapping[tuple[str, str], Estimate]
 """(network, number of its maps) -> how missed images differ from correct ones."""
 Means = Mapping[tuple[str, str], tuple[float, float]]
@@ -236,8 +238,10 @@ def describe_difference(shift: Estimate) -> str:
     """Say in a word or two whether missed images differ from correct ones by more than chance."""
     if not shift.enough:
         return f"too few {_find_few(shift)[1]}"
-    if not shift.excludes(0):
+    if shift.low <= 0 <= shift.high:
         return "no difference"
+    if not shift.beyond_chance:
+        return PERHAPS_CHANCE
     return "higher" if shift.value > 0 else "lower"
 
 

@@ -356,6 +356,7 @@ def test_a_link_asks_of_a_kind_or_of_all_classes_without_naming_a_class(
     assert app.toggle(key="level").value
     assert asked(app, "class")
     assert asked(app, "model")
+    assert "nothing can be said" not in plain_texts(app), "of a class that nobody chose"
 
 
 def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
@@ -376,6 +377,25 @@ def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
     assert app.toggle(key="level").value
     assert alone in plain_texts(app), "before what is said of all classes"
     assert asked(app, "class") == [classes.classes[3]]
+
+
+def test_the_network_that_misses_most_is_asked_alone_where_only_some_images_are_explained(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    missed = {
+        one: int((table["class_1"] != table["true"]).sum())
+        for one in rooted[:2]
+        for table in [read_predictions(store, one)]
+    }
+    link = {"tab": "maps", "level": "true", "model": [*missed]}
+    app = open_page(store, **link, subject="all of dog")
+    assert not [one for one in app.button if one.key == "compare-ask-alone"], "all are explained"
+    app = open_page(store, **link)
+    app = app.button(key="compare-ask-alone").click().run()
+    assert not app.exception
+    assert asked(app, "model") == [max(missed, key=lambda one: missed[one])]
+    assert (asked(app, "subject"), app.toggle(key="level").value) == (["all classes"], True)
 
 
 def test_a_kind_is_asked_of_or_it_is_said_how_many_images_it_takes(

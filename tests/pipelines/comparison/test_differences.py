@@ -1,6 +1,7 @@
 """What the table of differences says beside the sentence above it."""
 
-from pipelines.comparison.differences import list_differences
+from pipelines.comparison.differences import explain_differences, list_differences
+from saliencnn.findings.map_errors import PERHAPS_CHANCE
 from saliencnn.measures.groups import Estimate
 
 NAN = float("nan")
@@ -37,3 +38,12 @@ def test_the_table_says_no_difference_only_of_networks_whose_images_tell() -> No
         ("wide", PLACE),
         ("told", PLACE),
     ]
+
+
+def test_an_interval_beside_0_that_random_groups_reach_is_explained() -> None:
+    chance = Estimate(0.2, 0.1, 0.3, 9, 9, beyond_chance=False)
+    told, plain = (
+        explain_differences({("a", SIZE): one}) for one in (chance, Estimate(0.2, -0.1, 0.3, 9, 9))
+    )
+    assert PERHAPS_CHANCE.capitalize() in told
+    assert PERHAPS_CHANCE.capitalize() not in plain

@@ -3,6 +3,7 @@
 import numpy as np
 
 from saliencnn.findings.map_errors import (
+    PERHAPS_CHANCE,
     describe_basis,
     describe_difference,
     describe_focus,
@@ -95,5 +96,7 @@ def test_differences_are_described() -> None:
     assert describe_difference(Estimate(0.2, 0.1, 0.3)) == "higher"
     assert describe_difference(Estimate(-0.2, -0.3, -0.1)) == "lower"
     assert describe_difference(Estimate(0.2, -0.1, 0.3)) == "no difference"
+    chance = Estimate(0.2, 0.1, 0.3, 9, 9, beyond_chance=False)
+    assert describe_difference(chance) == PERHAPS_CHANCE
     assert describe_difference(Estimate(0.2, NAN, NAN, 1, 9)) == "too few missed"
     assert describe_difference(Estimate(0.2, NAN, NAN, 9, 2)) == "too few correct"
