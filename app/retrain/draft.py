@@ -10,7 +10,6 @@ from app.parts.requests import UNDER_WAY
 from app.parts.widgets import say_error
 from app.parts.writing import enqueue, typed_name
 from app.reads import stored_queue
-from app.retrain.fields import take
 from app.retrain.image_size import refuse_size
 from app.retrain.said import Said
 from pipelines.retry.naming import name_retry
@@ -98,7 +97,6 @@ def submit(
         why: the reason for them.
     """
     state = st.session_state
-    take(settings_of(run), key)
     if proposal:
         fill(proposal, why, key)
     try:

@@ -26,7 +26,6 @@ from app.retrain.draft import (
     submit,
     values_in_form,
 )
-from app.retrain.fields import hold
 from app.retrain.image_size import draw_image_size, refuse_size
 from app.retrain.marking import draw_marking
 from app.retrain.proposals import draw_proposals
@@ -122,6 +121,8 @@ def draw_form(store: Store, run: RunInfo) -> None:
     key = form_key(run.run_id)
     for name, value in start.items():
         st.session_state.setdefault(f"{key}-{name}", value)
+        # Kept although another section of the page does not draw it.
+        st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
     _take_changes(store, run, start, key)
     retried = _draw_whose(store, run)
     draw_proposals(store, run, start, key, leads=not retried)
@@ -132,7 +133,7 @@ def draw_form(store: Store, run: RunInfo) -> None:
         st.markdown(f"**{group}**")
         with st.container(horizontal=True):
             for spec in (f for f in fields(Hyperparameters) if f.name in names):
-                _draw_field(spec, key)
+                _draw_field(spec, f"{key}-{spec.name}")
         if "ignored" in names:
             draw_marking(store, run, key)
     _draw_submit(store, run, start, key)
@@ -155,7 +156,7 @@ def _draw_whose(store: Store, run: RunInfo) -> bool:
 def _draw_field(spec: Field[Any], key: str) -> None:
     meta, title = spec.metadata, spec.name.replace("_", " ")
     help_text = f"{meta['help']} Default {spec.default}."
-    given = {**hold(spec.name, key), "width": FIELD_WIDTH}
+    given: dict[str, Any] = {"key": key, "width": FIELD_WIDTH}
     if "choices" in meta:
         st.selectbox(title, meta["choices"], help=help_text, **given)
     elif isinstance(spec.default, str):

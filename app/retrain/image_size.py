@@ -8,7 +8,6 @@ import streamlit as st
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.reads import stored_images
 from app.reads.caching import cached
-from app.retrain.fields import hold
 from pipelines.computing.asking import compute
 from pipelines.retry.settings import count_pixels, list_sizes
 from pipelines.training.request import IMAGE_SIZE, read_image_size, request_of
@@ -34,12 +33,12 @@ ROUND = 10
 
 def draw_image_size(store: Store, run: RunInfo, key: str) -> None:
     """Draw the field, and where it differs from the run's what comes of it."""
-    own = write_size(run.image_size)
+    field, own = f"{key}-{IMAGE_SIZE}", write_size(run.image_size)
     with st.container(width=FIELD_WIDTH):
         size = st.selectbox(
             IMAGE_SIZE.replace("_", " "),
-            list_sizes(run.image_size, st.session_state[f"{key}-{IMAGE_SIZE}"]),
-            **hold(IMAGE_SIZE, key),
+            list_sizes(run.image_size, st.session_state[field]),
+            key=field,
             help=f"{HELP} This run's: {own}.",
         )
     if size != own:

@@ -162,7 +162,7 @@ def test_a_confusion_leads_to_a_retry_that_is_filled_in_with_the_reason(
         assert run.run_id in links["Try longer training"]
     app = open_page("retrain", ani, run=run.run_id, change="epochs:8")
     key = f"retry-{run.run_id}"
-    assert app.number_input(key="retry-field-epochs").value == 8
+    assert app.number_input(key=f"{key}-epochs").value == 8
     assert "It confuses" in app.text_input(key=f"{key}-why").value
     assert app.button(key=f"{key}-use-0").label == "Chosen ✓"
 

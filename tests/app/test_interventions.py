@@ -150,8 +150,8 @@ def test_a_link_fills_the_form(
     page = open_page("retrain", golden.store, run=convicted.run_id, change=changes)
     assert not page.exception
     values = {widget.key: widget.value for widget in page.number_input}
-    assert values["retry-field-color_jitter"] == 1
-    assert values["retry-field-crop"] == 0.4
+    assert values[f"retry-{convicted.run_id}-color_jitter"] == 1
+    assert values[f"retry-{convicted.run_id}-crop"] == 0.4
     assert "such" in all_text(page)  # what cannot be filled in is said
 
 

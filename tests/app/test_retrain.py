@@ -94,7 +94,7 @@ def test_the_form_holds_the_runs_values_with_bounds_and_help(
 ) -> None:
     app = open_page(start.run_id)
     assert_sound(app)
-    rate = app.number_input(key="retry-field-learning_rate")
+    rate = app.number_input(key=f"retry-{start.run_id}-learning_rate")
     assert rate.value == float(start.hyperparameters["learning_rate"])
     assert (rate.min, rate.max) == (1e-6, 10.0)
     assert "Step size at the start" in rate.help
@@ -129,18 +129,18 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     form = f"retry-{start.run_id}-queue-form"
     primary = [one.key for one in app.button if one.proto.type == "primary"]
     assert primary == [form], "what is changed leads, not the proposal that it came from"
-    app = app.number_input(key="retry-field-epochs").set_value(4).run()
+    app = app.number_input(key=f"retry-{start.run_id}-epochs").set_value(4).run()
     card = [m.value for m in app.markdown if "form below holds" in m.value]
     assert len(card) == 1
     assert "epochs 2 → 4" in card[0]
     proposed = app.number_input(key=f"retry-{start.run_id}-proposed-epochs")
     assert proposed.value == 4, "one number, wherever it is changed"
     assert sum("4 epochs" in one.value for one in app.caption) == 6
-    app = app.number_input(key="retry-field-crop").set_value(0.5).run()
+    app = app.number_input(key=f"retry-{start.run_id}-crop").set_value(0.5).run()
     queues = [one.key for one in app.button if one.label == "Queue it"]
     assert f"retry-{start.run_id}-queue-0" not in queues, "which values would it queue?"
     app = app.number_input(key=f"retry-{start.run_id}-proposed-epochs").set_value(3).run()
-    assert app.number_input(key="retry-field-epochs").value == 3
+    assert app.number_input(key=f"retry-{start.run_id}-epochs").value == 3
     app = press(app, "Use it")
     app = app.button(key=form).click().run()
     assert "A request needs the name" in app.error[0].value
@@ -227,7 +227,7 @@ def test_a_choice_that_a_browser_sends_late_takes_back_no_click(
 ) -> None:
     app = open_page(start.run_id)
     app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
-    app.number_input(key="retry-field-erasing").set_value(0.3).run()
+    app.number_input(key=f"retry-{start.run_id}-erasing").set_value(0.3).run()
     app.button(key=f"retry-{start.run_id}-queue-form").click().run()
     Worker(open_queue(own_store)).run(once=True)
     app = open_page(start.run_id)
@@ -252,7 +252,7 @@ def test_a_retry_that_finished_stays_in_sight_whichever_run_is_chosen_until_it_w
     )
     app = open_page(start.run_id)
     app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
-    app.number_input(key="retry-field-erasing").set_value(0.2).run()
+    app.number_input(key=f"retry-{start.run_id}-erasing").set_value(0.2).run()
     app.button(key=f"retry-{start.run_id}-queue-form").click().run()
     queue = open_queue(own_store)
     info = list_requests(queue)[-1]
@@ -467,7 +467,7 @@ def test_the_address_names_no_change_that_the_form_no_longer_holds(
     open_page: Open, start: RunInfo
 ) -> None:
     app = open_page(start.run_id, change="color_jitter:1.0")
-    assert app.number_input(key="retry-field-color_jitter").value == 1.0
+    assert app.number_input(key=f"retry-{start.run_id}-color_jitter").value == 1.0
     assert "color_jitter:1.0" in app.query_params["change"]
     app = press(app, "Use it")
     assert_sound(app)
