@@ -176,7 +176,9 @@ def _find_none(facts: RunFacts) -> Found | None:
     found = any(_find(facts, judge) for _, judge, _, _ in (*CONVICTING, *DOUBTFUL))
     if found or find_shortcut(facts) or find_leaning(facts):
         return None
-    alone = name_certain(list_classes_beside(facts), facts.classes)
+    # Maps that failed their checks, or had none, accuse nobody of what interventions do not find.
+    beside = list_classes_beside(facts) if facts.believed else []
+    alone = name_certain(beside, facts.classes)
     over = f" over all classes together, which does not clear it in {alone}" if alone else ""
     return _find(
         facts,
