@@ -49,10 +49,8 @@ def are_most(part: float, images: int, comparisons: int = 1) -> bool:
 def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
     """Count the maps that lie mostly inside the object, or outside; None unless most do."""
     known = focus[np.isfinite(focus)]
-    if len(known) < MIN_IMAGES:
-        return None
     most = int(((known >= INSIDE) == inside).sum())
-    if not are_most(most, len(known)):
+    if len(known) < MIN_IMAGES or not are_most(most, len(known)):
         return None
     return {"count": most, "known": len(known), "focus": float(known.mean())}
 
