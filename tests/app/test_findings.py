@@ -104,7 +104,12 @@ def test_of_too_few_images_it_is_not_said_since_when_it_looks_at_the_object(
     [
         ([], "Nobody has checked its maps."),
         ([Advice.UNKNOWN], "Too little is checked of its maps to rely on them."),
-        ([Advice.CARE, Advice.DO_NOT], "No method's maps can be believed without care."),
+        ([Advice.CARE, Advice.DO_NOT], "No checked method's maps can be believed without care."),
+        (
+            [Advice.DO_NOT, Advice.UNKNOWN, Advice.UNKNOWN],
+            "without care; Grad-CAM and Grad-CAM++ were not checked enough.",
+        ),
+        ([Advice.UNKNOWN, Advice.CARE], "without care; CAM was not checked enough."),
         ([Advice.DO_NOT, Advice.BELIEVE, Advice.BELIEVE], "Grad-CAM and Grad-CAM++."),
     ],
 )
