@@ -6,7 +6,7 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, count_of, list_some, quote, say_fraction
 from saliencnn.findings.finding import Evidence, Found, Severity
 from saliencnn.findings.focus_words import describe_arrival, find_arrival, find_step
-from saliencnn.findings.mostly import Beside, count_mostly, list_beside, name_beside
+from saliencnn.findings.mostly import Beside, count_mostly, list_beside, name_beside, name_certain
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
@@ -112,7 +112,7 @@ def find_on_object(
     but = f", though {some_weak}" if weak else ""
     if beside:
         but = f", but {name_beside(beside, facts.classes, facts.place)}"
-    certain = any(one.certain for one in beside)
+    certain = name_certain(beside, facts.classes)
     found = Severity.WARNING if certain else Severity.NOTE if but else Severity.GOOD
     if checked and found != severity:
         return None
@@ -120,8 +120,7 @@ def find_on_object(
     numbers["chance"] = facts.place.compare_with_chance(float(counted["focus"]))
     some = counted["count"] < NEARLY_ALL * counted["known"]
     fraction = say_fraction(int(counted["count"]), int(counted["known"])) if some else ""
-    them = "this class" if len(beside) == 1 else "these classes"
-    numbers |= {"it_looks": facts.it, "but": but, "them": them}
+    numbers |= {"it_looks": facts.it, "but": but, "certain": certain}
     numbers["part"] = f" in {fraction} of the images" if some else ""
     if not len(known):
         see = facts.see("progression" if checked else "trust")
@@ -145,7 +144,7 @@ def find_on_object(
 
 
 def list_classes_beside(facts: RunFacts) -> list[Beside]:
-    """Return the classes of which at most half of the maps lie on the object, the worst first."""
+    """Return the classes looked at beside the object, see ``list_beside``."""
     return list_beside(facts.focus, facts.predictions["true"], len(facts.classes))
 
 

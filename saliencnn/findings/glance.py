@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
+from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.attention_signs import GOOD_ACCURACY, SHORTCUT_GAP, leans
 from saliencnn.findings.learning_signs import IMBALANCE, MEMORIZED
 from saliencnn.findings.mostly import are_most
 
 LOW_FOCUS = 0.35
 """Mean focus below which most of the maps lie beside the object, where no more is known."""
-USUAL_IMAGES = 100
-"""Validation images that a run is taken to have whose numbers do not tell how many it has."""
+FEW_IMAGES = 20
+"""Images whose focus is known that a run of an earlier version, which did not count them, is taken
+to have: what holds of so few holds of more."""
 
 
 def warn(metrics: Mapping[str, float]) -> str:
@@ -25,10 +27,10 @@ def warn(metrics: Mapping[str, float]) -> str:
         return ""
     if accuracy - metrics.get("counterfactual_accuracy", accuracy) >= SHORTCUT_GAP:
         return "relies on a shortcut"
+    if _looks_beside(metrics):
+        return "looks beside the object"
     # Validation has at least as many images as those without the shortcut: theirs count for both.
     images = int(metrics.get("counterfactual_images", 0))
-    if _looks_beside(metrics, images or USUAL_IMAGES):
-        return "looks beside the object"
     if leans(accuracy, images, metrics.get("counterfactual_accuracy", accuracy), images):
         return "leans on a shortcut"
     if metrics.get("train_accuracy", 0.0) > accuracy + MEMORIZED:
@@ -38,8 +40,15 @@ def warn(metrics: Mapping[str, float]) -> str:
     return ""
 
 
-def _looks_beside(metrics: Mapping[str, float], images: int) -> bool:
-    """Whether most maps lie beside the object, by the rule of the run's own page."""
-    if "focus_inside" in metrics:
-        return are_most((1 - metrics["focus_inside"]) * images, images)
-    return metrics.get("focus", 1.0) < LOW_FOCUS
+def _looks_beside(metrics: Mapping[str, float]) -> bool:
+    """Whether most maps lie beside the object, as the run's own page counts them.
+
+    Where it is unknown of how many images, only where the page finds it of as few as there are
+    without the shortcut, or of ``FEW_IMAGES``, too.
+    """
+    if "focus_inside" not in metrics:
+        return metrics.get("focus", 1.0) < LOW_FOCUS
+    counted = metrics.get("focus_images") or metrics.get("counterfactual_images") or FEW_IMAGES
+    images = int(counted)
+    beside = round((1 - metrics["focus_inside"]) * images)
+    return images >= MIN_IMAGES and are_most(beside, images)

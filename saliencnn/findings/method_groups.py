@@ -69,9 +69,12 @@ def name_believed(judged: Mapping[str, MethodAdvice]) -> str:
     if all(one.advice == Advice.UNKNOWN for one in judged.values()):
         return "Too little is checked of its maps to rely on them."
     labels = [METHODS[name].label for name, one in judged.items() if one.advice == Advice.BELIEVE]
-    if not labels:
-        return "No method's maps can be believed without care."
-    return f"Believe its maps by {join_words(labels, MAX_NAMED)}."
+    if labels:
+        return f"Believe its maps by {join_words(labels, MAX_NAMED)}."
+    unknown = [METHODS[name].label for name, one in judged.items() if one.advice == Advice.UNKNOWN]
+    verb = "were" if len(unknown) > 1 else "was"
+    rest = f"; {join_words(unknown, MAX_NAMED)} {verb} not checked enough" if unknown else ""
+    return f"No checked method's maps can be believed without care{rest}."
 
 
 def list_advised(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from saliencnn.checks.interventions.effects import Effects
-from saliencnn.common.sentences import count_of, join_words, quote
+from saliencnn.common.sentences import count_of, quote
 from saliencnn.findings.attention_signs import (
     SHORTCUT,
     find_leaning,
@@ -12,7 +12,7 @@ from saliencnn.findings.attention_signs import (
     list_classes_beside,
 )
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
-from saliencnn.findings.mostly import MAX_NAMED
+from saliencnn.findings.mostly import name_certain
 from saliencnn.findings.place_signs import acquit_place, reads_place
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.findings.shortcut_signs import (
@@ -176,8 +176,9 @@ def _find_none(facts: RunFacts) -> Found | None:
     found = any(_find(facts, judge) for _, judge, _, _ in (*CONVICTING, *DOUBTFUL))
     if found or find_shortcut(facts) or find_leaning(facts):
         return None
-    beside = [quote(facts.classes[one.target]) for one in list_classes_beside(facts) if one.certain]
-    alone = join_words(beside, MAX_NAMED) if beside else ""
+    # Maps that failed their checks, or had none, accuse nobody of what interventions do not find.
+    beside = list_classes_beside(facts) if facts.believed else []
+    alone = name_certain(beside, facts.classes)
     over = f" over all classes together, which does not clear it in {alone}" if alone else ""
     return _find(
         facts,

@@ -170,7 +170,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.WARNING,
         lambda facts: attention_signs.find_on_object(facts, True, Severity.WARNING),
         ON_OBJECT,
-        "Being right proves little in {them}: see what its maps lie on there before you use it.",
+        "Being right proves little in {certain}: see what its maps lie on there before you use it.",
         detail=MEAN_FOCUS,
     ),
     Rule(

@@ -240,4 +240,6 @@ def _map_metrics(table: MapTable) -> tuple[dict[str, float], tuple[str, ...]]:
         except PluginError as error:
             failed.append(str(error))
     known = {n: float(np.nanmean(v)) for n, v in judged.items() if np.isfinite(v).any()}
+    if "focus" in known:  # how many images its mean is of, for lists that read no maps
+        known["focus_images"] = float(np.isfinite(judged["focus"]).sum())
     return known, tuple(failed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.overview.example import draw_example
 from app.parts.findings import choose_first_to_do
+from app.reads import stored_runs
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of
 from pipelines.report import ranking
@@ -16,6 +18,7 @@ from pipelines.report.chapters import read_chapters
 from pipelines.review.findings import findings_of_run
 from pipelines.training.request import Request
 from pipelines.training.run import train
+from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.finding import Evidence, Finding, Severity, Suggestion
 from saliencnn.findings.focus_words import name_arrival
@@ -78,12 +81,35 @@ def test_the_head_of_a_card_says_since_when_it_looks_at_the_object_and_what_to_b
         assert 0 < said.find(name_believed(judged)) < first
 
 
+def test_of_too_few_images_it_is_not_said_since_when_it_looks_at_the_object(
+    open_page: Open, tmp_path: Path
+) -> None:
+    golden = unpack(tmp_path)
+    run = golden.run("golden")
+    for epoch in run.epochs:
+        golden.store.client.log_metric(run.run_id, "focus_inside", 0.6, step=epoch)
+    log = partial(golden.store.client.log_metric, run.run_id, "focus_images")
+    few = replace(run, map_images=MIN_IMAGES - 1)
+    assert arrival_of(golden.store, run) == run.epochs[0]
+    assert arrival_of(golden.store, few) is None, "of an earlier version, which did not count them"
+    log(MIN_IMAGES - 1, step=run.epoch)
+    stored_runs.history.clear()
+    assert arrival_of(golden.store, run) is None
+    said = texts(open_page("overview", golden.store, run=run.run_id))
+    assert name_arrival(run.epochs[0]) not in said
+
+
 @pytest.mark.parametrize(
     ("advice", "said"),
     [
         ([], "Nobody has checked its maps."),
         ([Advice.UNKNOWN], "Too little is checked of its maps to rely on them."),
-        ([Advice.CARE, Advice.DO_NOT], "No method's maps can be believed without care."),
+        ([Advice.CARE, Advice.DO_NOT], "No checked method's maps can be believed without care."),
+        (
+            [Advice.DO_NOT, Advice.UNKNOWN, Advice.UNKNOWN],
+            "without care; Grad-CAM and Grad-CAM++ were not checked enough.",
+        ),
+        ([Advice.UNKNOWN, Advice.CARE], "without care; CAM was not checked enough."),
         ([Advice.DO_NOT, Advice.BELIEVE, Advice.BELIEVE], "Grad-CAM and Grad-CAM++."),
     ],
 )

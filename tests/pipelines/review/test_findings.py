@@ -48,6 +48,7 @@ def test_maps_are_read_of_the_last_epoch_and_around_the_change_of_focus(
     facts = gather_run(store, tiny_run, [])
     place = find_step(facts.metric("focus"))
     around = () if place is None else tiny_run.epochs[place : place + 2]
+    assert tiny_run.metrics["focus_images"] == np.isfinite(facts.focus).sum() > 0
     assert sorted(read) == sorted({tiny_run.epoch, *around}), "each once"
     for epoch, inside in zip(tiny_run.epochs, facts.metric("focus_inside"), strict=True):
         table = read_maps_of(store, tiny_run.run_id, epoch, "gradcam")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.checks.interventions.answers import CONTROL, Answers, find_partners
 from saliencnn.checks.interventions.effects import Effects, find_effects
 from saliencnn.checks.interventions.table import INTERVENTIONS
@@ -128,6 +129,18 @@ def test_no_sign_of_a_shortcut_is_not_said_of_a_class_that_is_looked_at_beside()
     assert found["no shortcut found"].startswith(
         'No sign of a shortcut over all classes together, which does not clear it in "blackbird".'
     )
+
+
+@pytest.mark.parametrize(
+    "checks", [{}, {"stability": {"gradcam": CheckResult(Outcome.FAIL, 0.1, 0.0, 0.2, 20)}}]
+)
+def test_maps_that_are_not_believed_take_nothing_from_what_interventions_acquit(
+    checks: Mapping[str, Mapping[str, CheckResult]],
+) -> None:
+    facts = make_facts(effects=effects_of({**HONEST, "cell-1-1": 0.98}), checks=checks)
+    facts.focus[facts.predictions["true"] == 1] = 0.2
+    (found,) = (one for one in find_in_run(facts) if one.rule == "no shortcut found")
+    assert found.sentence == "No sign of a shortcut."
 
 
 def test_the_part_that_costs_most_is_acquitted_with_a_reason() -> None:

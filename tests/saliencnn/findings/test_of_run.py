@@ -568,7 +568,7 @@ def test_a_class_that_is_an_exception_is_named_and_shown_and_there_is_no_praise(
     part = "in three quarters of the images, but beside it in 25 of 25 images of"
     assert f'It looks at the object {part} "{CLASSES[1]}": ' in found.sentence
     assert "in 75 of 100" in found.sentence
-    assert "this class" in found.advice
+    assert f'in "{CLASSES[1]}":' in found.advice
     assert found.evidence.query["class"] == CLASSES[1]
 
 
@@ -590,6 +590,39 @@ def test_of_many_classes_looked_at_beside_three_are_named() -> None:
     each = ", ".join(f'20 of 20 images of "{name}"' for name in "bcd")
     assert told == f"beside its box in {each} and 1 more"
     assert all(one.certain for one in some)
+
+
+def test_a_warning_names_and_shows_the_classes_it_rests_on_and_the_others_apart() -> None:
+    sizes, beside = (14, 14, 14, 100, 300), (10, 10, 10, 66, 10)
+    names = ("small1", "small2", "small3", "BIG", "fine")
+    true = np.repeat(np.arange(5), sizes)
+    predictions = np.zeros(len(true), PREDICTION)
+    predictions["true"] = predictions["predicted"] = true
+    focus = np.full(len(true), 0.8)
+    for target, off in enumerate(beside):
+        focus[np.flatnonzero(true == target)[:off]] = 0.2
+    facts = replace(
+        make_facts(recalls=np.ones((4, 5))),
+        classes=names,
+        predictions=predictions,
+        focus=focus,
+        focus_predicted=focus,
+    )
+    assert [one.certain for one in list_beside(focus, true, 5)] == [True, False, False, False]
+    (found,) = find_in_run(facts)
+    assert found.severity is Severity.WARNING
+    apart = 'beside it in 66 of 100 images of "BIG", perhaps also in 10 of 14 images of "small1"'
+    assert apart in found.sentence
+    assert 'little in "BIG":' in found.advice
+    assert "small" not in found.advice
+    assert found.evidence.query["class"] == "BIG"
+
+
+def test_of_many_classes_chance_alone_makes_none_certain() -> None:
+    """Of 200 runs with 200 classes none looked at beside the object, beyond one in twenty."""
+    rng, true = np.random.default_rng(0), np.repeat(np.arange(200), 30)
+    runs = (list_beside(1.0 * (rng.random(6000) >= 0.45), true, 200) for _ in range(200))
+    assert sum(any(one.certain for one in run) for run in runs) <= 10
 
 
 def test_of_pairs_confused_equally_often_the_one_that_loses_more_of_its_class_is_named() -> None:
