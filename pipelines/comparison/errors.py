@@ -93,7 +93,8 @@ def answer_errors(
         for number, values in own.items()
     }
     known = subject.known if len(subject.images) < subject.known else 0
-    said = explain_errors(shifts, subject.things, means, known) or describe_few(subject)
+    left = bool((subject.missed < subject.known_missed).any())
+    said = explain_errors(shifts, subject.things, means, known, left) or describe_few(subject)
     on_object = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     mistakes = {name: one.name_mistakes(index.classes) for name, one in by_name.items()}
     usual = find_shared_mistake(mistakes, correct)
