@@ -94,9 +94,9 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     facts = _gather_facts(of_class, measured, clustered, tried, checked)
     mistakes = of_class.name_mistakes(selection.classes)
     fair = subject.take_even(of_class.correct)
-    all_missed = facts.missed == int(subject.known_missed[0])
+    missed = int(subject.known_missed[0])
     answer = answer_failures(
-        facts, [predicted for _, predicted in mistakes], subject.known if all_missed else 0
+        facts, [predicted for _, predicted in mistakes], (missed, subject.known - missed)
     )
     place = Place(stored_images.image_index(store, of_class.images_id).box_area)
     wider = selection.nearest.name if selection.nearest else ""

@@ -52,7 +52,7 @@ def make_missed(
     """Return missed images with their maps, (data URI, words) each, the most confident first.
 
     Returns:
-        None where there are enough to draw their mean map.
+        Nothing where there are enough to draw their mean map.
     """
     missed = of_class.of(~of_class.correct)
     if len(missed) >= MIN_GROUP:

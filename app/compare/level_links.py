@@ -1,7 +1,6 @@
 """Where the answer about all images of a class or a kind leads: to what it names."""
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,7 +13,7 @@ from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, kind_of
 from pipelines.comparison.view import CLASSES, SUBJECT
 from saliencnn.common.sentences import quote
 from saliencnn.findings.map_errors import NAMED
-from saliencnn.findings.usual_mistake import find_usual_mistake
+from saliencnn.findings.usual_mistake import UsualMistake
 
 
 def lead_to_missed(answer: DeltaGenerator, asked: Question, networks: Sequence[str]) -> None:
@@ -32,7 +31,10 @@ def lead_to_missed(answer: DeltaGenerator, asked: Question, networks: Sequence[s
 
 
 def lead_on(
-    answer: DeltaGenerator, asked: Question, mistakes: Mapping[str, Sequence[tuple[str, str]]]
+    answer: DeltaGenerator,
+    asked: Question,
+    mistakes: Mapping[str, Sequence[tuple[str, str]]],
+    usual: UsualMistake | None,
 ) -> None:
     """Lead to the mistake made most, and to what else may explain the errors.
 
@@ -40,12 +42,13 @@ def lead_on(
         answer: where.
         asked: what is asked, of whom.
         mistakes: network -> the class and the prediction of each image that it misses.
+        usual: the one made most; None where nothing is missed.
     """
     with answer:
         row = draw_row("")
     if len(asked.infos) > 1 and len(asked.subject.images) < asked.subject.known:
         _offer_alone(row, asked)
-    if usual := find_usual_mistake([*chain(*mistakes.values())]):
+    if usual:
         pair = (usual.true, usual.predicted)
         if usual.images > 1:
             whose = max(mistakes, key=lambda name: mistakes[name].count(pair))

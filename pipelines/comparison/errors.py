@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from saliencnn.findings.map_errors import (
     describe_focus,
     describe_network,
 )
+from saliencnn.findings.usual_mistake import UsualMistake, find_shared_mistake
 from saliencnn.measures.groups import difference, estimate_together
 
 
@@ -40,6 +40,7 @@ class ErrorsAnswer:
         shifts: how missed images differ.
         means: likewise.
         mistakes: network -> the class and the prediction of each image that it misses.
+        usual: the one made most; None where nothing is missed.
     """
 
     said: str
@@ -52,6 +53,7 @@ class ErrorsAnswer:
     shifts: Shifts
     means: Means
     mistakes: Mapping[str, Sequence[tuple[str, str]]]
+    usual: UsualMistake | None
 
 
 def answer_errors(
@@ -91,16 +93,17 @@ def answer_errors(
         for number, values in own.items()
     }
     known = subject.known if len(subject.images) < subject.known else 0
-    said = explain_errors(shifts, subject.things, means, known) or describe_few(subject)
+    left = bool((subject.missed < subject.known_missed).any())
+    said = explain_errors(shifts, subject.things, means, known, left) or describe_few(subject)
     on_object = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     mistakes = {name: one.name_mistakes(index.classes) for name, one in by_name.items()}
-    pairs = [*chain(*mistakes.values())]
+    usual = find_shared_mistake(mistakes, correct)
     return ErrorsAnswer(
         said=said,
         claim=first_clause(said, names),
         basis=describe_basis({number for _, number in shifts}),
         follows=say_what_errors_mean(
-            shifts, means, on_object, correct, pairs, Place(index.box_area)
+            shifts, means, on_object, correct, usual, Place(index.box_area)
         ),
         lines=tuple(
             describe_network(name, int(missed), subject.known, shifts, means)
@@ -111,6 +114,7 @@ def answer_errors(
         shifts=shifts,
         means=means,
         mistakes=mistakes,
+        usual=usual,
     )
 
 

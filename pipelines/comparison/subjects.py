@@ -58,7 +58,7 @@ class Subject:
     @property
     def lacking(self) -> str:
         """How near a network comes to images enough, and how many are needed, as a clause."""
-        missed, correct = self._nearest
+        missed, correct = self._find_nearest(self.missed, len(self.images))
         whose = "even the nearest network has " if len(self.missed) > 1 else ""
         part = f" ({self.sampled} explained)" if len(self.images) < self.known else ""
         return (
@@ -71,20 +71,25 @@ class Subject:
         """What is true of these images alone where they are too few, as a sentence; "" of more."""
         if self.enough:
             return ""
-        missed, correct = self._nearest
+        missed, correct = self._find_nearest(self.known_missed, self.known)
+        among = ""
+        if min(missed, correct) >= MIN_GROUP:
+            missed, correct = self._find_nearest(self.missed, len(self.images))
+            among = f" among the {self.sampled} explained"
         several = len(self.missed) > 1
         who = "no network has" if several else "the network does not have"
+        best = "at best" if several else "only"
         return (
             f"Of {self.things} alone nothing can be said: {who} {MIN_GROUP} missed and {MIN_GROUP} "
-            f"right images of it ({'at best' if several else 'only'} {missed} and {correct})."
+            f"right images of it{among} ({best} {missed:,} and {correct:,})."
         )
 
-    @property
-    def _nearest(self) -> tuple[int, int]:
-        """How many images the network misses and gets right that comes nearest to enough."""
-        correct = len(self.images) - self.missed
-        nearest = int(np.minimum(self.missed, correct).argmax())
-        return int(self.missed[nearest]), int(correct[nearest])
+    @staticmethod
+    def _find_nearest(missed: np.ndarray, images: int) -> tuple[int, int]:
+        """Return how many images the network misses and gets right that comes nearest to enough."""
+        correct = images - missed
+        nearest = int(np.minimum(missed, correct).argmax())
+        return int(missed[nearest]), int(correct[nearest])
 
     @property
     def label(self) -> str:

@@ -14,6 +14,7 @@ from saliencnn.findings.map_errors import (
     Shifts,
     find_apart,
     find_telling,
+    say_bound,
 )
 from saliencnn.measures.groups import Estimate
 
@@ -33,7 +34,9 @@ LOOKS = {
 """Number of a map -> how a network looks where it is lower, what its means are of, their form."""
 
 
-def explain_errors(shifts: Shifts, images: str, means: Means, known: int = 0) -> str:
+def explain_errors(
+    shifts: Shifts, images: str, means: Means, known: int = 0, left: bool = False
+) -> str:
     """Say whether what networks look at explains their errors; "" where the images are too few.
 
     Args:
@@ -41,13 +44,14 @@ def explain_errors(shifts: Shifts, images: str, means: Means, known: int = 0) ->
         images: which images, in words.
         means: likewise.
         known: how many images there are, where only some of them were explained.
+        left: whether wrong images of a lone network are among the others.
     """
     if not any(shift.enough for shift in shifts.values()):
         return ""
     networks = list(dict.fromkeys(name for name, _ in shifts))
     telling, apart, clear = find_telling(shifts, means), find_apart(shifts), find_clear(shifts)
     if not telling:
-        return _say_too_few(shifts, images, means, known)
+        return _say_too_few(shifts, images, known, left)
     barely = [name for name in apart if name not in clear]
     same = [name for name in telling if name not in apart]
     parts: list[tuple[str, str]] = []
@@ -69,7 +73,7 @@ def explain_errors(shifts: Shifts, images: str, means: Means, known: int = 0) ->
     if not apart:
         mostly = 2 * few > len(networks)
         do = (
-            _say_what_tells(len(networks), known, "judge the others")
+            _say_what_tells(len(networks), known, left, "judge the others")
             if mostly
             else "look instead at the classes that are mixed up: they may look alike"
         )
@@ -146,10 +150,11 @@ def _say_same(shifts: Shifts, same: Sequence[str], networks: int, means: Means) 
         f"{where}the mistakes {of}most likely do not come from {looked.format(look)}: {differs} "
         "between wrong and right images"
     )
-    regions = [means[name, SIZE][1] for name in same if (name, SIZE) in means]
-    whose = f", less than {PART} of a region of {say_range(regions, '.0%')}," if regions else ""
+    own = "its" if len(same) == 1 else "each network's"
+    beside = all((name, SIZE) in means for name in same)
+    whose = f", less than {PART} of {own} own region," if beside else ""
     of_what = {"size": f"of the image in size{whose}", "place": "of the map in place"}
-    most = join_words([f"{known[one]:.0%} {of_what[one]}" for one in told]).removesuffix(",")
+    most = join_words([f"{say_bound(known[one])} {of_what[one]}" for one in told]).removesuffix(",")
     bound = f"any difference is at most {most} (95% confidence)" if most else ""
     wide_place = "of the place too few images tell" if wide else ""
     return said, "; ".join(filter(None, [bound, wide_place]))
@@ -182,7 +187,7 @@ def find_bound(shifts: Shifts, networks: Sequence[str], numbers: Sequence[str]) 
     return max(known.values()) if len(known) == len(networks) else None
 
 
-def _say_too_few(shifts: Shifts, images: str, means: Means, known: int) -> str:
+def _say_too_few(shifts: Shifts, images: str, known: int, left: bool) -> str:
     """Say that the intervals of all networks are too wide, and what may differ unseen."""
     told = {name: shift for (name, number), shift in shifts.items() if number == SIZE}
     told = {name: shift for name, shift in told.items() if shift.enough}
@@ -191,21 +196,20 @@ def _say_too_few(shifts: Shifts, images: str, means: Means, known: int) -> str:
     compared = say_range(one.failed + one.correct for one in told.values())
     of = f" explained, of {known:,}" if known else ""
     each = " per network" if len(told) > 1 else ""
-    most = say_range((one.most for one in told.values()), ".0%")
-    regions = say_range((means[name, SIZE][1] for name in told), ".0%")
+    most = " to ".join(dict.fromkeys(map(say_bound, sorted(one.most for one in told.values()))))
+    own = "each network's" if len(told) > 1 else "its"
     networks = len({name for name, _ in shifts})
     return (
         f"On {images}, too few {which} images tell whether the size or the place of what is "
         f"looked at differs: {say_range(fewer)} of {compared}{of}{each}. There may be a difference "
-        f"in size of up to {most} of the image, more than {PART} of a right image's region "
-        f"({regions}); {_say_what_tells(networks, known, 'tell')}."
+        f"in size of up to {most} of the image, more than {PART} of {own} own region; "
+        f"{_say_what_tells(networks, known, left, 'tell')}."
     )
 
 
-def _say_what_tells(networks: int, known: int, purpose: str) -> str:
-    """Say what more would tell: of images of which only some are explained, not more of them."""
-    if not known:
-        return f"evaluate more images to {purpose}"
-    if networks > 1:
-        return f"compare one network alone to {purpose}, of which more wrong images are explained"
-    return f"ask of a narrower kind of thing to {purpose}"
+def _say_what_tells(networks: int, known: int, left: bool, purpose: str) -> str:
+    """Say what more would tell: where wrong images are left to explain, not to evaluate more."""
+    if known and networks > 1:
+        return f"ask one network alone to {purpose}: then more of its wrong images are explained"
+    do = "ask of a narrower kind of thing" if left else "evaluate more images"
+    return f"{do} to {purpose}"

@@ -1,6 +1,6 @@
 """What follows from whether maps explain the errors of several networks on many images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
 from saliencnn.findings.map_errors import Means, Shifts, find_telling
-from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
+from saliencnn.findings.usual_mistake import UsualMistake
 
 HELP = " More, or larger, training images of such classes may help."
 
@@ -19,7 +19,7 @@ def say_what_errors_mean(
     means: Means,
     focus: Mapping[str, np.ndarray],
     correct: Mapping[str, np.ndarray],
-    mistakes: Sequence[tuple[str, str]],
+    usual: UsualMistake | None,
     place: Place,
 ) -> str:
     """Say what the mistakes are, in one sentence, where no clear difference may explain them.
@@ -28,14 +28,13 @@ def say_what_errors_mean(
         shifts: how missed images differ, of all networks.
         means: likewise.
         focus: network -> float (N,), of each map; NaN where unknown.
-        correct: network -> bool (N,).
-        mistakes: the class and the prediction of each missed image of each network.
+        correct: network -> bool (N,), of the same images.
+        usual: the mistake made most, of an image counted once; None where nothing is missed.
         place: where maps should lie.
 
     Returns:
         "" where a clear difference says what to do, too few images tell or nothing is missed.
     """
-    usual = find_usual_mistake(mistakes)
     told = any(shift.enough for shift in shifts.values())
     if usual is None or not told or find_clear(shifts):
         return ""
@@ -43,9 +42,10 @@ def say_what_errors_mean(
         return f"No two of the {usual.of} mistakes are the same." if usual.of > 1 else ""
     telling = find_telling(shifts, means)
     why, then = _say_why(usual, focus, correct, place) if telling else ("", "")
+    once = ", each counted once however many networks make it" if len(correct) > 1 else ""
     return (
         f"Most often {quote(usual.true)} is taken for {quote(usual.predicted)} ({usual.images} of "
-        f"{usual.of} mistakes){why}.{then}"
+        f"{usual.of} mistakes{once}){why}.{then}"
     )
 
 
@@ -56,14 +56,36 @@ def _say_why(
     place: Place,
 ) -> tuple[str, str]:
     """Say what a mistake most likely comes from, as a clause, and what may help, as a sentence."""
-    unknown = {name: np.full(len(own), np.nan) for name, own in correct.items()}
-    pooled = np.concatenate([focus.get(name, unknown[name]) for name in correct])
-    looked = judge_looks(pooled, np.concatenate([*correct.values()]), place)
+    looked = judge_looks(*_average(focus, correct), place)
     if looked.where is Looks.UNKNOWN:
         return "", HELP
     if looked.where in (Looks.BESIDE, Looks.LESS):
         return f"; what surrounds the object may count for it, since {looked.compare()}", ""
+    if looked.where is Looks.AS_LITTLE:
+        return f"; {looked.compare()}: {looked.means}", HELP
     if not usual.prevails:
         return f"; {looked.compare()}", HELP
     sure = "perhaps" if looked.where in PERHAPS else "most likely"
     return f", {sure} because the two look alike: {looked.compare()}", HELP
+
+
+def _average(
+    focus: Mapping[str, np.ndarray], correct: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each image's mean focus over networks that miss it, then over those that do not.
+
+    Maps of one image are no independent ones: of so many networks it is still one image.
+
+    Returns:
+        float (2 N,), NaN where no network does, and whether the networks are right, bool (2 N,).
+    """
+    right = np.stack([*correct.values()])
+    unknown = np.full(right.shape[1], np.nan)
+    maps = np.stack([focus.get(name, unknown) for name in correct])
+    sides = [np.where(side & np.isfinite(maps), maps, np.nan) for side in (~right, right)]
+    known = [np.isfinite(side).sum(axis=0) for side in sides]
+    means = [
+        np.divide(np.nansum(side, axis=0), images, out=unknown.copy(), where=images > 0)
+        for side, images in zip(sides, known, strict=True)
+    ]
+    return np.concatenate(means), np.repeat([False, True], right.shape[1])

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from saliencnn.common.sentences import join_words, quote
+from saliencnn.common.sentences import join_words, quote, say_all
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.map_errors import FOCUS, SIZE, WAYS
@@ -18,19 +18,20 @@ NAMED = 3
 
 
 def answer_failures(
-    facts: FailureFacts, taken_for: Sequence[str], images: int = 0
+    facts: FailureFacts, taken_for: Sequence[str], known: tuple[int, int] | None = None
 ) -> Finding | None:
     """Say whether anything that was measured tells missed from correct images; None without any.
 
     Args:
         facts: what was measured.
         taken_for: the class that each missed image is taken for.
-        images: of how many these are all the missed ones, where not all correct ones are measured.
+        known: how many images are missed and correct, where perhaps not all are measured.
     """
     if not facts.missed:
         return None
     if not facts.enough:
-        said = _say_too_few(facts.missed, images or len(facts.correct), facts.counts["correct"])
+        measured = facts.missed, facts.counts["correct"]
+        said = _say_too_few(measured, known or measured)
         return Finding("answer", Severity.NOTE, said, _say_taken(taken_for), facts.evidence)
     telling = _list_telling(facts)
     missed, correct = (f"the {facts.counts[side]} {side}" for side in ("missed", "correct"))
@@ -49,23 +50,40 @@ def answer_failures(
     return Finding(rule, severity, f"{said}.", _say_taken(taken_for), facts.evidence)
 
 
-def _say_too_few(missed: int, images: int, correct: int) -> str:
-    """Say that too few images are missed or right to compare them, and what to look at."""
-    if missed >= MIN_GROUP:
-        are = "image is" if correct == 1 else "images are"
+def _say_too_few(measured: tuple[int, int], known: tuple[int, int]) -> str:
+    """Say that too few images are missed or right to compare them, and what to look at.
+
+    Args:
+        measured: missed and correct images that were measured.
+        known: likewise, of all images.
+    """
+    (missed, correct), side = measured, int(measured[0] >= MIN_GROUP)
+    all_known = measured[side] == known[side]
+    images = sum(known if all_known else measured)
+    of = f"{images:,} images" if all_known else f"the {images:,} images measured"
+    if side:
+        if not correct:
+            return (
+                f"None of {of} is right, so there is none to compare the missed ones with: look at "
+                "the missed ones."
+            )
+        are, them = ("is", "it") if correct == 1 else ("are", "them")
         return (
-            f"Only {correct} of {images:,} {are} right, too few to say how missed ones differ from "
-            f"{'it' if correct == 1 else 'them'}, so look at the missed ones."
+            f"Only {correct} of {of} {are} right, too few to say how missed ones differ from "
+            f"{them}, so look at the missed ones."
         )
-    if missed == 1:
-        return (
-            f"Only 1 of {images:,} images is missed, too few to tell what makes an image hard, so "
-            "look at this one."
-        )
-    return (
-        f"Only {missed} of {images:,} images are missed, too few to say what they have in common, "
-        f"so look at these {FEW[missed]}."
-    )
+    told = _say_all_missed(missed, "" if all_known else " measured")
+    start = told if missed == images else f"Only {missed} of {of} {'is' if missed == 1 else 'are'}"
+    lacks = "tell what makes an image hard" if missed == 1 else "say what they have in common"
+    these = "this one" if missed == 1 else f"these {FEW[missed]}"
+    return f"{start} missed, too few to {lacks}, so look at {these}."
+
+
+def _say_all_missed(images: int, measured: str) -> str:
+    """Begin a sentence on images of which all are missed."""
+    if images == 1:
+        return f"The only image{measured} is"
+    return f"{say_all(images).capitalize()} images{measured} are"
 
 
 def _list_telling(facts: FailureFacts) -> list[str]:

@@ -115,11 +115,11 @@ def _follow_none(
     if doubted:
         looked = replace(looked, where=Looks.UNKNOWN)
     likely, step = _say_likely(usual, looked)
-    if looked.where not in (Looks.UNKNOWN, Looks.FEW):
+    if looked.where not in (Looks.UNKNOWN, Looks.FEW, Looks.AS_LITTLE):
         likely = f"{HEDGES.get(facts.advice, '')}{likely}"
     counted = usual.describe()
     numbers = f"{counted[0].upper()}{counted[1:]}; {looked.compare(of)}"
-    if looked.where in PERHAPS:
+    if looked.where in (*PERHAPS, Looks.AS_LITTLE):
         numbers = f"{numbers}; {looked.does}"
     seen, unseen = _say_what_could_be_seen(facts)
     numbers, so = f"{numbers}. {seen}", NEXT[step or see]
@@ -156,7 +156,8 @@ def _say_likely(usual: UsualMistake, looked: Looked) -> tuple[str, str]:
     if looked.where in (Looks.BESIDE, Looks.LESS):
         return looked.means, RETRAIN
     if usual.prevails:
-        return looked.means or UNKNOWN, SEE_PAIR
+        means = "" if looked.where is Looks.AS_LITTLE else looked.means
+        return means or UNKNOWN, SEE_PAIR
     return SPREAD, ""
 
 

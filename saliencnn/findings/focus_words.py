@@ -11,7 +11,7 @@ from saliencnn.findings.methods import FOCUS_METHOD, Advice
 from saliencnn.saliency.methods import METHODS
 
 FOCUS_STEP = 0.05
-"""Of mean focus, from one epoch to the next, the least change that is told."""
+"""Of mean focus, the least change or difference that is told."""
 FOCUS_LABEL = METHODS[FOCUS_METHOD].label
 AT_NO_EPOCH = 0
 BOX_MARGIN = 0.2

@@ -8,15 +8,9 @@ import numpy as np
 
 from saliencnn.common.sentences import count, say_interval
 from saliencnn.findings.errors_answer import WIDEST_PLACE
-from saliencnn.findings.focus_words import BOX_MARGIN, Place
+from saliencnn.findings.focus_words import BOX_MARGIN, FOCUS_STEP, Place
 from saliencnn.measures.focus import INSIDE
-from saliencnn.measures.groups import (
-    MIN_GROUP,
-    Estimate,
-    difference,
-    mean_interval,
-    separability,
-)
+from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, mean_interval
 
 
 class Looks(Enum):
@@ -24,6 +18,7 @@ class Looks(Enum):
 
     BESIDE = "beside the object"
     LESS = "at the object less than where it is right"
+    AS_LITTLE = "beside the object, and as little at it where it is right"
     ON_OBJECT = "clearly at the object, and as much as where it is right"
     AS_MUCH = "as much at the object as where it is right, which chance may do"
     FEW = "too few images tell whether less at the object than where it is right"
@@ -33,14 +28,16 @@ class Looks(Enum):
 DOES: Mapping[Looks, str] = {
     Looks.BESIDE: "it looks beside the object then",
     Looks.LESS: "it looks less {at} then",
-    Looks.ON_OBJECT: "it looks {at} then as much as when it is right",
-    Looks.AS_MUCH: "it looks no less {at} then",
+    Looks.AS_LITTLE: "it looks as little {at} then as when it is right",
+    Looks.ON_OBJECT: "it looks {at} then {as_much} when it is right",
+    Looks.AS_MUCH: "it looks {no} less {at} then",
     Looks.FEW: "{few} tell whether it looks less {at} then",
 }
 """What the network does in wrong images, as a clause."""
 MEANS: Mapping[Looks, str] = {
     Looks.BESIDE: "most likely what surrounds the object counts",
     Looks.LESS: "what surrounds the object may count",
+    Looks.AS_LITTLE: "that alone explains no mistake",
     Looks.ON_OBJECT: "most likely the classes look alike to it",
     Looks.AS_MUCH: "perhaps the classes look alike to it",
     Looks.FEW: "perhaps the classes look alike to it",
@@ -75,7 +72,11 @@ class Looked:
         images, which = min(sides)
         few = count(images, f"{which} image cannot", f"{which} images cannot")
         few = few if images else f"no {which} image can"
-        return DOES.get(self.where, "").format(few=few, **self.place.words)
+        as_much = "no less than" if self.shift.value >= FOCUS_STEP else "as much as"
+        less = self.shift.excludes(0) and round(100 * self.shift.value) < 0
+        no = "hardly" if less else "no"
+        words = {"few": few, "as_much": as_much, "no": no, **self.place.words}
+        return DOES.get(self.where, "").format(**words)
 
     @property
     def means(self) -> str:
@@ -91,7 +92,7 @@ class Looked:
         if not self.shift.failed:
             return "whether it looks at the object in them is not known"
         lies = f"{self.wrong:.0%} of {of} lies {self.place.words['inside']}"
-        told = [f"{lies} where wrong ({self.shift.failed} maps)"]
+        told = [f"{lies} where wrong ({self.shift.failed} images)"]
         if self.shift.correct:
             told.append(f"{self.right:.0%} where right ({self.shift.correct})")
         return ", ".join(filter(None, [*told, self.place.name_chance()]))
@@ -109,9 +110,12 @@ def judge_looks(
 ) -> Looked:
     """Judge where a network looks in wrong images, from their maps and those of right images.
 
-    It looks at the object as much as where it is right only where the images exclude that it looks
-    there much less, see ``WIDEST_PLACE``. That it is the object, and not what any map would cover,
-    is clear from exact masks, and from boxes that are much smaller than what lies inside them.
+    It looks at the object less only by ``FOCUS_STEP`` or more, and where the whole interval says
+    so; as much only where the images exclude that it looks there much less, see ``WIDEST_PLACE``.
+    What lies beside the object explains no mistake where the right images' maps lie there, too;
+    where hardly an image is right, nothing contradicts it. That it is the object, and not what any
+    map would cover, is clear from exact masks, and from boxes that are much smaller than what lies
+    inside them.
 
     Args:
         focus: float (N,), of each map; NaN where unknown.
@@ -126,18 +130,19 @@ def judge_looks(
     def judge() -> Looks:
         if len(wrong) < MIN_GROUP:
             return Looks.UNKNOWN
-        low, high = mean_interval(wrong)
-        if high < INSIDE:
+        low, high = mean_interval(wrong, comparisons)
+        beside, few = high < INSIDE, len(right) < MIN_GROUP
+        less = shift.excludes(0) and shift.value <= -FOCUS_STEP
+        if beside and (less or few):
             return Looks.BESIDE
         if place.box_area is not None and place.box_area > 1 - BOX_MARGIN:
             return Looks.UNKNOWN
-        if len(right) < MIN_GROUP:
-            return Looks.FEW
-        apart = separability(focus, correct, comparisons)
-        if apart.excludes(0.5) and apart.value < 0.5:
+        if less:
             return Looks.LESS
-        if shift.low < -WIDEST_PLACE:
+        if few or shift.low < -WIDEST_PLACE:
             return Looks.FEW
+        if beside:
+            return Looks.AS_LITTLE
         chance = max(INSIDE, place.box_area or 0)
         clear = low >= chance and not place.describe_box(mean)
         return Looks.ON_OBJECT if clear else Looks.AS_MUCH

@@ -1,10 +1,11 @@
 """Whether what networks look at explains their errors, in sentences with their numbers."""
 
 from collections.abc import Collection, Mapping, Sequence
+from math import ceil
 
 import numpy as np
 
-from saliencnn.common.sentences import count, join_words, say_range
+from saliencnn.common.sentences import MAX_MORE, count, join_words, say_range
 from saliencnn.common.terms import ON_OBJECT, say_on_object
 from saliencnn.measures.groups import MIN_GROUP, Estimate, least_separability
 
@@ -119,9 +120,10 @@ def _compare(number: str, shift: Estimate, means: tuple[float, float]) -> str:
 def _say_untold(shift: Estimate, region: float) -> str:
     """Say that the interval of the region's size is too wide beside the region itself."""
     fewer, which = min((shift.failed, "missed"), (shift.correct, "correct"))
+    most, whole = _say_beside(shift.most, region)
     return (
         f"{fewer} {which} are too few to tell: there may be a difference of up to "
-        f"{shift.most:.0%} of the image, more than {PART} of a region of {region:.0%}"
+        f"{most} of the image, more than {PART} of a region of {whole}"
     )
 
 
@@ -129,11 +131,34 @@ def _say_excluded(told: Mapping[str, Estimate], region: tuple[float, float] | No
     """Say that nothing differs, and by how much it may, as the first interval has it."""
     number, shift = next(iter(told.items()))
     if number == SIZE:
-        bound = f"its regions differ by at most {shift.most:.0%} of the image"
-        bound += f", less than {PART} of a region of {region[1]:.0%}" if region else ""
+        most, whole = _say_beside(shift.most, region[1] if region else np.inf)
+        bound = f"its regions differ by at most {most} of the image"
+        bound += f", less than {PART} of a region of {whole}" if region else ""
     else:
         bound = f"its maps' {number} differs by at most {shift.most:.2f}"
     return f"nothing differs beyond chance; {bound} (95% interval)"
+
+
+def _say_beside(most: float, region: float) -> tuple[str, str]:
+    """Return a bound and a region, with digits enough that one is within the part as told."""
+    within = most <= TELLING * region
+    for digits in range(MAX_MORE):
+        bound, whole = say_bound(most, digits), f"{region:.{digits}%}"
+        told = float(bound.rstrip("%")) <= TELLING * float(whole.rstrip("%"))
+        if told == within:
+            break
+    return bound, whole
+
+
+def say_bound(most: float, digits: int = 0) -> str:
+    """Return a bound in percent, rounded up: what is at most 5.4% is not at most 5%.
+
+    Args:
+        most: a fraction.
+        digits: behind the point.
+    """
+    scale = 10**digits
+    return f"{ceil(round(100 * most * scale, 6)) / scale:.{digits}f}%"
 
 
 def find_telling(shifts: Shifts, means: Means) -> list[str]:

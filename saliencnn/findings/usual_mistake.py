@@ -1,8 +1,10 @@
 """The mistake that is made most among some images, and what it most likely comes from."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from saliencnn.common.sentences import quote
 from saliencnn.measures.groups import MIN_GROUP
@@ -34,12 +36,9 @@ class UsualMistake:
         """Whether it is most of the mistakes, and these are enough to say so."""
         return self.images >= MIN_GROUP and self.images > MOST * self.of
 
-    def describe(self, of: str = "missed images") -> str:
-        """Say how many of the mistakes it is, as a clause.
-
-        Args:
-            of: what the mistakes are counted in.
-        """
+    def describe(self) -> str:
+        """Say of how many missed images it is the mistake, as a clause."""
+        of = "missed images"
         if self.images == 1 < self.of:
             return f"no two of {self.of} {of} are the same mistake"
         if self.classes > 1:
@@ -64,3 +63,22 @@ def find_usual_mistake(mistakes: Sequence[tuple[str, str]]) -> UsualMistake | No
         return None
     (true, predicted), images = Counter(mistakes).most_common(1)[0]
     return UsualMistake(true, predicted, images, len(mistakes), len({one for one, _ in mistakes}))
+
+
+def find_shared_mistake(
+    mistakes: Mapping[str, Sequence[tuple[str, str]]], correct: Mapping[str, np.ndarray]
+) -> UsualMistake | None:
+    """Return the mistake that several networks make most, of an image counted once; None without.
+
+    What several networks take for the same in one image says no more of other images than one does.
+
+    Args:
+        mistakes: network -> the class and the prediction of each image that it misses, in order.
+        correct: network -> bool (N,), of the same images.
+    """
+    different = {
+        (image, *pair)
+        for name, own in mistakes.items()
+        for image, pair in zip(np.flatnonzero(~correct[name]).tolist(), own, strict=True)
+    }
+    return find_usual_mistake([(true, predicted) for _, true, predicted in sorted(different)])

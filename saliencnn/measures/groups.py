@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from saliencnn.measures.rates import LEVEL, level_of_each
+from saliencnn.measures.rates import level_of_each
 
 MIN_GROUP = 5
 """Images on each side below which nothing is said of a difference: a few say little of others."""
@@ -101,15 +101,20 @@ def difference(values: np.ndarray, correct: np.ndarray, comparisons: int = 1) ->
     return _estimate(values, correct, _shift, _shift_interval, comparisons, 0.0, np.asarray)
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float]:
-    """Return both ends of the 95% interval of the mean of values, float (N,), by Student's t.
+def mean_interval(values: np.ndarray, comparisons: int = 1) -> tuple[float, float]:
+    """Return both ends of the 95% interval of a mean, by Student's t.
+
+    Args:
+        values: float (N,).
+        comparisons: see ``separability``.
 
     Raises:
         ValueError: there are fewer than two.
     """
     if len(values) < 2:
         raise ValueError(f"The mean of {len(values)} values has no interval.")
-    half = stdtrit(len(values) - 1, (1 + LEVEL) / 2) * values.std(ddof=1) / np.sqrt(len(values))
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    half = stdtrit(len(values) - 1, (1 + level_of_each(comparisons)) / 2) * error
     return float(values.mean() - half), float(values.mean() + half)
 
 

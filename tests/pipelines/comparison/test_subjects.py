@@ -75,6 +75,21 @@ def test_of_a_class_alone_it_is_said_where_nothing_can_be_said() -> None:
     assert hen.alone == ""
 
 
+def test_of_a_class_alone_all_its_images_are_counted() -> None:
+    """Not only those explained; where these alone are too few, it is said of them."""
+    boat = find_subjects(3, CLASSES, [], TRUE, miss(*range(20, 220))[None])[0]
+    assert len(boat.images) == MAX_IMAGES
+    assert boat.alone.endswith("5 missed and 5 right images of it (only 200 and 0).")
+    few = np.flatnonzero(TRUE == 3)[1:15:2]  # of which none is taken evenly
+    sampled = find_subjects(3, CLASSES, [], TRUE, np.stack([miss(*few), miss()]))[0]
+    assert sampled.known_missed.max() == 7
+    assert not sampled.enough
+    assert "no network has 5 missed and 5 right images of it among the 96 of 200 images" in (
+        sampled.alone
+    )
+    assert sampled.alone.endswith("(at best 0 and 96).")
+
+
 def test_of_one_network_all_missed_images_come_first() -> None:
     right = miss(*range(20, 220, 8))[None]
     *_, everything = find_subjects(3, CLASSES, [VEHICLE], TRUE, right)

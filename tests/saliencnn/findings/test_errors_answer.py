@@ -1,5 +1,7 @@
 """Whether maps explain errors, of estimates whose truth is known."""
 
+from math import ceil
+
 import pytest
 
 from saliencnn.findings.errors_answer import explain_errors, find_bound, find_clear
@@ -28,8 +30,8 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
     assert explain_errors(shifts, OF, MEANS) == (
         "On dogs, in both networks the mistakes most likely do not come from what is looked at: "
         "neither its size nor its place differs between wrong and right images; any difference is "
-        "at most 5% of the image in size, less than a third of a region of 17% to 18%, and 9% of "
-        "the map in place (95% confidence); look instead at the classes that are mixed up: they "
+        "at most 5% of the image in size, less than a third of each network's own region, and 9% "
+        "of the map in place (95% confidence); look instead at the classes that are mixed up: they "
         "may look alike."
     )
     alone = {one: shift for one, shift in shifts.items() if one[0] == "a"}
@@ -39,7 +41,7 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
     )
     wide = explain_errors({**shifts, ("b", PLACE): WIDE}, OF, MEANS)
     assert "in both networks the mistakes most likely do not come from the size of what is" in wide
-    assert "17% to 18% (95% confidence); of the place too few images tell; look" in wide
+    assert "own region (95% confidence); of the place too few images tell; look" in wide
     assert "do not come from the place of what it looks at: it does not differ" in explain_errors(
         {("a", PLACE): SAME}, OF, {}
     )
@@ -68,7 +70,7 @@ def test_a_difference_barely_beyond_chance_is_nothing_to_act_on() -> None:
     assert explain(b=SAME, d=BARELY) == (
         "On dogs, the mistakes of b most likely do not come from the size of what it looks at: it "
         "does not differ between wrong and right images; any difference is at most 5% of the image "
-        "in size, less than a third of a region of 17% (95% confidence); d looks at a slightly "
+        "in size, less than a third of its own region (95% confidence); d looks at a slightly "
         "smaller part of the image where wrong (17% against 21%), barely beyond chance: do not act "
         "on it."
     )
@@ -102,8 +104,8 @@ def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
     assert told == (
         "On dogs, too few wrong images tell whether the size or the place of what is looked at "
         "differs: 5 to 14 of 96 per network. There may be a difference in size of up to 30% to "
-        "33% of the image, more than a third of a right image's region (5% to 18%); evaluate more "
-        "images to tell."
+        "33% of the image, more than a third of each network's own region; evaluate more images to "
+        "tell."
     )
     few_correct = explain(a=Estimate(0.1, -0.2, 0.33, 90, 6))
     assert few_correct.startswith("On dogs, too few right images tell")
@@ -116,10 +118,14 @@ def test_of_images_of_which_some_are_explained_it_says_of_how_many_and_what_tell
     told = explain_errors(shifts, OF, MEANS, known=1300)
     assert "5 of 96 explained, of 1,300 per network. There" in told
     assert told.endswith(
-        "; compare one network alone to tell, of which more wrong images are explained."
+        "; ask one network alone to tell: then more of its wrong images are explained."
     )
-    alone = explain_errors({("a", NUMBER): WIDE}, OF, MEANS, known=1300)
-    assert alone.endswith("; ask of a narrower kind of thing to tell.")
+    lone = {("a", NUMBER): WIDE}
+    alone = explain_errors(lone, OF, MEANS, known=1300)
+    assert "more than a third of its own region" in alone
+    assert alone.endswith("; evaluate more images to tell."), "a narrower kind has no more missed"
+    left = explain_errors(lone, OF, MEANS, known=1300, left=True)
+    assert left.endswith("; ask of a narrower kind of thing to tell.")
 
 
 @pytest.mark.parametrize("region", [0.1, 0.2, 0.39])
@@ -132,7 +138,7 @@ def test_one_part_of_the_region_is_no_difference_that_matters_for_every_network(
     told = explain_errors(shifts, OF, {("a", NUMBER): (region, region)})
     assert ("most likely do not come from" in told) is tells
     assert ("too few wrong images tell" in told) is not tells
-    assert f"{part * region:.0%} of the image" in told
+    assert f"{ceil(100 * part * region)}% of the image" in told
 
 
 def test_a_bound_is_the_widest_interval_and_unknown_where_one_network_has_none() -> None:

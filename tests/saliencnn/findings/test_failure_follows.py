@@ -44,7 +44,7 @@ def with_focus(missed: float, correct: float, apart: float = 0.2) -> FailureFact
     ("focus", "mistakes", "step", "said"),
     [
         (0.6, CROW, SEE_PAIR, "most likely the classes look alike to it"),
-        (0.2, CROW, RETRAIN, "surrounds the object"),
+        (0.2, CROW, SEE_PAIR, "it looks as little at the object then as when it is right"),
         (0.6, SPREAD, SEE_IMAGES, "No class takes most of them, at most 2 of 14"),
         (0.6, UNIQUE, SEE_IMAGES, "No two of 14 missed images are the same mistake"),
         (0.6, CLASSES, SEE_CLASSES, '"a" taken for "crow" is the mistake made most: 2 of 14'),
@@ -56,7 +56,7 @@ def test_where_nothing_differs_the_likely_cause_leads_to_a_step(
     found, sentence = follow(with_focus(focus, focus), mistakes)
     assert found == step
     assert said in sentence
-    assert "where wrong (14 maps)" in sentence
+    assert "where wrong (14 images)" in sentence
     assert "With 14 missed images" in sentence, "how sure that is"
 
 

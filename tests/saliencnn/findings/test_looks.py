@@ -24,6 +24,10 @@ def make(wrong: int, right: int, means: tuple[float, float], spread: float = 0.1
         (60, 60, (0.55, 0.55), 0.4, None, Looks.AS_MUCH),
         (60, 60, (0.60, 0.80), 0.1, 0.3, Looks.LESS),
         (60, 60, (0.20, 0.80), 0.1, 0.3, Looks.BESIDE),
+        (60, 60, (0.44, 0.43), 0.1, None, Looks.AS_LITTLE),
+        (60, 60, (0.40, 0.43), 0.1, None, Looks.AS_LITTLE),
+        (60, 0, (0.20, 0.80), 0.1, None, Looks.BESIDE),
+        (400, 4000, (0.80, 0.81), 0.05, None, Looks.ON_OBJECT),
         (6, 60, (0.45, 0.60), 0.4, None, Looks.FEW),
         (60, 4, (0.80, 0.80), 0.1, 0.3, Looks.FEW),
         (60, 0, (0.80, 0.80), 0.1, 0.3, Looks.FEW),
@@ -56,6 +60,33 @@ def test_of_few_images_it_says_how_many_and_how_wide_the_interval_is() -> None:
     low, high = found.shift.low, found.shift.high
     assert low < -0.2
     assert f"{100 * high:.0f} percentage points (95% interval)" in found.bound()
+
+
+def test_less_is_said_only_where_the_whole_interval_lies_below_0() -> None:
+    """Also where ranks tell both apart: a few maps of right images lie far off."""
+    right = np.concatenate([np.linspace(0.80, 0.82, 52), np.full(8, 0.05)])
+    focus = np.concatenate([np.linspace(0.70, 0.79, 60), right])
+    found = judge_looks(focus, np.arange(120) >= 60, Place())
+    assert found.shift.high > 0
+    assert found.where is not Looks.LESS
+
+
+def test_more_than_where_right_is_not_as_much() -> None:
+    correct = np.arange(120) >= 60
+    more = judge_looks(make(60, 60, (0.8, 0.6)), correct, Place()).does
+    same = judge_looks(make(60, 60, (0.8, 0.8)), correct, Place()).does
+    assert "no less than when it is right" in more
+    assert "as much as when it is right" in same
+    hardly = judge_looks(make(60, 60, (0.60, 0.62), 0.02), correct, Place(0.5))
+    assert hardly.where is Looks.AS_MUCH
+    assert "hardly less at" not in judge_looks(make(60, 60, (0.6, 0.6)), correct, Place(0.5)).does
+    assert "hardly less inside" in hardly.does
+
+
+def test_of_more_questions_together_being_beside_takes_more() -> None:
+    focus, correct = make(20, 20, (0.44, 0.70), 0.2), np.arange(40) >= 20
+    assert judge_looks(focus, correct, Place()).where is Looks.BESIDE
+    assert judge_looks(focus, correct, Place(), 50).where is Looks.LESS
 
 
 def test_without_a_map_nothing_is_said_of_where_it_looks() -> None:

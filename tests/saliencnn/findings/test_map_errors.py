@@ -1,6 +1,7 @@
 """What is said of missed images' maps, of estimates whose truth is known."""
 
 import numpy as np
+import pytest
 
 from saliencnn.findings.map_errors import (
     PERHAPS_CHANCE,
@@ -53,6 +54,25 @@ def test_each_network_says_what_differs_or_what_would_have_been_seen() -> None:
     )
     assert describe_network("c", 1, 10, shifts, means).endswith(": too few missed to say (1).")
     assert "empty" in describe_network("d", 3, 10, shifts, means)
+
+
+@pytest.mark.parametrize(
+    ("most", "region", "said"),
+    [
+        (0.054, 0.16, "6% of the image, more than a third of a region of 16%."),
+        (0.053, 0.16, "5.3% of the image, less than a third of a region of 16.0% (95% interval)."),
+        (0.05, 0.16, "5% of the image, less than a third of a region of 16% (95% interval)."),
+        (0.041, 0.16, "5% of the image, less than a third of a region of 16% (95% interval)."),
+        (0.0595, 0.177, "6.0% of the image, more than a third of a region of 17.7%."),
+    ],
+)
+def test_a_bound_is_rounded_so_that_the_sentence_is_true(
+    most: float, region: float, said: str
+) -> None:
+    key = ("a", "region size")
+    shifts = {key: Estimate(0.0, -0.01, most, 9, 11)}
+    told = describe_network("a", 9, 20, shifts, {key: (region, region)})
+    assert told.endswith(said)
 
 
 def test_networks_whose_missed_images_differ_are_found_once() -> None:

@@ -151,7 +151,7 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     assert confused.rule == LOOK_ALIKE
     assert 'It confuses "ani" with "blackbird" (13 of 25)' in confused.sentence
     places = "On average 70% of the Grad-CAM map of the predicted class lies on the object where wr"
-    assert f"{places}ong (13 maps), 70% where right (12)." in confused.detail
+    assert f"{places}ong (13 images), 70% where right (12)." in confused.detail
     assert len(f"{confused.sentence} {confused.advice}".split()) <= 35
     assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
     facts = make_facts({(0, 1): 13})
@@ -196,16 +196,24 @@ def test_any_two_classes_can_be_asked_for() -> None:
     assert '"robin" is taken for "wren" in 6 of 25 images' in told.sentence
     assert "the other way round in 1 of 25" in told.sentence
     assert "On average 70% of the Grad-CAM map of the predicted class" in told.detail
-    assert "where wrong (6 maps), 70% where right (19)" in told.detail
+    assert "where wrong (6 images), 70% where right (19)" in told.detail
     assert "training images of both may help" in told.advice
     back = describe_confused(facts, 3, 2)
     assert back is not None
     assert "of the map" not in back.in_full, "one image says nothing of where it looks"
     assert describe_confused(facts, 1, 0) is None
-    facts.focus_predicted[:] = 0.1
+    facts.focus_predicted[facts.predictions["predicted"] == 3] = 0.1
     beside = describe_confused(facts, 2, 3)
     assert beside is not None
     assert beside.advice == "", "what lies beside the object is seen to first"
+    facts.focus_predicted[:] = 0.1
+    always = describe_confused(facts, 2, 3)
+    assert always is not None
+    assert (
+        "as little at the object then as when it is right (10% of the map, 10% when"
+        in always.sentence
+    )
+    assert "images of both may help" in always.advice, "that explains no confusion"
 
 
 @pytest.mark.parametrize(
@@ -306,7 +314,7 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
     found = find_confusion(make_facts({(0, 1): 6, (2, 1): 5}))
     assert 'takes 11 of 50 images of "ani" and "robin" for "blackbird"' in found.sentence
     assert '"ani" for "blackbird" (6 of 25), "robin" for "blackbird" (5 of 25)' in found.detail
-    assert "where wrong (11 maps), 70% where right (39)" in found.detail
+    assert "where wrong (11 images), 70% where right (39)" in found.detail
     assert "About as often" not in found.detail
     seen = [(one.query["from"], one.query["class"]) for one in (found.evidence, *found.elsewhere)]
     assert seen == [("ani", "blackbird"), ("robin", "blackbird")], "all 11 images can be seen"
@@ -342,8 +350,8 @@ def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> No
     unchecked = describe_confused(replace(large, checks={}), 0, 1)
     assert unchecked is not None
     assert f"{same}, as far as its unchecked maps tell: perhaps" in unchecked.sentence
-    on, beside = make_facts({(0, 1): 13}), make_facts({(0, 1): 13}, focus=0.1)
-    beside.focus_predicted[:] = 0.1
+    on, beside = make_facts({(0, 1): 13}), make_facts({(0, 1): 13})
+    beside.focus_predicted[wrong] = 0.1
     for facts, said in ((on, "classes look alike to it"), (beside, "what surrounds the object")):
         clear = describe_confused(facts, 0, 1)
         assert clear is not None
@@ -359,7 +367,7 @@ def test_beside_how_much_of_a_map_lies_inside_boxes_stands_what_chance_does() ->
     assert by_chance in find_confusion(boxed).detail
     alone = describe_confused(make_facts({(0, 1): 25}, box_area=0.3), 0, 1)
     assert alone is not None
-    assert "where wrong (25 maps), while boxes cover 30% of an image" in alone.detail
+    assert "where wrong (25 images), while boxes cover 30% of an image" in alone.detail
     other = describe_confused(replace(boxed, method="layercam"), 0, 1)
     assert other is not None
     assert "of the LayerCAM map of the predicted class" in other.detail
