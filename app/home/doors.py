@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.parts.columns import roomy_columns
-from app.parts.first_run import find_to_retrain, find_usable
+from app.parts.first_run import find_to_retrain, find_usable, say_against
 from app.parts.followed_link import Query
 from app.parts.upload import OWN
 from app.parts.widgets import plain
@@ -72,7 +72,7 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
                 further, leads = FURTHER[page]
                 own: Query = {**(_lead_to(usable) if usable else {}), "images": [OWN]}
                 to = {PROGRESSION: own, COMPARE: WHERE}[leads]
-                by = f" with {plain(usable.name, LONGEST_NAME)}" if usable and to is own else ""
+                by = f" with {_describe(usable)}" if usable and to is own else ""
                 st.page_link(
                     leads, label=f"{further}{by}", icon=":material/arrow_forward:", query_params=to
                 )
@@ -80,6 +80,12 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
 
 def _lead_to(run: RunInfo) -> Query:
     return {"run": [run.run_id]}
+
+
+def _describe(run: RunInfo) -> str:
+    """Name a run, and what speaks against it."""
+    against = say_against(run)
+    return plain(run.name, LONGEST_NAME) + (f" ({plain(against)})" if against else "")
 
 
 def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:
