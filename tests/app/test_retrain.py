@@ -531,8 +531,21 @@ def test_a_retry_that_was_too_short_is_offered_again_with_the_first_runs_epochs(
         assert info.request.hyperparameters == Hyperparameters(epochs=2, mixup=0.3)
         long_enough = open_page(start.run_id, "Before and after")
         assert not [one.key for one in long_enough.button if (one.key or "").startswith("longer-")]
+        Worker(queue).run(once=True)
+        info = list_requests(queue)[-1]
+        stored_queue.forget_queue()
+        stored_runs.all_runs.clear()
+        asking = f"{key}-queue"
+        done = open_page(start.run_id, "Before and after", beside=short)
+        assert asking not in [one.key for one in done.button], "its before and after is there"
+        assert info.run_id
+        own_store.client.delete_run(info.run_id)
+        stored_runs.all_runs.clear()
+        gone = open_page(start.run_id, "Before and after", beside=short)
+        assert asking in [one.key for one in gone.button], "nothing is left of it"
     finally:
-        cancel(queue, info.id, "Ann")
+        if info.state == "queued":
+            cancel(queue, info.id, "Ann")
         own_store.client.delete_run(short)
 
 
