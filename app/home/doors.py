@@ -72,20 +72,16 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
                 further, leads = FURTHER[page]
                 own: Query = {**(_lead_to(usable) if usable else {}), "images": [OWN]}
                 to = {PROGRESSION: own, COMPARE: WHERE}[leads]
-                by = f" with {_describe(usable)}" if usable and to is own else ""
+                by = f" with {plain(usable.name, LONGEST_NAME)}" if usable and to is own else ""
                 st.page_link(
                     leads, label=f"{further}{by}", icon=":material/arrow_forward:", query_params=to
                 )
+                if usable and to is own and (against := say_against(usable)):
+                    st.caption(f"⚠ {plain(usable.name, LONGEST_NAME)}: {plain(against)}.")
 
 
 def _lead_to(run: RunInfo) -> Query:
     return {"run": [run.run_id]}
-
-
-def _describe(run: RunInfo) -> str:
-    """Name a run, and what speaks against it."""
-    against = say_against(run)
-    return plain(run.name, LONGEST_NAME) + (f" ({plain(against)})" if against else "")
 
 
 def _name_first(runs: Sequence[RunInfo], query: Query | None) -> str:
