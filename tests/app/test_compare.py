@@ -378,12 +378,14 @@ def test_a_link_that_asks_keeps_its_image_and_what_it_asks_of(
     assert not asked(app, "class"), "nobody sees what is asked there"
 
 
-@pytest.mark.parametrize("subject", ["all of unicorn", "unicorn"])
+@pytest.mark.parametrize(
+    "link", [{"subject": "all of unicorn"}, {"subject": "unicorn"}, {"root": "unicorn"}]
+)
 def test_a_link_that_asks_of_what_is_not_there_asks_of_nothing_else(
-    open_page: Open, compared: tuple[Store, list[str], list[str]], subject: str
+    open_page: Open, compared: tuple[Store, list[str], list[str]], link: dict[str, str]
 ) -> None:
     store, rooted, _ = compared
-    app = open_page(store, tab="maps", level="true", model=rooted[:2], subject=subject)
+    app = open_page(store, tab="maps", level="true", model=rooted[:2], **link)
     assert not app.exception
     assert not asked(app, "class")
     assert not asked(app, "level")
