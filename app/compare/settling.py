@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from app.compare.class_search import offer_classes
+from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.state import STATE, begin, change_task, choose_image, settle
 from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import most_disputed
 from pipelines.comparison.subjects import EVERYTHING, all_of, kind_of
 from pipelines.comparison.task import Task
+from pipelines.comparison.view import MAPS, View, view_from_query
 from saliencnn.store.connection import Store
 
 
@@ -17,10 +18,10 @@ def settle_all(store: Store, group: Group) -> None:
 
     Without a choice it is the most disputed one.
     """
-    followed = bool(STATE.link())
-    now = settle(group)
-    if followed and now.asked and not now.task.classes:
-        _begin_asked(store, group)
+    link = view_from_query(STATE.link())
+    task = settle(group).task
+    if link.asked and link.tab == MAPS and not task.classes and task.image is None:
+        _begin_asked(store, group, link)
     task = STATE.get().task
     if task.kind != "image":
         return
@@ -40,14 +41,22 @@ def settle_all(store: Store, group: Group) -> None:
         choose_image(image, int(labels[image]))
 
 
-def _begin_asked(store: Store, group: Group) -> None:
-    """Choose what a link asks of by a kind of thing alone, or, without one, of all classes."""
-    now, offered = STATE.get(), offer_classes(store, group)
-    kind = kind_of(now.subject) or now.root
-    classes = offered.held.get(kind, ())
-    # Two classes, so that nobody takes what is said of all of them for one class's.
-    begin(classes or offered.classes[:2], group)
-    STATE.update(subject=all_of(kind) if classes else EVERYTHING)
+def _begin_asked(store: Store, group: Group, link: View) -> None:
+    """Choose classes for what a link asks of, of all where it says nothing; ask of nothing else."""
+    subject = link.subject or (all_of(link.root) if link.root else EVERYTHING)
+    classes = _find_classes(subject, offer_classes(store, group), group)
+    if classes:
+        begin(classes, group)
+    STATE.update(subject=subject if classes else "", asked=bool(classes))
+
+
+def _find_classes(subject: str, offered: ClassOptions, group: Group) -> tuple[int, ...]:
+    """Return the classes that show a subject; none of one that is not there."""
+    if subject == EVERYTHING:
+        # Two classes, so that nobody takes what is said of all of them for one class's.
+        return offered.classes[:2]
+    named = tuple(n for n, name in enumerate(group.class_set.classes) if name == subject)
+    return named or offered.held.get(kind_of(subject), ())
 
 
 def _most_disputed(store: Store, task: Task, images: np.ndarray) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.parts.columns import roomy_columns
-from app.parts.first_run import find_to_retrain, find_usable
+from app.parts.first_run import find_to_retrain, find_usable, say_against
 from app.parts.followed_link import Query
 from app.parts.upload import OWN
 from app.parts.widgets import plain
@@ -76,6 +76,8 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
                 st.page_link(
                     leads, label=f"{further}{by}", icon=":material/arrow_forward:", query_params=to
                 )
+                if usable and to is own and (against := say_against(usable)):
+                    st.caption(f"⚠ {plain(usable.name, LONGEST_NAME)}: {plain(against)}.")
 
 
 def _lead_to(run: RunInfo) -> Query:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipelines.report.best_run import OVERALL, WITHOUT, find_best
+from pipelines.report.best_run import WITHOUT, choose_metric, find_best, is_sound
 from saliencnn.findings.glance import warn
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
@@ -11,8 +11,9 @@ from saliencnn.store.verdicts import ACCEPTED, REJECTED
 def find_usable(runs: Sequence[RunInfo]) -> RunInfo | None:
     """Return the network to explain a person's own image with; None where there is none.
 
-    It is the newest that was accepted, else the best of those on the newest one's images: a retry
-    of few epochs is newer than what it retries, and worse.
+    It is the newest that was accepted, else the best of those on the newest one's images, or on
+    other images where none of these is sound: a retry of few epochs is newer than what it retries,
+    and worse.
 
     Args:
         runs: newest first.
@@ -20,8 +21,8 @@ def find_usable(runs: Sequence[RunInfo]) -> RunInfo | None:
     trained = [run for run in runs if run.epoch and not run.watched and run.standing != REJECTED]
     accepted = [run for run in trained if run.standing == ACCEPTED]
     finished = [run for run in trained if run.status == "finished"] or trained
-    same = [run for run in finished if run.images_id == finished[0].images_id]
-    return next((one for one in (*accepted[:1], _find_best(same), *trained) if one), None)
+    best = [_find_best_of_newest(finished), _find_best_of_newest(trained)]
+    return next((one for one in (*accepted[:1], *best, *trained) if one), None)
 
 
 def find_to_retrain(runs: Sequence[RunInfo]) -> RunInfo | None:
@@ -33,10 +34,14 @@ def find_to_retrain(runs: Sequence[RunInfo]) -> RunInfo | None:
         runs: newest first.
     """
     for run in runs:
-        warned = run.standing != ACCEPTED and (run.conviction or warn(run.metrics))
-        if (run.standing == REJECTED or warned) and not run.watched:
+        if (run.standing == REJECTED or say_against(run)) and not run.watched:
             return _find_better(run, runs)
     return None
+
+
+def say_against(run: RunInfo) -> str:
+    """Return in a few words what speaks against a run that nobody accepted; "" for nothing."""
+    return "" if run.standing == ACCEPTED else run.conviction or warn(run.metrics)
 
 
 def _find_better(run: RunInfo, runs: Sequence[RunInfo]) -> RunInfo:
@@ -50,6 +55,14 @@ def _find_better(run: RunInfo, runs: Sequence[RunInfo]) -> RunInfo:
     return _find_best(accepted) or _find_best(others) or run
 
 
+def _find_best_of_newest(runs: Sequence[RunInfo]) -> RunInfo | None:
+    """Return the best of the runs on those images that the newest sound one has."""
+    sound = [run for run in runs if is_sound(run)]
+    return _find_best([run for run in sound if run.images_id == sound[0].images_id])
+
+
 def _find_best(runs: Sequence[RunInfo]) -> RunInfo | None:
-    """Return the best of runs on the same images, by accuracy without the shortcut if known."""
-    return find_best(runs, WITHOUT) or find_best(runs, OVERALL)
+    """Return the best of runs on the same images, without the shortcut where all have that."""
+    sound = [run for run in runs if is_sound(run)]
+    known = ((run.metrics.get(WITHOUT, 0.0), int(WITHOUT in run.metrics)) for run in sound)
+    return find_best(sound, choose_metric(known))

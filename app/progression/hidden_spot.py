@@ -9,7 +9,7 @@ from app.parts.waiting import working
 from app.parts.widgets import plain
 from app.parts.wishing import wish_button
 from app.progression.reel import Film
-from app.reads.stored_advice import read_advice
+from app.reads.stored_advice import read_advice_at
 from pipelines.computing.asking import compute
 from pipelines.trust.hidden_region import ask_without_region
 from saliencnn.drawing.heat import rescale_one
@@ -17,6 +17,7 @@ from saliencnn.findings.hidden_region import HiddenRegion
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import WIDEST
 from saliencnn.findings.method_groups import judge_maps
+from saliencnn.findings.methods import Advice
 from saliencnn.measures.energy import is_empty
 from saliencnn.measures.map_measures import region_size
 from saliencnn.saliency import METHODS
@@ -65,14 +66,30 @@ def draw_hidden_spot(
         place.empty()
         known.put(key, found)
     meaning, numbers = found.describe(view.name(method), film.classes[target], film.classes)
-    _, judged = read_advice(store, run.run_id)
-    advised = judge_maps([view.drawn_as(method)], judged).get(view.drawn_as(method)[0])
-    summary = found.sum_up(view.name(method), advised.advice if advised else None)
+    advice = find_advice(store, run, film.chosen, view.drawn_as(method))
+    summary = found.sum_up(view.name(method), advice)
     if summary:
         st.markdown(f"**{plain(summary)}.**")
     tile, said = st.columns([1, 7], vertical_alignment="center")
     tile.html(tile_row([(image_uri(found.pixels, TILE), "without it")], TILE))
     said.markdown(f"{plain(meaning)}. {plain(numbers)}.")
+
+
+def find_advice(store: Store, run: RunInfo, epoch: int, methods: tuple[str, ...]) -> Advice | None:
+    """Return what the checks of an epoch advise on a map that some methods draw alike.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        epoch: that the map is of: what was checked at another one says nothing of it.
+        methods: which draw the map.
+
+    Returns:
+        None where nobody has checked the methods then.
+    """
+    judged = read_advice_at(store, run.run_id, epoch)
+    advised = judge_maps([methods], judged).get(methods[0])
+    return advised.advice if advised else None
 
 
 def _find_method(film: Film, view: View) -> str | None:

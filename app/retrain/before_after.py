@@ -69,7 +69,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     requests = stored_queue.find_requests(store)
     pair = {run.run_id, other.run_id}
     leave_requests(one.id for one in requests if {one.from_run, one.run_id} == pair)
-    lead_to_retries(store, find_followed(requests))
+    lead_to_retries(store, find_followed(requests, stored_queue.runs_of(store, requests)))
     note_subject(describe([before, after]))
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"**{plain(before.name)}** before, **{plain(after.name)}** after")

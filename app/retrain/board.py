@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.parts.followed_requests import find_followed, follow_requests, leave_requests
+from app.parts.followed_requests import find_followed, follow_requests, hide_request, is_hidden
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
 from app.parts.writing import cancel, put_first
@@ -46,10 +46,10 @@ def draw_board(store: Store, run_id: str) -> None:
     live = [info for info in requests if info.state in UNDER_WAY]
     ended = [info for info in requests if info.state not in UNDER_WAY]
     live.sort(key=lambda info: (info.state != "running", info.turn))
-    follow_requests(info.id for info in live)
-    followed = find_followed(ended)[-MAX_FOLLOWED:]
+    follow_requests(info.id for info in live if run_id in (info.from_run, info.run_id))
+    followed = find_followed(ended, runs)[-MAX_FOLLOWED:]
     last = [one for one in ended[-1:] if not live and run_id in (one.from_run, one.run_id)]
-    newest = [one for one in ended if one in [*followed, *last]]
+    newest = [one for one in ended if one in [*followed, *last] and not is_hidden(one.id)]
     # Each has a place of its own: what a browser still shows there is never another's.
     under_way, working, came_of = st.container(), st.container(), st.container()
     with under_way:
@@ -61,7 +61,7 @@ def draw_board(store: Store, run_id: str) -> None:
         draw_workers(queue, workers, bool(live), names, below)
     with came_of:
         for info in reversed(newest):
-            _draw_request(store, queue, info, runs, info in followed and info not in last)
+            _draw_request(store, queue, info, runs, hide=True)
     if earlier := [one for one in ended if one not in newest]:
         with st.expander(f"Earlier requests ({len(earlier)})"):
             for info in earlier[: -MAX_ENDED - 1 : -1]:
@@ -108,7 +108,7 @@ def _draw_request(
                 )
             if hide:
                 key = f"board-hide-{info.id}"
-                st.button("Hide", key=key, on_click=leave_requests, args=([info.id],))
+                st.button("Hide", key=key, on_click=hide_request, args=(info.id,))
 
 
 def planned_epochs(info: RequestInfo) -> int:

@@ -40,9 +40,10 @@ def offer_longer(store: Store, before: RunInfo, after: RunInfo) -> None:
     wanted = request_longer(before, after)
     asked = [one for one in stored_queue.find_requests(store) if one.from_run == before.run_id]
     same = [one for one in asked if trains_the_same(one.wanted, wanted)]
+    runs = stored_queue.runs_of(store, same)  # one that was deleted is offered again
     if under_way := [one for one in same if one.state in UNDER_WAY]:
         draw_under_way(under_way[0], before, f"the same for {wanted.hyperparameters.epochs} epochs")
-    elif done := [one for one in same if one.state == "completed"]:
+    elif done := [one for one in same if one.state == "completed" and one.run_id in runs]:
         lead_to_retries(store, done[-1:])
     else:
         offer_request(

@@ -20,20 +20,19 @@ def choose_metric(without: Iterable[tuple[float, int]]) -> str:
 def find_best(runs: Iterable[RunInfo], metric: str) -> RunInfo | None:
     """Return the first of the runs that are right most often; None where nothing is known of any.
 
-    What was rejected, convicted by interventions or trained on random labels is passed over.
+    What is not sound is passed over.
 
     Args:
         runs: that validate on the same images.
         metric: by which.
     """
-    sound = [
-        one
-        for one in runs
-        if metric in one.metrics
-        and one.standing != REJECTED
-        and not (one.conviction or one.labels_randomized)
-    ]
+    sound = [one for one in runs if metric in one.metrics and is_sound(one)]
     return max(sound, key=lambda one: one.metrics[metric], default=None)
+
+
+def is_sound(run: RunInfo) -> bool:
+    """Whether a run was neither rejected, nor convicted, nor trained on random labels."""
+    return run.standing != REJECTED and not (run.conviction or run.labels_randomized)
 
 
 def find_better(shown: Sequence[RunInfo], others: Iterable[RunInfo], images: int) -> RunInfo | None:

@@ -359,6 +359,39 @@ def test_a_link_asks_of_a_kind_or_of_all_classes_without_naming_a_class(
     assert "nothing can be said" not in plain_texts(app), "of a class that nobody chose"
 
 
+def test_a_link_that_asks_keeps_its_image_and_what_it_asks_of(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    named = read_class_set(store, rooted[0]).classes
+    link = {"tab": "maps", "level": "true", "model": rooted[:2]}
+    app = open_page(store, **link, image="7")
+    assert asked(app, "image") == ["7"]
+    label = int(read_predictions(store, rooted[0])["true"].iloc[7])
+    assert asked(app, "class") == [named[label]]
+    app = open_page(store, **link, root="dog", subject="all classes")
+    assert app.selectbox(key="subject").value == "all classes"
+    app = open_page(store, **link, subject=named[3])
+    assert asked(app, "class") == [named[3]]
+    assert app.selectbox(key="subject").value == named[3]
+    app = open_page(store, **{**link, "tab": "networks"})
+    assert not asked(app, "class"), "nobody sees what is asked there"
+
+
+@pytest.mark.parametrize(
+    "link", [{"subject": "all of unicorn"}, {"subject": "unicorn"}, {"root": "unicorn"}]
+)
+def test_a_link_that_asks_of_what_is_not_there_asks_of_nothing_else(
+    open_page: Open, compared: tuple[Store, list[str], list[str]], link: dict[str, str]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, tab="maps", level="true", model=rooted[:2], **link)
+    assert not app.exception
+    assert not asked(app, "class")
+    assert not asked(app, "level")
+    assert "unicorn" in plain_texts(app), "what the link names is said not to be there"
+
+
 def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:

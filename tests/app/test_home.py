@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,6 +23,7 @@ from app.parts.first_run import find_to_retrain, find_usable
 from app.parts.runs import STATE as RUNS
 from app.parts.widgets import plain
 from app.reads import stored_runs
+from saliencnn.findings.glance import warn
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, finish_run, list_runs, start_run
@@ -191,9 +193,9 @@ def test_retraining_begins_with_the_newest_run_that_needs_it(
     alone = add("of other images", "fish", val_accuracy=0.5)
     add_verdict(store, alone, make_verdict("rejected", "looks beside", "Ann"))
     assert leads_to() == f"run={alone}", "nothing better is on its images"
-    add("worse", "fish", val_accuracy=0.6)
-    better = add("without it", "fish", val_accuracy=0.5, counterfactual_accuracy=0.5)
-    assert leads_to() == f"run={better}", "by accuracy without the shortcut"
+    worse = add("worse", "fish", val_accuracy=0.6)
+    add("without it", "fish", val_accuracy=0.5, counterfactual_accuracy=0.5)
+    assert leads_to() == f"run={worse}", "by accuracy: the other has no number without the shortcut"
 
 
 def test_an_image_of_ones_own_is_explained_by_an_accepted_network_or_the_best(
@@ -222,6 +224,60 @@ def test_an_image_of_ones_own_is_explained_by_an_accepted_network_or_the_best(
     assert leads_to() == ("good", f"run={good}"), "the newest is a short retry"
     add_verdict(store, old, make_verdict("accepted", "looks at the head", "Ann"))
     assert leads_to() == ("old", f"run={old}")
+
+
+def test_networks_are_ranked_without_the_shortcut_only_where_all_sound_ones_have_it(
+    tiny_run: RunInfo,
+) -> None:
+    def make(name: str, **metrics: float) -> RunInfo:
+        return replace(tiny_run, run_id=name, images_id="birds", verdicts=(), metrics=metrics)
+
+    known = make("known", val_accuracy=0.9, counterfactual_accuracy=0.4)
+    unknown = make("unknown", val_accuracy=0.98)
+    other = make("other", val_accuracy=0.8, counterfactual_accuracy=0.7)
+    assert find_usable([known, unknown]) == unknown
+    assert find_usable([known, other]) == other
+    convicted = replace(unknown, conviction="reads the background")
+    assert find_usable([convicted, known, other]) == other, "the convicted one needs no number"
+
+
+def test_a_sound_network_on_other_images_goes_before_a_convicted_one(tiny_run: RunInfo) -> None:
+    def make(name: str, images: str, **changes: Any) -> RunInfo:
+        metrics = {"val_accuracy": 0.9}
+        kept = {"images_id": images, "verdicts": (), "metrics": metrics, **changes}
+        return replace(tiny_run, run_id=name, **kept)
+
+    convicted = make("convicted", "new", conviction="reads the background")
+    random, sound = (
+        make("random", "new", hyperparameters={"shuffle_labels": "True"}),
+        make("sound", "old"),
+    )
+    assert find_usable([convicted, random, sound]) == sound
+    running = replace(sound, status="running")
+    assert find_usable([convicted, random, running]) == running
+    assert find_usable([convicted]) == convicted, "where there is no other"
+
+
+def test_what_speaks_against_the_network_of_an_own_image_is_said(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    tags = {"data": "x", "image_set": "birds", "arch": "resnet18", "images_id": "birds"}
+    run_id = start_run(store, "beside", {"epochs": 1}, None, **tags)
+    for metric, value in {"epoch": 1, "val_accuracy": 0.9, "focus": 0.1}.items():
+        store.client.log_metric(run_id, metric, value, step=1)
+    finish_run(store, run_id, "FINISHED")
+
+    (run,) = list_runs(store)
+    assert warn(run.metrics)
+
+    def is_said() -> bool:
+        page = open_page("home", store)
+        return any(one.value == f"⚠ beside: {warn(run.metrics)}." for one in page.caption)
+
+    assert is_said()
+    add_verdict(store, run_id, make_verdict("accepted", "good enough", "Ann"))
+    assert not is_said()
 
 
 def test_retrain_begins_in_the_menu_with_the_run_of_its_door(

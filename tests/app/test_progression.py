@@ -13,11 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from app.parts.grids import View, draw_once
 from app.progression.film import draw_figure, pack_film
+from app.progression.hidden_spot import find_advice
 from app.progression.key_epochs import greatest_change, key_epochs
 from app.progression.reel import Film, Reel
 from app.progression.tracks import find_covered, track_frame
 from app.progression.upload_cautions import cautions, describe_cut
 from app.reads import stored_runs
+from app.reads.stored_advice import read_advice_at
 from pipelines.trust.audit import audit
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.markdown import plain
@@ -272,6 +274,20 @@ def test_where_it_looks_in_a_class_is_said_with_reserve_until_its_maps_are_check
         stored_runs.forget_audits()
     reserved.append("unchecked maps" in open_class(open_page, own, tiny_run).markdown[0].value)
     assert reserved == [True, True, False], "of another epoch they say nothing"
+
+
+def test_the_map_of_a_spot_is_advised_on_by_the_checks_of_its_own_epoch(
+    store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(store.database.parent, tmp_path / "copy")
+    own = open_store(f"sqlite:///{copy}/mlflow.db")
+    delete_folder(own, location_of(own, tiny_run.run_id), "checks")
+    last = tiny_run.epoch
+    audit(own, tiny_run, last, 2, ("cam",))
+    stored_runs.forget_audits()
+    found = [find_advice(own, tiny_run, epoch, ("cam",)) for epoch in (last - 1, last)]
+    assert found[0] is None, "nobody checked that epoch"
+    assert found[1] == read_advice_at(own, tiny_run.run_id, last)["cam"].advice
 
 
 def test_what_is_said_of_a_class_follows_the_chosen_method(

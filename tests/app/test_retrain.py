@@ -19,7 +19,8 @@ from app.retrain.before_after import describe_several
 from app.retrain.charts import front_chart
 from app.retrain.form import GROUPS
 from app.retrain.sections import ADDRESSES
-from pipelines.retry.queue import cancel, list_requests
+from pipelines.retry.claims import claim, fail
+from pipelines.retry.queue import cancel, enqueue, list_requests
 from pipelines.retry.request_state import request_retry
 from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
@@ -283,6 +284,78 @@ def test_a_retry_that_finished_stays_in_sight_whichever_run_is_chosen_until_it_w
     assert f"beside={info.run_id}" in links[0].query_string
 
 
+def fail_next(store: Store) -> None:
+    """Let the request that is next fail, as a worker does."""
+    queue = open_queue(store)
+    trial = claim(queue, "here:1")
+    assert trial is not None
+    fail(queue, trial, "The loss became nan.")
+    stored_queue.forget_queue()
+
+
+def find_in_sight(app: AppTest) -> set[str]:
+    """Return the requests that have ended and stay in sight, by what hides them."""
+    keys = (one.key or "" for one in app.button)
+    return {key.removeprefix("board-hide-") for key in keys if key.startswith("board-hide-")}
+
+
+def ask_for(store: Store, run: RunInfo, **changes: float) -> str:
+    """Queue a retry as somebody else does."""
+    wanted = request_retry(run, changes, "somebody's")
+    queued = enqueue(open_queue(store), run, wanted, "Bo")
+    stored_queue.forget_queue()
+    return queued
+
+
+def test_what_failed_is_hidden_on_demand_also_where_it_came_last(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    asked = ask_for(own_store, start, erasing=0.31)
+    app = open_page(start.run_id)
+    fail_next(own_store)
+    app = app.run()
+    assert find_in_sight(app) == {asked}
+    app = app.button(key=f"board-hide-{asked}").click().run()
+    assert_sound(app)
+    assert not find_in_sight(app)
+    assert "The loss became nan" in texts(app), "among the earlier ones"
+    assert not find_in_sight(app.run())
+
+
+def test_a_retry_of_another_run_that_nobody_here_queued_is_not_followed(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    request = Request(DATA, image_size=32, hyperparameters=Hyperparameters(epochs=1))
+    other = train(own_store, request)
+    asked = ask_for(own_store, start, erasing=0.32)
+    watched, elsewhere = open_page(start.run_id), open_page(other)
+    fail_next(own_store)
+    assert not find_in_sight(elsewhere.run())
+    watched.query_params["run"] = other
+    assert find_in_sight(watched.run()) == {asked}
+    own_store.client.delete_run(other)
+
+
+def test_a_retry_whose_run_was_deleted_is_followed_no_longer(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    request = Request(DATA, image_size=32, hyperparameters=Hyperparameters(epochs=1))
+    other = train(own_store, request)
+    asked = ask_for(own_store, start, erasing=0.33, epochs=1)
+    app = open_page(start.run_id)
+    Worker(open_queue(own_store)).run(once=True)
+    stored_queue.forget_queue()
+    stored_runs.all_runs.clear()
+    app.query_params["run"] = other
+    assert find_in_sight(app.run()) == {asked}
+    info = list_requests(open_queue(own_store))[-1]
+    assert info.run_id
+    own_store.client.delete_run(info.run_id)
+    stored_runs.all_runs.clear()
+    assert not find_in_sight(app.run())
+    own_store.client.delete_run(other)
+
+
 def test_a_worker_that_was_stopped_is_not_said_to_start(
     open_page: Open, own_store: Store, start: RunInfo
 ) -> None:
@@ -458,8 +531,21 @@ def test_a_retry_that_was_too_short_is_offered_again_with_the_first_runs_epochs(
         assert info.request.hyperparameters == Hyperparameters(epochs=2, mixup=0.3)
         long_enough = open_page(start.run_id, "Before and after")
         assert not [one.key for one in long_enough.button if (one.key or "").startswith("longer-")]
+        Worker(queue).run(once=True)
+        info = list_requests(queue)[-1]
+        stored_queue.forget_queue()
+        stored_runs.all_runs.clear()
+        asking = f"{key}-queue"
+        done = open_page(start.run_id, "Before and after", beside=short)
+        assert asking not in [one.key for one in done.button], "its before and after is there"
+        assert info.run_id
+        own_store.client.delete_run(info.run_id)
+        stored_runs.all_runs.clear()
+        gone = open_page(start.run_id, "Before and after", beside=short)
+        assert asking in [one.key for one in gone.button], "nothing is left of it"
     finally:
-        cancel(queue, info.id, "Ann")
+        if info.state == "queued":
+            cancel(queue, info.id, "Ann")
         own_store.client.delete_run(short)
 
 
