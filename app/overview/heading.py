@@ -7,7 +7,7 @@ from app.parts.widgets import plain
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of, place_of
 from saliencnn.common.metrics import METRICS
-from saliencnn.findings.focus_words import name_arrival
+from saliencnn.findings.focus_words import AT_NO_EPOCH, name_arrival
 from saliencnn.findings.method_groups import name_believed
 from saliencnn.findings.methods import FOCUS_METHOD, is_doubted
 from saliencnn.store.connection import Store
@@ -33,8 +33,14 @@ def draw_heading(store: Store, run: RunInfo) -> None:
     if arrival is not None:
         words = place_of(store, run).words
         believed = FOCUS_METHOD in judged and not is_doubted(judged)
-        looks = f"looks {words['at']}" if believed else f"its maps lie {words['inside']}"
-        told.append(f"{looks} in most images **{name_arrival(arrival)}**")
+        who, does = (
+            ("", f"looks {words['at']}") if believed else ("its maps ", f"lie {words['inside']}")
+        )
+        told.append(
+            f"{who}**never** {does} in most images"
+            if arrival == AT_NO_EPOCH
+            else f"{who}{does} in most images **{name_arrival(arrival)}**"
+        )
     st.markdown(" · ".join(told))
     if run.epoch:
         row = draw_row(plain(name_believed(judged)))

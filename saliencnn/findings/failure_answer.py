@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from saliencnn.common.sentences import join_words, quote, say_all
+from saliencnn.common.sentences import count, join_words, quote, say_all
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.map_errors import FOCUS, SIZE, WAYS
@@ -39,7 +39,12 @@ def answer_failures(
     if telling:
         rule, severity = "answer", Severity.WARNING if facts.actionable else Severity.NOTE
         sure = ", but barely beyond chance" if facts.barely else " by more than chance"
-        said = f"They differ{sure}: {missed} have {join_words(telling, NAMED)} than {correct}"
+        more = len(telling) - NAMED
+        others = f", beside {count(more, 'other difference', 'other differences')}"
+        said = (
+            f"They differ{sure}: {missed} have {join_words(telling[:NAMED])} than {correct}"
+            f"{others if more > 0 else ''}"
+        )
     else:
         rule, severity = NO_DIFFERENCE, Severity.NOTE
         place = "where the network looks, " if FOCUS in facts.numbers else ""

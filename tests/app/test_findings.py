@@ -79,6 +79,10 @@ def test_the_head_of_a_card_says_since_when_it_looks_at_the_object_and_what_to_b
         first = min(said.find(one.sentence) for one in findings_of_run(golden.store, run)[:1])
         assert 0 < said.find(name_arrival(arrival)) < first
         assert 0 < said.find(name_believed(judged)) < first
+    for epoch in run.epochs:
+        golden.store.client.log_metric(run.run_id, "focus_inside", 0.1, step=epoch)
+    stored_runs.history.clear()
+    assert "**never** " in texts(open_page("overview", golden.store, run=run.run_id))
 
 
 def test_of_too_few_images_it_is_not_said_since_when_it_looks_at_the_object(

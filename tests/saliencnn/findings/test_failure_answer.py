@@ -96,3 +96,14 @@ def test_a_difference_barely_beyond_chance_is_said_to_be_so() -> None:
         "They differ, but barely beyond chance: the 14 missed images have smaller highlighted "
         "regions than the 16 correct ones."
     )
+
+
+def test_what_differs_beyond_three_numbers_is_counted_apart_from_the_comparison() -> None:
+    sides = (np.arange(30) < 14).astype(float)
+    facts = make_facts(numbers=dict.fromkeys(("a", "b", "c", "d", "e"), sides))
+    found = answer_failures(facts, TAKEN_FOR)
+    assert found is not None
+    assert "than the 16 correct ones, beside 2 other differences." in found.sentence
+    few = answer_failures(make_facts(numbers={"a": sides}), TAKEN_FOR)
+    assert few is not None
+    assert few.sentence.endswith("than the 16 correct ones.")
