@@ -88,7 +88,8 @@ def _link_missed(row: DeltaGenerator, asked: Question, name: str) -> None:
     key = asked.subject.key
     of = "" if key == EVERYTHING else f" of {quote(kind_of(key) or key)}"
     missed = dict(zip(asked.names, asked.subject.known_missed, strict=True))[name]
-    shown = f"the {missed} images" if missed <= MAX_IMAGES // 2 else "images"
+    every = "the image" if missed == 1 else f"the {missed} images"
+    shown = every if missed <= MAX_IMAGES // 2 else "images"
     label = f"See {shown}{of} that {name} misses"
     _link_colours(row, asked, name, label, asked.subject.class_name, key)
 

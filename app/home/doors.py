@@ -72,12 +72,12 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
                 further, leads = FURTHER[page]
                 own: Query = {**(_lead_to(usable) if usable else {}), "images": [OWN]}
                 to = {PROGRESSION: own, COMPARE: WHERE}[leads]
-                by = f" with {plain(usable.name, LONGEST_NAME)}" if usable and to is own else ""
-                st.page_link(
-                    leads, label=f"{further}{by}", icon=":material/arrow_forward:", query_params=to
-                )
-                if usable and to is own and (against := say_against(usable)):
-                    st.caption(f"⚠ {plain(usable.name, LONGEST_NAME)}: {plain(against)}.")
+                st.page_link(leads, label=further, icon=":material/arrow_forward:", query_params=to)
+                if usable and to is own:
+                    against = say_against(usable)
+                    warning = f": ⚠ {plain(against)}" if against else ""
+                    # Below the link, which is cut where it is too long.
+                    st.caption(f"With {plain(usable.name, LONGEST_NAME)}{warning}.")
 
 
 def _lead_to(run: RunInfo) -> Query:

@@ -19,7 +19,7 @@ from app.retrain.cases import draw_cases
 from app.retrain.cautions import draw_cautions, explain_loss
 from app.retrain.decision import draw_decision
 from app.retrain.longer import EPOCHS, is_too_short, offer_longer
-from app.retrain.other_retries import lead_to_retries
+from app.retrain.other_retries import lead_to_retries, say_under_way
 from app.retrain.resized import are_compared, describe_images
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, list_some
@@ -39,6 +39,7 @@ OF_MAPS = ("focus", *OTHERS)
 def draw_before_after(store: Store, run: RunInfo) -> None:
     """Draw two runs side by side: numbers, what changed, curves, the same cases' maps, verdicts."""
     partners = _find_partners(store, run)
+    say_under_way(store, run)
     if not partners:
         st.info(
             "No other run of this architecture on these images has a complete epoch yet. Queue "
@@ -79,12 +80,12 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     if told := describe_images(store, before, after):
         st.info(plain(told), icon=":material/aspect_ratio:")
     draw_decision(store, before, after, [one for _, one in partners])
+    offer_longer(store, before, after)
     compared = are_compared(store, before, after)
     if compared:
         draw_numbers(before, after)
     draw_cautions(store, before, after)
     draw_changes(before, after)
-    offer_longer(store, before, after)
     if compared:
         draw_cases(store, before, after)
     draw_curves(store, [before, after])

@@ -3,14 +3,29 @@
 from collections.abc import Sequence
 
 from app.parts.leads import draw_row, lead
+from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
 from app.reads import stored_queue
 from pipelines.retry.request_state import RequestInfo
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.store.connection import Store
+from saliencnn.store.runs import RunInfo
 
 MOST = 3
 """Finished retries to which the page leads, the newest ones."""
+
+
+def say_under_way(store: Store, run: RunInfo) -> None:
+    """Say which retries of a run wait or are being trained, before others are taken for them."""
+    requests = stored_queue.find_requests(store)
+    for one in [one for one in requests if one.from_run == run.run_id and one.state in UNDER_WAY]:
+        doing = "is being trained" if one.state == "running" else "waits for a worker"
+        name = plain(one.request.name or run.name, LONGEST_NAME)
+        row = draw_row(
+            f"{STATES[one.state].split()[0]} A retry of this run {doing}: **{name}**. It stands "
+            "here with its first epoch."
+        )
+        lead(row, "retrain", "Follow it", {"run": run.run_id})
 
 
 def lead_to_retries(store: Store, requests: Sequence[RequestInfo]) -> None:

@@ -122,11 +122,19 @@ def list_faults(chapters: Chapters) -> list[str]:
         ranked, _, interval = _rank(chapters)
         told = ranked[1:] if interval else ranked
     faults = ((one.name, _find_problem(one)) for one in told)
-    return [
-        f"{name} {fault.partition(': ')[0].removeprefix('It ').rstrip('.')}."
-        for name, fault in faults
-        if fault
-    ]
+    return [say_of(name, fault.partition(": ")[0].rstrip(".")) for name, fault in faults if fault]
+
+
+def say_of(name: str, claim: str) -> str:
+    """Say a claim of a network by its name.
+
+    Args:
+        name: of the network.
+        claim: begins with *It* or with a condition, without a full stop.
+    """
+    if claim.startswith("It "):
+        return f"{name} {claim.removeprefix('It ')}."
+    return f"{name}: {claim[0].lower()}{claim[1:]}."
 
 
 def _find_problem(chapter: Chapter) -> str:

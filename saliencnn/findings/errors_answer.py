@@ -196,7 +196,8 @@ def _say_too_few(shifts: Shifts, images: str, known: int, left: bool) -> str:
     compared = say_range(one.failed + one.correct for one in told.values())
     of = f" explained, of {known:,}" if known else ""
     each = " per network" if len(told) > 1 else ""
-    most = " to ".join(dict.fromkeys(map(say_bound, sorted(one.most for one in told.values()))))
+    bounds = sorted(one.most for one in told.values())
+    most = " to ".join(dict.fromkeys(map(say_bound, (bounds[0], bounds[-1]))))
     own = "each network's" if len(told) > 1 else "its"
     networks = len({name for name, _ in shifts})
     return (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import quote, say_all
 from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
@@ -39,7 +39,9 @@ def say_what_errors_mean(
     if usual is None or not told or find_clear(shifts):
         return ""
     if usual.images == 1:
-        return f"No two of the {usual.of} mistakes are the same." if usual.of > 1 else ""
+        if usual.of < 2:
+            return ""
+        return f"{say_all(usual.of).capitalize()} mistakes are different: no mix-up stands out."
     telling = find_telling(shifts, means)
     why, then = _say_why(usual, focus, correct, place) if telling else ("", "")
     once = ", each counted once however many networks make it" if len(correct) > 1 else ""

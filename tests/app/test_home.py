@@ -103,7 +103,8 @@ def test_home_lists_everything_and_leads_on(
     further = {link.label: (link.page, link.query_string) for link in links}
     usable = find_usable(list_runs(store))
     assert usable is not None
-    page, query = further[f"Explain an image of your own with {plain(usable.name)}"]
+    page, query = further["Explain an image of your own"]
+    assert any(one.value.startswith(f"With {plain(usable.name)}") for one in app.caption)
     assert (page, query) == ("progression", f"run={usable.run_id}&images=own")
     assert further["Where they look when wrong"] == ("compare", "tab=maps&level=true")
     app = open_page("home", store, table="Evaluations")
@@ -212,9 +213,11 @@ def test_an_image_of_ones_own_is_explained_by_an_accepted_network_or_the_best(
         return run_id
 
     def leads_to() -> tuple[str, str]:
-        links = [one.proto for one in open_page("home", store).get("page_link")]
+        page = open_page("home", store)
+        links = [one.proto for one in page.get("page_link")]
         (own,) = [one for one in links if "image of your own" in one.label]
-        return own.label.rpartition(" with ")[2], own.query_string.partition("&")[0]
+        (told,) = [one.value for one in page.caption if one.value.startswith("With ")]
+        return told.removeprefix("With ").rstrip("."), own.query_string.partition("&")[0]
 
     assert find_usable([]) is None
     old = add("old", val_accuracy=0.9)
@@ -273,7 +276,7 @@ def test_what_speaks_against_the_network_of_an_own_image_is_said(
 
     def is_said() -> bool:
         page = open_page("home", store)
-        return any(one.value == f"⚠ beside: {warn(run.metrics)}." for one in page.caption)
+        return any(one.value == f"With beside: ⚠ {warn(run.metrics)}." for one in page.caption)
 
     assert is_said()
     add_verdict(store, run_id, make_verdict("accepted", "good enough", "Ann"))

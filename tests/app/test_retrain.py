@@ -395,6 +395,8 @@ def test_a_queued_retry_starts_from_a_checkpoint_and_can_be_put_first_and_cancel
     first, second = (info for info in list_requests(queue) if info.state == "queued")
     assert first.request.weights == "none"
     assert second.request.weights == f"run:{start.run_id}:2"
+    meanwhile = texts(open_page(start.run_id, "Before and after"))
+    assert "A retry of this run waits for a worker" in meanwhile, "before others are taken for it"
 
     app.button(key=f"board-Put first-{second.id}").click().run()
     waiting = sorted((i for i in list_requests(queue) if i.state == "queued"), key=lambda i: i.turn)

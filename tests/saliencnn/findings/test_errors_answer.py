@@ -107,6 +107,8 @@ def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
         "33% of the image, more than a third of each network's own region; evaluate more images to "
         "tell."
     )
+    several = explain(a=WIDE, b=Estimate(0.1, -0.2, 0.31, 9, 87), c=Estimate(0.1, -0.2, 0.3, 9, 87))
+    assert "up to 30% to 33% of the image" in several, "the least and the greatest bound alone"
     few_correct = explain(a=Estimate(0.1, -0.2, 0.33, 90, 6))
     assert few_correct.startswith("On dogs, too few right images tell")
     assert "6 of 96. There may" in few_correct
