@@ -68,7 +68,7 @@ def answer_beside(chapters: Chapters) -> str:
     first, *rest = (count_right(*rate_of(one, metric)) for one in (last, *others))
     told = [f"{one.name} on {counted}" for one, counted in zip(others, rest, strict=True)]
     return (
-        f"{last.name} is {TAKE}, before both of these: it is right more often"
+        f"{last.name} is {TAKE}, rather than either of these: it is right more often"
         f"{_name_images(metric)}, on {first}, {join_words(told)}."
     )
 
