@@ -29,14 +29,14 @@ from app.parts.leads import draw_row
 from app.parts.run_names import describe
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
-from app.reads import stored_findings, stored_images
+from app.reads import stored_findings
+from app.reads.stored_arrival import place_of
 from pipelines.comparison.class_maps import ClassMaps
 from pipelines.comparison.subjects import Subject
 from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import SEE_PAIR, say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
-from saliencnn.findings.focus_words import Place
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
 from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
@@ -98,7 +98,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     answer = answer_failures(
         facts, [predicted for _, predicted in mistakes], (missed, subject.known - missed)
     )
-    place = Place(stored_images.image_index(store, of_class.images_id).box_area)
+    place = place_of(store, of_class.images_id)
     wider = selection.nearest.name if selection.nearest else ""
     usual, follows = find_usual_mistake(mistakes), None
     if usual:

@@ -62,6 +62,8 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
     """
     st.markdown(WHAT)
     faulty, usable = find_to_retrain(runs), find_usable(runs)
+    own: Query = {**(_lead_to(usable) if usable else {}), "images": [OWN]}
+    addresses = {PROGRESSION: own, COMPARE: WHERE}
     columns = roomy_columns("doors", [1, 1, 1], MIN_WIDTH)
     for column, (question, answer, page, icon) in zip(columns, DOORS, strict=True):
         with column.container(border=True, height="stretch"):
@@ -70,14 +72,22 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
             st.caption(f"{answer} {_name_first(runs, query)}".strip())
             if page in FURTHER:
                 further, leads = FURTHER[page]
-                own: Query = {**(_lead_to(usable) if usable else {}), "images": [OWN]}
-                to = {PROGRESSION: own, COMPARE: WHERE}[leads]
-                st.page_link(leads, label=further, icon=":material/arrow_forward:", query_params=to)
-                if usable and to is own:
-                    against = say_against(usable)
-                    warning = f": ⚠ {plain(against)}" if against else ""
+                st.page_link(
+                    leads,
+                    label=further,
+                    icon=":material/arrow_forward:",
+                    query_params=addresses[leads],
+                )
+                if usable and leads == PROGRESSION:
                     # Below the link, which is cut where it is too long.
-                    st.caption(f"With {plain(usable.name, LONGEST_NAME)}{warning}.")
+                    st.caption(_name_own(usable))
+
+
+def _name_own(usable: RunInfo) -> str:
+    """Say by which network an image of one's own is explained, and what speaks against it."""
+    against = say_against(usable)
+    warning = f": ⚠ {plain(against)}" if against else ""
+    return f"With {plain(usable.name, LONGEST_NAME)}{warning}."
 
 
 def _lead_to(run: RunInfo) -> Query:

@@ -31,7 +31,7 @@ def draw_heading(store: Store, run: RunInfo) -> None:
     judged = read_advice_at(store, run.run_id, run.epoch)
     arrival = arrival_of(store, run)
     if arrival is not None:
-        words = place_of(store, run).words
+        words = place_of(store, run.images_id).words
         believed = FOCUS_METHOD in judged and not is_doubted(judged)
         who, does = (
             ("", f"looks {words['at']}") if believed else ("its maps ", f"lie {words['inside']}")

@@ -1,7 +1,7 @@
 """A sentence as a person reads it: what it claims in bold, and then, smaller, its numbers."""
 
 from app.parts.widgets import plain
-from saliencnn.common.sentences import first_clause
+from saliencnn.common.sentences import split_claim
 
 
 def write_claim(sentence: str, advice: str = "", claim: str = "") -> str:
@@ -20,9 +20,3 @@ def write_claim(sentence: str, advice: str = "", claim: str = "") -> str:
 def write_small(sentence: str) -> str:
     """Return a sentence of numbers, behind or below a claim, in Markdown."""
     return f":small[{plain(sentence)}]"
-
-
-def split_claim(sentence: str, claim: str = "") -> tuple[str, str]:
-    """Return the claim of a sentence or of several, with its mark, and what follows."""
-    begins = claim or first_clause(sentence)
-    return begins, sentence[len(begins) :].lstrip()

@@ -6,11 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.carried import carried_view
-from app.parts.claims import split_claim, write_claim, write_small
+from app.parts.claims import write_claim, write_small
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, split_claim
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity, group_signs
 
 MARKS = {

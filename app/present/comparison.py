@@ -23,7 +23,7 @@ from pipelines.comparison.groups import Group, cost_frame, kind_frame, known_cos
 from pipelines.comparison.rows import Row, rows_of
 from pipelines.comparison.task import Task
 from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS, describe_source
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import quote, split_claim
 from saliencnn.drawing.blending import blend
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.drawing.network_charts import complexity_chart
@@ -172,10 +172,10 @@ def _tell_maps(store: Store, group: Group, task: Task, rows: Sequence[Row]) -> S
 
 def _tell_answer(finding: Finding) -> Words:
     """Return a sentence with its claim in bold, and with all of it bold where that is all."""
-    rest = finding.sentence[len(finding.claim) :].lstrip()
+    claim, rest = split_claim(finding.sentence, finding.claim)
     if not rest:
         return Words(finding.sentence, strong=True)
-    return Words(rest, label=finding.claim.rstrip(":;."))
+    return Words(rest, label=claim.rstrip(":;."))
 
 
 def _read_image(store: Store, row: Row) -> np.ndarray:

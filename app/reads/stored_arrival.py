@@ -11,9 +11,9 @@ from saliencnn.store.runs import RunInfo
 MEASURED = ("focus", "focus_inside", "focus_images")
 
 
-def place_of(store: Store, run: RunInfo) -> Place:
-    """Return where the maps of a run's images should lie."""
-    return Place(stored_images.image_index(store, run.images_id).box_area)
+def place_of(store: Store, images_id: str) -> Place:
+    """Return where the maps of a set of images should lie."""
+    return Place(stored_images.image_index(store, images_id).box_area)
 
 
 def arrival_of(store: Store, run: RunInfo) -> int | None:
@@ -29,7 +29,7 @@ def arrival_of(store: Store, run: RunInfo) -> int | None:
     focus, inside, counted = (by_epoch[name].to_numpy(float) for name in MEASURED)
     images = counted[-1] if np.isfinite(counted[-1]) else _count_located(store, run)
     mean = float(focus[-1]) if images >= MIN_IMAGES else np.nan
-    return find_arrival(inside, run.epochs, mean, place_of(store, run))
+    return find_arrival(inside, run.epochs, mean, place_of(store, run.images_id))
 
 
 def _count_located(store: Store, run: RunInfo) -> int:

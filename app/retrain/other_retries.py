@@ -1,4 +1,4 @@
-"""Links to finished retries of runs that the page does not show."""
+"""What the page does not show of retries: those under way, and finished ones of other runs."""
 
 from collections.abc import Sequence
 

@@ -16,7 +16,7 @@ from pipelines.report.compared_lead import CHAPTERS, ERRORS
 from pipelines.report.compared_maps import pack_comparison
 from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS, Comparison, describe_source
 from pipelines.report.document import render
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, split_claim
 from saliencnn.findings.finding import Finding
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.saliency import METHODS
@@ -63,8 +63,7 @@ def _answer(comparison: Comparison) -> list[tuple[str, str]]:
     """Return with what a report begins: what it claims, and what stands behind that, of each."""
     lead, errors = comparison.lead, comparison.errors
     if errors and lead == ERRORS:
-        claim = errors.answer.claim
-        return [(claim, errors.answer.said[len(claim) :].lstrip())]
+        return [split_claim(errors.answer.said, errors.answer.claim)]
     if lead == MAPS and comparison.told:
         return [*map(_split, _begin_told(comparison))]
     if lead == CLASSES:
@@ -77,7 +76,7 @@ def _answer(comparison: Comparison) -> list[tuple[str, str]]:
 
 def _split(finding: Finding) -> tuple[str, str]:
     """Return what a sentence claims, and the rest of it."""
-    return finding.claim, finding.sentence[len(finding.claim) :].lstrip()
+    return split_claim(finding.sentence, finding.claim)
 
 
 def _name_chapters(comparison: Comparison, listed: bool) -> list[tuple[str, str]]:

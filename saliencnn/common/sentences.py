@@ -171,6 +171,17 @@ def first_clause(text: str, names: Iterable[str] = ()) -> str:
     return text[: next(ends, len(text))]
 
 
+def split_claim(sentence: str, claim: str = "") -> tuple[str, str]:
+    """Return the claim of a sentence or of several, with its mark, and what follows.
+
+    Args:
+        sentence: one sentence or several.
+        claim: with what it begins, where that is known; else it is the first clause.
+    """
+    begins = claim or first_clause(sentence)
+    return begins, sentence[len(begins) :].lstrip()
+
+
 def cut_middle(text: str, longest: int) -> str:
     """Return a text without its middle, where it is longer than allowed."""
     if len(text) <= longest:

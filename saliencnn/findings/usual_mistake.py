@@ -38,16 +38,16 @@ class UsualMistake:
 
     def describe(self) -> str:
         """Say of how many missed images it is the mistake, as a clause."""
-        of = "missed images"
+        of = f"{self.of} missed images"
         if self.images == 1 < self.of:
-            return f"no two of {self.of} {of} are the same mistake"
+            return f"no two of {of} are the same mistake"
         if self.classes > 1:
             return (
                 f"{quote(self.true)} taken for {quote(self.predicted)} is the mistake made most: "
-                f"{self.images} of {self.of} {of}"
+                f"{self.images} of {of}"
             )
         are = "is" if self.images == 1 else "are"
-        most = f"{self.images} of {self.of} {of} {are} taken for {quote(self.predicted)}"
+        most = f"{self.images} of {of} {are} taken for {quote(self.predicted)}"
         return (
             most if self.images > MOST * self.of else f"no class takes most of them, at most {most}"
         )

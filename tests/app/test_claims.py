@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.parts.claims import split_claim, write_claim
+from app.parts.claims import write_claim
 from app.parts.widgets import plain
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import quote, split_claim
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
 
 

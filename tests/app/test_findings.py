@@ -28,7 +28,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.ani_run import plant_ani_run
-from tests.helpers.golden import unpack
+from tests.helpers.golden import Golden, unpack
 from tests.helpers.stores import new_store
 from tests.helpers.views import as_read
 
@@ -63,13 +63,18 @@ def test_overview_of_two_runs_says_above_their_cards_which_to_take(
     assert told not in texts(open_page("overview", golden.store, run=both[:1]))
 
 
+def log_inside(golden: Golden, run: RunInfo, part: float) -> None:
+    """Log of how many images most of the map lies on the object, at each epoch."""
+    for epoch in run.epochs:
+        golden.store.client.log_metric(run.run_id, "focus_inside", part, step=epoch)
+
+
 def test_the_head_of_a_card_says_since_when_it_looks_at_the_object_and_what_to_believe(
     open_page: Open, tmp_path: Path
 ) -> None:
     golden = unpack(tmp_path)
     run = golden.run("golden")
-    for epoch in run.epochs:
-        golden.store.client.log_metric(run.run_id, "focus_inside", 0.6, step=epoch)
+    log_inside(golden, run, 0.6)
     arrival = arrival_of(golden.store, run)
     assert arrival == run.epochs[0]
     judged = read_advice_at(golden.store, run.run_id, run.epoch)
@@ -79,8 +84,7 @@ def test_the_head_of_a_card_says_since_when_it_looks_at_the_object_and_what_to_b
         first = min(said.find(one.sentence) for one in findings_of_run(golden.store, run)[:1])
         assert 0 < said.find(name_arrival(arrival)) < first
         assert 0 < said.find(name_believed(judged)) < first
-    for epoch in run.epochs:
-        golden.store.client.log_metric(run.run_id, "focus_inside", 0.1, step=epoch)
+    log_inside(golden, run, 0.1)
     stored_runs.history.clear()
     assert "**never** " in texts(open_page("overview", golden.store, run=run.run_id))
 
@@ -90,8 +94,7 @@ def test_of_too_few_images_it_is_not_said_since_when_it_looks_at_the_object(
 ) -> None:
     golden = unpack(tmp_path)
     run = golden.run("golden")
-    for epoch in run.epochs:
-        golden.store.client.log_metric(run.run_id, "focus_inside", 0.6, step=epoch)
+    log_inside(golden, run, 0.6)
     log = partial(golden.store.client.log_metric, run.run_id, "focus_images")
     few = replace(run, map_images=MIN_IMAGES - 1)
     assert arrival_of(golden.store, run) == run.epochs[0]
