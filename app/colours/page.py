@@ -49,6 +49,12 @@ from saliencnn.store.runs import RunInfo
 PART = "colours-images"
 """Key of the head of the images, which a link may lead to."""
 
+OTHER_MAP = (
+    "Overview and Progression measure the map of the class that was predicted, which shows what "
+    "spoke for the mistake:"
+)
+"""Why their percentages are others, before these."""
+
 
 def draw_page(store: Store, network: Network, selection: Selection) -> None:
     """Draw everything about a network and a class."""
@@ -148,15 +154,16 @@ def _say_why(selection: Selection) -> str:
 def _add_help(
     store: Store, network: Network, selection: Selection, follows: Finding, usual: UsualMistake
 ) -> Finding:
-    """Return what follows with what may help a run, as far as its last epoch says it."""
+    """Return what follows with what a run's last epoch says of the classes that it confuses."""
     if not isinstance(network, RunInfo) or selection.epoch != network.epoch:
-        return follows
-    if follows.rule != SEE_PAIR:
         return follows
     predicted = selection.classes.index(usual.predicted)
     for found in stored_findings.of_confused(store, network, usual.true, predicted):
-        advice = f"{follows.advice} {found.advice}".strip()
-        return replace(follows, advice=advice, suggestion=found.suggestion)
+        told = (OTHER_MAP, found.detail) if found.detail and selection.of_class else ()
+        follows = replace(follows, detail=" ".join(filter(None, (follows.detail, *told))))
+        if follows.rule == SEE_PAIR:
+            advice = f"{follows.advice} {found.advice}".strip()
+            follows = replace(follows, advice=advice, suggestion=found.suggestion)
     return follows
 
 

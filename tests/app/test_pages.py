@@ -33,6 +33,7 @@ from saliencnn.data.planted import render_planted
 from saliencnn.maps.history import UploadedImageHistory
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from saliencnn.store.connection import Store
+from saliencnn.store.images import read_all_images
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import (
     RunInfo,
@@ -104,6 +105,8 @@ def test_overview_shows_the_runs_numbers(open_page: Open, store: Store, tiny_run
     best = f"{tiny_run.metrics['best_val_accuracy']:.1%}"
     assert shown.get("Best accuracy", shown["Validation accuracy"]) == best
     assert shown["Focus"] == f"{tiny_run.metrics['focus']:.2f}"
+    fills = [one.mean() for one in read_all_images(store, tiny_run.images_id).regions("object")]
+    assert f"(by chance {np.mean(fills):.2f}:" in texts(app)
     without = tiny_run.metrics["counterfactual_accuracy"]
     assert shown["Accuracy without the shortcut"] == f"{without:.1%}"
     assert "epoch 3 of 3" in texts(app)
