@@ -47,7 +47,8 @@ def draw_next_step(
         row = draw_row("")
     links = [_lead_to_step(store, network, selection, follows.rule, usual)]
     if (
-        not selection.of_class
+        selection.named
+        and not selection.of_class
         and count_images(store, network, selection.epoch)["missed"][selection.target]
     ):
         # Wider images were asked because of a class, so what follows leads back to it.

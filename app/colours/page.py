@@ -16,6 +16,7 @@ from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
 from app.colours.measured import Measured, mean_channels, measure
 from app.colours.network import Network
 from app.colours.next_step import draw_next_step
+from app.colours.over_classes import find_over_classes
 from app.colours.report import offer_colours
 from app.colours.right_and_wrong import draw_sides
 from app.colours.selection import Selection
@@ -32,7 +33,7 @@ from app.parts.widgets import plain
 from app.reads import stored_findings
 from app.reads.stored_arrival import place_of
 from pipelines.comparison.class_maps import ClassMaps
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subjects import MAX_IMAGES, Subject
 from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import SEE_PAIR, say_what_follows
@@ -71,7 +72,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         st.info(f"There is no image of {name}; choose another class.", icon="🖼️")
         return
     taken = subject.describe_taken(count - correct, correct)
-    told = f"**{name}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
+    told = f"**{name[0].upper()}{name[1:]}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
     checked = read_checked(store, network, selection)
     draw_advice(checked, told)
     with st.container():
@@ -110,12 +111,16 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if usual:
         said = say_what_follows(facts, usual, place, wider)
         follows = _add_help(store, network, selection, said, usual)
-    leading = tuple(filter(None, (answer, follows)))
+    over = None if selection.of_class else find_over_classes(subject, of_class, measured, place)
+    leading = tuple(filter(None, (answer, over, follows)))
     # What follows says how large a difference could be seen, too.
     found = tuple(one for one in _find(facts, measured, fair) if one.rule != DO_NOT_DIFFER)
     if answer:
         with head:
             draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
+    if over:
+        with head:
+            draw_row(write_claim(over.sentence), plain(over.detail))
     if follows and usual:
         draw_next_step(head, store, network, selection, follows, usual)
     with findings:
@@ -143,12 +148,17 @@ def _offer_wider(nearest: Subject) -> None:
 
 
 def _say_why(selection: Selection) -> str:
-    """Say that the class alone is not what the page is about, and why that may be."""
-    alone = selection.alone
-    if selection.of_class or alone is None:
-        return ""
+    """Say why the page shows these of wider images, and how to see a class alone."""
+    subject, alone = selection.subject, selection.alone
+    sampled = len(subject.images) < subject.known
+    which = f" {MAX_IMAGES} are measured at most, missed ones first." if sampled else ""
+    if selection.of_class:
+        return which
+    if alone is None:
+        few = f"No class alone has {MIN_GROUP} missed and as many correct ones; c"
+        return f"{which} {few if selection.small else 'C'}hoose a class to see it alone."
     few = "" if alone.enough else f", too few: {MIN_GROUP} missed and as many correct are needed"
-    return f" Of {plain(alone.name)} alone: {alone.counted}{few}. Choose it under *Images*."
+    return f"{which} Of {plain(alone.name)} alone: {alone.counted}{few}. Choose it under *Class*."
 
 
 def _add_help(
