@@ -14,6 +14,7 @@ from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
 from app.colours.measured import Measured, mean_channels, measure
+from app.colours.more_images import offer_more
 from app.colours.network import Network
 from app.colours.next_step import draw_next_step
 from app.colours.over_classes import find_over_classes
@@ -123,6 +124,9 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
             draw_row(write_claim(over.sentence), plain(over.detail))
     if follows and usual:
         draw_next_step(head, store, network, selection, follows, usual)
+        if not facts.enough:
+            with head:
+                offer_more(store, network, selection)
     with findings:
         # The first images are to be seen without scrolling.
         draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))

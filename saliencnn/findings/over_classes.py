@@ -8,12 +8,13 @@ from saliencnn.common.sentences import count
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.failure_facts import QUESTIONS
 from saliencnn.findings.finding import Evidence, Finding, Severity
-from saliencnn.findings.map_errors import BORDER, FOCUS
+from saliencnn.findings.map_errors import BORDER, FOCUS, describe_power
 from saliencnn.measures.groups import MIN_GROUP, find_comparable, permutation_test
 from saliencnn.measures.rates import level_of_each
 
 RULE = "over classes"
-LEVEL = 1 - level_of_each(QUESTIONS + 2)
+ASKED = QUESTIONS + 2
+LEVEL = 1 - level_of_each(ASKED)
 """The p-value below which colours, or places, differ: both are asked beside what else is."""
 COLOURS = "the colours that the maps highlight"
 
@@ -68,10 +69,12 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
         "Images are compared with others of their own class alone, so that what tells classes "
         "apart counts for nothing. Random groups within the classes differ as much in "
         f"{' and in '.join(f'{what} {p:.1%} of the time' for what, p in told.items())}; less than "
-        f"{LEVEL:.0%} counts as a difference, since {QUESTIONS + 2} questions are asked of these "
+        f"{LEVEL:.0%} counts as a difference, since {ASKED} questions are asked of these "
         "images."
     )
     rest = f"{counted} that {having}, each compared with its own class."
+    if not apart:
+        rest = f"{rest} {describe_power([(missed, right)], ASKED)}."
     said = f"{_say(facts.over, apart, same)}: {rest}"
     return Finding(RULE, Severity.NOTE, said, "", evidence, detail=detail)
 
@@ -79,7 +82,7 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
 def _name_places(boxed: bool) -> dict[str, str]:
     return {
         FOCUS: f"how much of the map lies {say_on_object(boxed)}",
-        BORDER: "how much of it lies near the image's border",
+        BORDER: "how much of the map lies near the image's border",
     }
 
 

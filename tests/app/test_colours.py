@@ -31,8 +31,10 @@ from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup, compare_numbers
 from saliencnn.measures.colour import SPACES, histograms
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store import evaluation_files
 from saliencnn.store.check_results import write_result
+from saliencnn.store.checkpoints import kept_epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_per_class, read_predictions
 from saliencnn.store.evaluation_files import read_by_class
@@ -542,3 +544,26 @@ def test_of_several_classes_it_is_said_whether_right_and_wrong_differ_within_the
     said = plain_texts(open_page(store, run=run_id, subject=subject))
     told = ("Over all classes ", "Too few to say whether colours or places differ")
     assert any(one in said for one in told) == bool(subject)
+
+
+def test_where_images_are_too_few_the_command_for_more_can_be_copied(
+    open_page: Open, store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    chosen = {"class": CLASSES[0], "subject": CLASSES[0]}
+    app = open_page(store, run=tiny_run.run_id, **chosen)
+    assert min(count_sides(store, tiny_run, 0)) < MIN_GROUP
+    (command,) = [one.value for one in app.code]
+    epoch = max(kept_epochs(store, tiny_run.run_id))
+    assert command.split()[:4] == [
+        *("saliencnn", "evaluate", "--models", f"run:{tiny_run.run_id}:{epoch}")
+    ]
+    own, classes = new_store(tmp_path), some_classes(3)
+    (run_id,) = synthesise(own, 1, classes, each=60, name="large")
+    assert not open_page(own, run=run_id).code, "these are enough"
+
+
+def count_sides(store: Store, run: RunInfo, target: int) -> tuple[int, int]:
+    """Return how many images of a class a run misses, and how many it gets right."""
+    rows = read_predictions(store, run.run_id, run.epoch)
+    right = (rows["predicted"] == rows["true"])[rows["true"] == target]
+    return int((~right).sum()), int(right.sum())

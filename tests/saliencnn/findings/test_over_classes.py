@@ -68,4 +68,4 @@ def test_of_too_few_images_of_classes_with_both_nothing_is_said() -> None:
 def test_where_no_object_is_known_the_border_tells() -> None:
     near = np.where(CORRECT, 0.2, 0.6) + np.random.default_rng(1).normal(0, 0.05, len(TRUE))
     said = say(make_facts(numbers={BORDER: near}))
-    assert "in how much of it lies near the image's border" in said
+    assert "in how much of the map lies near the image's border" in said
