@@ -166,7 +166,7 @@ def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
     together = f", or ask it of {wider} together" if wider else ""
     return Follows(
         "an answer takes more images",
-        f"There are {facts.missed} missed and {facts.counts['correct']} correct ones, where at "
+        f"There {'is' if facts.missed == 1 else 'are'} {facts.missed} missed and {facts.counts['correct']} correct ones, where at "
         f"least {MIN_GROUP} of each are needed",
         f"So evaluate it on more such images{together}",
         see,
