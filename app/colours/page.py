@@ -1,6 +1,5 @@
 """The Colours page from top to bottom."""
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,7 +15,7 @@ from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
 from app.colours.measured import Measured, mean_channels, measure
 from app.colours.more_images import offer_more
 from app.colours.network import Network
-from app.colours.next_step import draw_next_step
+from app.colours.next_step import add_help, draw_next_step
 from app.colours.over_classes import find_over_classes
 from app.colours.report import offer_colours
 from app.colours.right_and_wrong import draw_sides
@@ -31,17 +30,16 @@ from app.parts.leads import draw_row
 from app.parts.run_names import describe
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
-from app.reads import stored_findings
 from app.reads.stored_arrival import place_of
 from pipelines.comparison.class_maps import ClassMaps
 from pipelines.comparison.subjects import MAX_IMAGES, Subject
 from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
-from saliencnn.findings.failure_follows import SEE_PAIR, say_what_follows
+from saliencnn.findings.failure_follows import say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
-from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
+from saliencnn.findings.usual_mistake import find_usual_mistake
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -50,12 +48,6 @@ from saliencnn.store.runs import RunInfo
 
 PART = "colours-images"
 """Key of the head of the images, which a link may lead to."""
-
-OTHER_MAP = (
-    "Overview and Progression measure the map of the class that was predicted, which shows what "
-    "spoke for the mistake:"
-)
-"""Why their percentages are others, before these."""
 
 
 def draw_page(store: Store, network: Network, selection: Selection) -> None:
@@ -111,7 +103,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     usual, follows = find_usual_mistake(mistakes), None
     if usual:
         said = say_what_follows(facts, usual, place, wider)
-        follows = _add_help(store, network, selection, said, usual)
+        follows = add_help(store, network, selection, said, usual)
     over = None if selection.of_class else find_over_classes(subject, of_class, measured, place)
     leading = tuple(filter(None, (answer, over, follows)))
     # What follows says how large a difference could be seen, too.
@@ -163,22 +155,6 @@ def _say_why(selection: Selection) -> str:
         return f"{which} {few if selection.small else 'C'}hoose a class to see it alone."
     few = "" if alone.enough else f", too few: {MIN_GROUP} missed and as many correct are needed"
     return f"{which} Of {plain(alone.name)} alone: {alone.counted}{few}. Choose it under *Class*."
-
-
-def _add_help(
-    store: Store, network: Network, selection: Selection, follows: Finding, usual: UsualMistake
-) -> Finding:
-    """Return what follows with what a run's last epoch says of the classes that it confuses."""
-    if not isinstance(network, RunInfo) or selection.epoch != network.epoch:
-        return follows
-    predicted = selection.classes.index(usual.predicted)
-    for found in stored_findings.of_confused(store, network, usual.true, predicted):
-        told = (OTHER_MAP, found.detail) if found.detail and selection.of_class else ()
-        follows = replace(follows, detail=" ".join(filter(None, (follows.detail, *told))))
-        if follows.rule == SEE_PAIR:
-            advice = f"{follows.advice} {found.advice}".strip()
-            follows = replace(follows, advice=advice, suggestion=found.suggestion)
-    return follows
 
 
 def _nothing(_number: int | None) -> None:
