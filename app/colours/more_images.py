@@ -27,7 +27,7 @@ def offer_more(store: Store, network: Network, selection: Selection) -> None:
         f"*FOLDER/{plain(named)}*, and run this where the dashboard was started. The result is "
         "then among the networks of this page."
     )
-    st.code(command, language="bash", wrap_lines=True)
+    st.code(command, language=None, wrap_lines=True)  # its colours are too pale to read
 
 
 def write_command(store: Store, network: Network) -> str:
