@@ -9,6 +9,7 @@ from app.parts.kept_name import keep_name
 from app.parts.login import require_login
 from app.parts.pins import offer_pinning
 from app.parts.slow_work import PAGE
+from app.parts.verdict_form import forget_said
 from app.parts.works_elsewhere import draw_works_elsewhere
 from saliencnn.plugins import load_plugins
 
@@ -48,6 +49,8 @@ if shown.url_path != "present":
     offer_link()
 if shown.url_path:  # all but Home choose in the sidebar: it stands before the page does
     st.sidebar.empty()
+if st.session_state.get(PAGE) != shown.url_path:
+    forget_said()
 st.session_state[PAGE] = shown.url_path
 shown.run()
 draw_works_elsewhere()

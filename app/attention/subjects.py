@@ -51,13 +51,22 @@ def choose_subject(
         others: keys of further kinds that ``take`` knows what to do with -> their labels.
     """
     by_key = {one.key: one for one in subjects if len(one.images)}
+
+    def name(key: str) -> str:
+        if key not in by_key:
+            return others[key]
+        one = by_key[key]
+        # "This class" would be one that the page need not show.
+        label = one.name if one is subjects[0] and one is not chosen else one.label
+        return f"{label}: {one.counted}"
+
     draw_choice(
         label,
         [*by_key, *(key for key in others if key not in by_key)],
         chosen.key,
         SUBJECT,
         take,
-        lambda key: f"{by_key[key].label}: {by_key[key].counted}" if key in by_key else others[key],
+        name,
         "The class, and the kinds of thing above it that are missed and right often enough to say "
         f"whether missed images differ{'; then all other kinds' if others else ''}.",
     )

@@ -1,5 +1,7 @@
 """The one next step that follows from the answer, as a link to where it is made."""
 
+from dataclasses import replace
+
 from streamlit.delta_generator import DeltaGenerator
 
 from app.colours.network import Network, count_images
@@ -9,6 +11,7 @@ from app.parts.findings import suggest
 from app.parts.leads import draw_row, lead
 from app.parts.missed import link_to_missed
 from app.parts.widgets import plain
+from app.reads import stored_findings
 from pipelines.comparison.rankings import WORST
 from pipelines.comparison.subjects import kind_of
 from saliencnn.common.sentences import quote
@@ -20,6 +23,11 @@ from saliencnn.store.runs import RunInfo
 
 Link = tuple[str, str, dict[str, str]]
 """Page, label and query."""
+OTHER_MAP = (
+    "Overview and Progression measure the map of the class that was predicted, which shows what "
+    "spoke for the mistake:"
+)
+"""Why their percentages are others, before these."""
 
 
 def draw_next_step(
@@ -47,7 +55,8 @@ def draw_next_step(
         row = draw_row("")
     links = [_lead_to_step(store, network, selection, follows.rule, usual)]
     if (
-        not selection.of_class
+        selection.named
+        and not selection.of_class
         and count_images(store, network, selection.epoch)["missed"][selection.target]
     ):
         # Wider images were asked because of a class, so what follows leads back to it.
@@ -88,3 +97,19 @@ def _lead_to_missed(store: Store, network: Network, selection: Selection, name: 
         return "progression", f"See the missed images of {quote(name)}", query
     query = {"model": network.run_id, "kind": "images", "class": name, "tab": "maps"}
     return "compare", f"See each image of {quote(name)} with its map", query
+
+
+def add_help(
+    store: Store, network: Network, selection: Selection, follows: Finding, usual: UsualMistake
+) -> Finding:
+    """Return what follows with what a run's last epoch says of the classes that it confuses."""
+    if not isinstance(network, RunInfo) or selection.epoch != network.epoch:
+        return follows
+    predicted = selection.classes.index(usual.predicted)
+    for found in stored_findings.of_confused(store, network, usual.true, predicted):
+        told = (OTHER_MAP, found.detail) if found.detail and selection.of_class else ()
+        follows = replace(follows, detail=" ".join(filter(None, (follows.detail, *told))))
+        if follows.rule == SEE_PAIR:
+            advice = f"{follows.advice} {found.advice}".strip()
+            follows = replace(follows, advice=advice, suggestion=found.suggestion)
+    return follows

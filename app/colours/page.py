@@ -1,6 +1,5 @@
 """The Colours page from top to bottom."""
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,8 +13,10 @@ from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
 from app.colours.measured import Measured, mean_channels, measure
+from app.colours.more_images import offer_more
 from app.colours.network import Network
-from app.colours.next_step import draw_next_step
+from app.colours.next_step import add_help, draw_next_step
+from app.colours.over_classes import find_over_classes
 from app.colours.report import offer_colours
 from app.colours.right_and_wrong import draw_sides
 from app.colours.selection import Selection
@@ -29,17 +30,16 @@ from app.parts.leads import draw_row
 from app.parts.run_names import describe
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
-from app.reads import stored_findings
 from app.reads.stored_arrival import place_of
 from pipelines.comparison.class_maps import ClassMaps
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subjects import MAX_IMAGES, Subject
 from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
-from saliencnn.findings.failure_follows import SEE_PAIR, say_what_follows
+from saliencnn.findings.failure_follows import say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
-from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
+from saliencnn.findings.usual_mistake import find_usual_mistake
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -65,7 +65,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         st.info(f"There is no image of {name}; choose another class.", icon="🖼️")
         return
     taken = subject.describe_taken(count - correct, correct)
-    told = f"**{name}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
+    told = f"**{name[0].upper()}{name[1:]}**: {taken}{_name_sample(network)}.{_say_why(selection)}"
     checked = read_checked(store, network, selection)
     draw_advice(checked, told)
     with st.container():
@@ -103,15 +103,22 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     usual, follows = find_usual_mistake(mistakes), None
     if usual:
         said = say_what_follows(facts, usual, place, wider)
-        follows = _add_help(store, network, selection, said, usual)
-    leading = tuple(filter(None, (answer, follows)))
+        follows = add_help(store, network, selection, said, usual)
+    over = None if selection.of_class else find_over_classes(subject, of_class, measured, place)
+    leading = tuple(filter(None, (answer, over, follows)))
     # What follows says how large a difference could be seen, too.
     found = tuple(one for one in _find(facts, measured, fair) if one.rule != DO_NOT_DIFFER)
     if answer:
         with head:
             draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
+    if over:
+        with head:
+            draw_row(write_claim(over.sentence), plain(over.detail))
     if follows and usual:
         draw_next_step(head, store, network, selection, follows, usual)
+        if not facts.enough:
+            with head:
+                offer_more(store, network, selection)
     with findings:
         # The first images are to be seen without scrolling.
         draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))
@@ -137,27 +144,17 @@ def _offer_wider(nearest: Subject) -> None:
 
 
 def _say_why(selection: Selection) -> str:
-    """Say that the class alone is not what the page is about, and why that may be."""
-    alone = selection.alone
-    if selection.of_class or alone is None:
-        return ""
+    """Say why the page shows these of wider images, and how to see a class alone."""
+    subject, alone = selection.subject, selection.alone
+    sampled = len(subject.images) < subject.known
+    which = f" {MAX_IMAGES} are measured at most, missed ones first." if sampled else ""
+    if selection.of_class:
+        return which
+    if alone is None:
+        few = f"No class alone has {MIN_GROUP} missed and as many correct ones; c"
+        return f"{which} {few if selection.small else 'C'}hoose a class to see it alone."
     few = "" if alone.enough else f", too few: {MIN_GROUP} missed and as many correct are needed"
-    return f" Of {plain(alone.name)} alone: {alone.counted}{few}. Choose it under *Images*."
-
-
-def _add_help(
-    store: Store, network: Network, selection: Selection, follows: Finding, usual: UsualMistake
-) -> Finding:
-    """Return what follows with what may help a run, as far as its last epoch says it."""
-    if not isinstance(network, RunInfo) or selection.epoch != network.epoch:
-        return follows
-    if follows.rule != SEE_PAIR:
-        return follows
-    predicted = selection.classes.index(usual.predicted)
-    for found in stored_findings.of_confused(store, network, usual.true, predicted):
-        advice = f"{follows.advice} {found.advice}".strip()
-        return replace(follows, advice=advice, suggestion=found.suggestion)
-    return follows
+    return f"{which} Of {plain(alone.name)} alone: {alone.counted}{few}. Choose it under *Class*."
 
 
 def _nothing(_number: int | None) -> None:

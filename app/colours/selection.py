@@ -14,10 +14,11 @@ from app.parts.epochs import choose_linked_epoch
 from app.parts.run_names import LONGEST_OPTION
 from app.parts.shared_choice import draw_choice, show
 from app.reads import stored_evaluations, stored_images, stored_runs
-from pipelines.comparison.subjects import Subject, find_subjects
+from pipelines.comparison.subjects import EVERYTHING, Subject, find_subjects
 from pipelines.comparison.view import SUBJECT
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -40,6 +41,7 @@ class Selection:
         nearest: what says more where the subject has too few missed or correct images, if any.
         alone: the images of the class, where the page took wider ones that nobody chose.
         methods: those that could be chosen, the page's first one first.
+        named: whether a person or a link has chosen the class, which wider images need not.
     """
 
     target: int
@@ -51,6 +53,8 @@ class Selection:
     nearest: Subject | None = None
     alone: Subject | None = None
     methods: tuple[str, ...] = ()
+    named: bool = True
+    small: bool = False
 
     @property
     def of_class(self) -> bool:
@@ -67,11 +71,16 @@ def choose_selection(store: Store, network: Network) -> Selection:
         epoch = choose_linked_epoch(STATE, network) if isinstance(network, RunInfo) else 0
     with steady:
         counts = count_images(store, network, epoch).set_axis(list(classes))
-        target = classes.index(_choose_class(counts[counts["images"] > 0]))
+        counts = counts[counts["images"] > 0]
+        named = STATE.get().class_name in counts.index
+        target = classes.index(_find_class(counts))
         subjects = _read_subjects(store, network, epoch, target)
         # A link to a kind of thing names a class only because the page needs one.
         asked = STATE.get().subject in {one.key for one in subjects}
-        subject = _choose_subject(subjects, isinstance(network, EvaluationInfo))
+        subject = _pick_subject(subjects, isinstance(network, EvaluationInfo), named)
+        _choose_class(counts, subjects, subject)
+        if len(subject.images):
+            choose_subject(subjects, subject, STATE.take(SUBJECT, "subject"), "Images")
         if isinstance(network, RunInfo):
             methods = logged_methods(store, network, epoch, target)
         else:
@@ -82,8 +91,11 @@ def choose_selection(store: Store, network: Network) -> Selection:
     enough = next((one for one in subjects if one.enough), None)
     nearest = None if subject.enough else enough
     offered = tuple(sorted(methods, key=lambda one: one != FIRST_METHOD))
-    alone = None if asked else subjects[0]
-    return Selection(target, classes, method, threshold, subject, epoch, nearest, alone, offered)
+    alone = None if asked or not named else subjects[0]
+    return Selection(
+        target, classes, method, threshold, subject, epoch, nearest, alone, offered, named,
+        small=bool(counts["pairs"].max() < MIN_GROUP),
+    )  # fmt: skip
 
 
 def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> list[Subject]:
@@ -99,17 +111,24 @@ def _read_subjects(store: Store, network: Network, epoch: int, target: int) -> l
     return subjects[:1] if network.map_images else subjects
 
 
-def _choose_subject(subjects: Sequence[Subject], widens: bool) -> Subject:
-    """Let the person choose; at first what says something, or the class where nothing widens it."""
+def _pick_subject(subjects: Sequence[Subject], widens: bool, named: bool) -> Subject:
+    """Return the chosen images; at first what says something, or the class where none widens it.
+
+    Args:
+        subjects: the class, and wider kinds.
+        widens: whether the page takes wider images by itself.
+        named: whether somebody has chosen the class; wider images need none.
+    """
+    own, wanted = subjects[0], STATE.get().subject
     enough = (one for one in subjects if one.enough and len(one.images))
-    first = next(enough, subjects[0]) if widens else subjects[0]
-    if not len(first.images):
-        return first
-    wanted, take = STATE.get().subject, STATE.take(SUBJECT, "subject")
-    subject = {one.key: one for one in subjects if len(one.images)}.get(wanted, first)
-    choose_subject(subjects, subject, take, "Images")
-    if wanted:
-        STATE.update(subject=wanted if subject.key == wanted else "")
+    first = next(enough, own) if widens and len(own.images) else own
+    by_key = {one.key: one for one in subjects if len(one.images)}
+    subject = by_key.get(wanted, first)
+    unnamed = not named and subject is not own
+    STATE.update(
+        class_name="" if unnamed else own.key,
+        subject=subject.key if unnamed or subject.key == wanted else "",
+    )
     return subject
 
 
@@ -119,19 +138,30 @@ def _classes(store: Store, network: Network) -> tuple[str, ...]:
     return stored_evaluations.class_set(store, network.run_id).classes
 
 
-def _choose_class(counts: pd.DataFrame) -> str:
-    """Let the person choose a class of ``count_images``; at first the one with most to compare."""
-    wanted, key = STATE.get().class_name, "colours-class"
-    offered = list(counts.index)
-    name = wanted if wanted in offered else offered[int(counts["pairs"].argmax())]
-    STATE.update(class_name=name)
+def _find_class(counts: pd.DataFrame) -> str:
+    """Return the chosen class of ``count_images``; at first the one with most to compare."""
+    wanted, offered = STATE.get().class_name, list(counts.index)
+    return wanted if wanted in offered else offered[int(counts["pairs"].argmax())]
+
+
+def _choose_class(counts: pd.DataFrame, subjects: Sequence[Subject], subject: Subject) -> None:
+    """Let the person choose a class, whose images alone are then shown, or wider images again."""
+    own, offered, key = subjects[0], list(counts.index), "colours-class"
     names = tell_apart({one: one for one in offered}, LONGEST_OPTION)
     told = zip(offered, counts["missed"].tolist(), counts["images"].tolist(), strict=True)
     labels = {one: f"{names[one]} · {missed}/{images}" for one, missed, images in told}
-    take = STATE.take(key, "class_name")
+    if subject is not own:
+        labels = {"": f"{subject.every} · {subject.known_missed[0]}/{subject.known}", **labels}
+    elif any(one.key == EVERYTHING for one in subjects):
+        labels = {"": f"{EVERYTHING} · {counts['missed'].sum()}/{counts['images'].sum()}", **labels}
+
+    def take() -> None:
+        name = st.session_state[key]
+        STATE.update(class_name=name, subject=name or EVERYTHING)
+
     words = "The page shows its images. 9/30: of its 30 images 9 are missed."
-    draw_choice("Class · missed images", offered, name, key, take, labels.get, words)
-    return name
+    shown = own.key if subject is own else ""
+    draw_choice("Class · missed images", list(labels), shown, key, take, labels.get, words)
 
 
 def _choose_method(methods: list[str]) -> str:

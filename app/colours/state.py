@@ -85,7 +85,7 @@ def carry_on(trained_run: str) -> None:
     carry(
         STATE.page,
         networks=networks,
-        class_name=now.class_name,
+        **({"class_name": now.class_name} if now.class_name else {}),
         methods=(now.method,),
         threshold=now.threshold,
     )

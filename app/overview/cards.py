@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from app.overview.class_search import draw_class_search
 from app.overview.example import draw_example, name_class
 from app.overview.heading import draw_heading
 from app.parts.answer import draw_answer
@@ -63,6 +64,7 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     shared = _list_shared_notes(shown)
     for sentence in shared:
         st.caption(plain(sentence))
+    draw_class_search(store, shown)
     found = {run.run_id: stored_findings.of_run(store, run) for run in shown}
     classes = _choose_classes(store, shown, found)
     beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)

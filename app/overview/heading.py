@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
+from app.reads import stored_images
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of, place_of
 from saliencnn.common.metrics import METRICS
@@ -28,6 +29,8 @@ def draw_heading(store: Store, run: RunInfo) -> None:
         for name, words in HEADING.items()
         if name in run.metrics
     ]
+    if "focus" in run.metrics:
+        told[-1] += _say_chance(store, run.images_id)
     judged = read_advice_at(store, run.run_id, run.epoch)
     arrival = arrival_of(store, run)
     if arrival is not None:
@@ -45,3 +48,12 @@ def draw_heading(store: Store, run: RunInfo) -> None:
     if run.epoch:
         row = draw_row(plain(name_believed(judged)))
         lead(row, "trust", "Which maps to believe", {"run": run.run_id})
+
+
+def _say_chance(store: Store, images_id: str) -> str:
+    """Say how much focus a map of anything has, since the object fills so much; "" if unknown."""
+    area = stored_images.object_area(store, images_id)
+    if area is None:
+        return ""
+    what = "the object" if place_of(store, images_id).box_area is None else "the object's box"
+    return f" (by chance {area:.2f}: so much of an image {what} fills)"

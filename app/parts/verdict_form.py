@@ -1,5 +1,6 @@
 """The form in which a person accepts or rejects a run, one of its epochs, or an image."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -21,21 +22,25 @@ OFFERS = {ACCEPTED: ("Accept", ":material/check:"), REJECTED: ("Reject", ":mater
 """Verdict -> how a button proposes it."""
 GIVEN = "verdict-given"
 """Key of the session's state: whether a verdict was just given."""
-_LAST = "verdict-last"
-"""Key of the session's state: with which the keys of the form begin that gave the last one."""
+SAID = "verdict-said"
+"""Key of the session's state: what came of the last verdict."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What came of the last verdict that a form gave.
+    """What came of the last verdict, which is said until the person turns to something else.
 
     Attributes:
+        key: with which the keys of the form's fields begin that gave it.
+        address: parameters of the page where it was given.
         good: whether it was kept.
         sentence: what followed, or why nothing did; the verdict itself stands above.
     """
 
-    good: bool = True
-    sentence: str = ""
+    key: str
+    address: Mapping[str, list[str]]
+    good: bool
+    sentence: str
 
 
 def name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
@@ -109,11 +114,24 @@ def draw_followed(key: str, problems: bool) -> None:
         key: with which the keys of the form's fields begin.
         problems: whether to say too why nothing came of it.
     """
-    said: Said = st.session_state.get(f"{key}-said", Said())
-    if said.good and st.session_state.get(_LAST) == key:
+    said: Said | None = st.session_state.get(SAID)
+    if said is None or said.key != key:
+        return
+    if said.address != _read_address():
+        forget_said()
+    elif said.good:
         st.success(plain(f"Your verdict is saved. {said.sentence}".strip()))
-    elif said.sentence and problems:
+    elif problems:
         st.error(plain(said.sentence))
+
+
+def forget_said() -> None:
+    """Say no longer what came of the last verdict."""
+    st.session_state.pop(SAID, None)
+
+
+def _read_address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def _format_registering(store: Store, run: RunInfo) -> str:
@@ -132,9 +150,7 @@ def _submit(store: Store, run_id: str, decision: Decision, key: str) -> None:
     state = st.session_state
     scope = state[f"{key}-scope"]
     if not isinstance(scope, tuple):  # the words of a choice that is no longer offered
-        state[f"{key}-said"] = Said(
-            False, f"The page no longer shows {scope}; please choose again."
-        )
+        _say(key, False, f"The page no longer shows {scope}; please choose again.")
         return
     reason = state[f"{key}-reason"] or ""
     _keep(store, run_id, decision, reason, typed_name(f"{key}-name"), scope, key)
@@ -147,16 +163,19 @@ def _keep(
     state = st.session_state
     try:
         decided = decide(store, run_id, decision, reason, typed, *scope)
-        state[f"{key}-said"] = Said(True, decided.followed)
+        _say(key, True, decided.followed)
         state[f"{key}-reason"] = ""
         state[f"{key}-given"] = state.get(f"{key}-given", 0) + 1
-        state[_LAST] = key
     except UserError as error:
-        state[f"{key}-said"] = Said(False, say_error(error))
+        _say(key, False, say_error(error))
         return
     except Exception as error:
         kept = "See above whether the verdict was kept, and try again."
-        state[f"{key}-said"] = Said(False, f"{say_error(error)} {kept}")
+        _say(key, False, f"{say_error(error)} {kept}")
     stored_runs.all_runs.clear()
     stored_runs.registered.clear()
     state[GIVEN] = True
+
+
+def _say(key: str, good: bool, sentence: str) -> None:
+    st.session_state[SAID] = Said(key, _read_address(), good, sentence)

@@ -18,7 +18,7 @@ from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.story import gather_limits
 from saliencnn.common.sentences import list_some
 from saliencnn.common.terms import define
-from saliencnn.drawing.parts import Chart, Columns, Images, Part, Size, Table, Words
+from saliencnn.drawing.parts import Chart, Columns, Images, Mark, Part, Size, Table, Words
 from saliencnn.drawing.run_charts import accuracy_chart
 from saliencnn.findings.finding import choose_findings
 from saliencnn.findings.method_groups import list_advised
@@ -65,13 +65,19 @@ def _tell_answer(store: Store, chapters: Chapters) -> Sequence[Shown]:
     def of_run(chapter: Chapter) -> list[Words]:
         standing = Words(STANDINGS[chapter.run.standing], strong=True)
         first = [Words(one.sentence, mark=MARKS[one.severity]) for one in chapter.findings[:1]]
-        return [standing, *first]
+        return [standing, *_tell_merits(chapters, chapter), *first]
 
     return (
         Words(ranking.headline(chapters), Size.LEAD),
         _columns(chapters, of_run),
         _sources(chapters),
     )
+
+
+def _tell_merits(chapters: Chapters, chapter: Chapter) -> list[Words]:
+    """Return what speaks for the run to take, which stands before what speaks against it."""
+    merits = ranking.describe_merits(chapters, chapter)
+    return [Words(merits, mark=Mark.GOOD)] if merits else []
 
 
 def _tell_task(store: Store, chapters: Chapters) -> Sequence[Shown]:
@@ -128,7 +134,8 @@ def _tell_trust(store: Store, chapters: Chapters) -> Sequence[Shown]:
 
 def _tell_findings(store: Store, chapters: Chapters) -> Sequence[Shown]:
     def of_run(chapter: Chapter) -> list[Words]:
-        return tell_findings(choose_findings(chapter.findings, FINDINGS)) or [Words(SILENCE)]
+        found = tell_findings(choose_findings(chapter.findings, FINDINGS))
+        return [*_tell_merits(chapters, chapter), *found] or [Words(SILENCE)]
 
     return _columns(chapters, of_run), _sources(chapters)
 
@@ -157,9 +164,10 @@ def _tell_verdict(store: Store, chapters: Chapters) -> Sequence[Shown]:
     def of_run(chapter: Chapter) -> Iterator[Words]:
         yield Words(STANDINGS[chapter.run.standing], Size.HEADING)
         yield Words(wording.describe_verdict(chapter, longest))
-        if len(chapters.runs) <= MOST_LEADING:
+        merits = ranking.describe_merits(chapters, chapter)
+        if len(chapters.runs) <= MOST_LEADING and not merits:
             yield Words(wording.describe_accuracy(chapter))
-        for label, sentence in weigh(chapter, chapters.runs):
+        for label, sentence in weigh(chapter, chapters.runs, merits):
             yield Words(sentence, label=label)
 
     return _columns(chapters, lambda chapter: [*of_run(chapter)]), _sources(chapters)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from app.reads.caching import cached, shared
+from saliencnn.common.evenly import take_evenly
 from saliencnn.common.lru import LRU
 from saliencnn.data.decode import decode_image
 from saliencnn.data.image_index import ImageIndex
@@ -13,6 +14,8 @@ from saliencnn.store.connection import Store
 from saliencnn.store.images import read_image, read_index, read_region
 
 _READERS = 8
+_MAX_MASKS = 100
+"""Images of which the objects' exact pixels are counted."""
 
 
 @shared(max_entries=32)
@@ -54,3 +57,20 @@ def region(store: Store, images_id: str, image: int, name: str) -> np.ndarray | 
     """Return where the ``object`` or its ``head`` is, bool (size, size), or None if unknown."""
     index = image_index(store, images_id)
     return read_region(store, images_id, index, image, name)
+
+
+@cached(max_entries=32)
+def object_area(store: Store, images_id: str) -> float | None:
+    """Return the mean fraction of an image that its object fills, 0 to 1, or None if unknown.
+
+    Its box where only that is known, see ``ImageIndex.box_area``; else it itself, in
+    ``_MAX_MASKS`` images taken evenly.
+    """
+    index = image_index(store, images_id)
+    if index.box_area is not None:
+        return index.box_area
+    masked = take_evenly(np.flatnonzero(index.masked("object")).tolist(), _MAX_MASKS)
+    with ThreadPoolExecutor(_READERS) as pool:
+        areas = pool.map(lambda one: read_region(store, images_id, index, one, "object"), masked)
+        known = [float(area.mean()) for area in areas if area is not None]
+    return float(np.mean(known)) if known else None

@@ -103,6 +103,11 @@ class Subject:
         return kind_things(kind) if kind else self.name
 
     @property
+    def every(self) -> str:
+        """All that its images are of, e.g. ``all dogs`` or ``all classes``."""
+        return f"all {self.things}" if kind_of(self.key) else self.name
+
+    @property
     def counted(self) -> str:
         """How many of its images are missed."""
         return f"{say_range(self.known_missed)} of {self.known:,} missed"

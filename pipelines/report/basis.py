@@ -48,21 +48,26 @@ def warn_of_maps(chapters: Iterable[Chapter], methods: Sequence[str]) -> str:
     return " ".join(told)
 
 
-def weigh(chapter: Chapter, runs: Iterable[Chapter] = ()) -> list[tuple[str, str]]:
+def weigh(
+    chapter: Chapter, runs: Iterable[Chapter] = (), merits: str = ""
+) -> list[tuple[str, str]]:
     """Return (what a sentence is about, the sentence) of what a verdict about a run rests on.
 
     Args:
         chapter: the run's.
         runs: all of the report; where one is accepted, a rejected one needs no proposal.
+        merits: of the one to take, with which it begins; "" of others.
     """
     against = _first(chapter.findings, Severity.PROBLEM, Severity.WARNING)
     speaks_for = _first(chapter.findings, Severity.GOOD)
+    for_it = " ".join(filter(None, (merits, speaks_for.sentence if speaks_for else "")))
     told = {
         "Against it": against.sentence if against else "",
-        "For it": speaks_for.sentence if speaks_for else "",
+        "For it": for_it,
         "What to do next": _say_next(chapter, against, runs),
     }
-    return [(label, sentence) for label, sentence in told.items() if sentence]
+    order = sorted(told, key=lambda label: label != "For it") if merits else told
+    return [(label, told[label]) for label in order if told[label]]
 
 
 def _first(findings: Iterable[Finding], *severities: Severity) -> Finding | None:

@@ -185,11 +185,8 @@ def _list_settings(comparison: Comparison) -> dict[str, str]:
 
 def _write_command(group: Group) -> str:
     """Return the command that evaluates the networks again; the images are the reader's."""
-    models = (
-        f"run:{info.trained_run}:{info.trained_epoch}" if info.trained_run else info.model
-        for info in group.models
-    )
-    return f"saliencnn evaluate --models {','.join(models)} --images IMAGES"
+    models = ",".join(info.argument for info in group.models)
+    return f"saliencnn evaluate --models {models} --images IMAGES"
 
 
 def _limits(comparison: Comparison) -> list[str]:

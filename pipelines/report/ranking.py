@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipelines.report.best_run import WITHOUT, choose_metric, find_lead
+import numpy as np
+
+from pipelines.report.best_run import OVERALL, WITHOUT, choose_metric, find_lead
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.wording import count_right, describe_accuracy, rate_of
+from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import join_words, say_interval
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
@@ -15,6 +18,10 @@ from saliencnn.store.verdicts import REJECTED
 TAKE = "the one to take"
 MAX_TOLD = 3
 """Networks of which it is said how often they are right."""
+RATES = (OVERALL, WITHOUT)
+"""The metrics of ``MERITS`` that are of so many images."""
+MERITS = {OVERALL: "Right on", WITHOUT: "without the shortcut on", "focus": "focus"}
+"""Metrics that speak for a network where none is better, and how a sentence begins to say so."""
 STILL_RISING = "still rising"
 """The finding on a run that was not trained to its end."""
 
@@ -79,6 +86,43 @@ def recommend(chapters: Chapters) -> Chapter | None:
         return None
     ranked, _, interval = _rank(chapters)
     return ranked[0] if interval and not _warn(ranked) else None
+
+
+def describe_merits(chapters: Chapters, chapter: Chapter) -> str:
+    """Say how often the network to take is right, and its focus, beside the others'; else "".
+
+    What another one does better is left to the numbers.
+    """
+    if recommend(chapters) is not chapter:
+        return ""
+    others = [one for one in chapters.runs if one is not chapter]
+    told = [
+        f"{words} {_write_own(chapter, metric)}{_write_others(others, metric)}"
+        for metric, words in MERITS.items()
+        if metric in chapter.run.metrics and not _is_behind(chapter, others, metric)
+    ]
+    said = "; ".join(told)
+    return f"{said[:1].upper()}{said[1:]}." if told else ""
+
+
+def _write_own(chapter: Chapter, metric: str) -> str:
+    rate, images = rate_of(chapter, metric) if metric in RATES else (0.0, 0)
+    return count_right(rate, images) if images else _write_number(chapter, metric)
+
+
+def _write_others(others: Sequence[Chapter], metric: str) -> str:
+    known = (one for one in others if metric in one.run.metrics)
+    told = [f"{one.name} {_write_number(one, metric)}" for one in known]
+    return f", {join_words(told)}" if told else ""
+
+
+def _write_number(chapter: Chapter, metric: str) -> str:
+    return METRICS[metric].write(chapter.run.metrics[metric])
+
+
+def _is_behind(chapter: Chapter, others: Sequence[Chapter], metric: str) -> bool:
+    known = (one.run.metrics[metric] for one in others if metric in one.run.metrics)
+    return chapter.run.metrics[metric] < max(known, default=-np.inf)
 
 
 def sort_from_worse(chapters: Chapters) -> Chapters:

@@ -108,6 +108,7 @@ def first_of(methods: list[dict[str, str]]) -> str:
 
 
 def _describe(chapter: Chapter, chapters: Chapters) -> dict[str, Any]:
+    merits = ranking.describe_merits(chapters, chapter)
     return {
         "name": chapter.name,
         "id": chapter.run.run_id,
@@ -116,7 +117,8 @@ def _describe(chapter: Chapter, chapters: Chapters) -> dict[str, Any]:
         "standing": chapter.run.standing or "undecided",
         "verdict": wording.describe_verdict(chapter),
         "verdicts": [one.describe() for one in chapter.run.verdicts],
-        "basis": weigh(chapter, chapters.runs),
+        "merits": merits,
+        "basis": weigh(chapter, chapters.runs, merits),
         "accuracy": wording.describe_accuracy(chapter),
         "findings": wording.join_findings(chapter, MAX_SHOWN),
         "confusions": wording.list_confusions(chapter),

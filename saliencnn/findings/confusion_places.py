@@ -40,7 +40,7 @@ def say_looks(facts: RunFacts, looked: Looked) -> str:
     """Say where it looks in confused images and what that means; "" where that is not known."""
     if looked.where is Looks.UNKNOWN:
         return ""
-    sides = f"{looked.wrong:.0%} of the map"
+    sides = f"{looked.wrong:.0%} of the predicted class's map"
     if looked.shift.correct:
         sides = f"{sides}, {looked.right:.0%} when it is right"
     limit = "" if looked.where is Looks.FEW else hedge(facts)

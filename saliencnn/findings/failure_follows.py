@@ -164,9 +164,10 @@ def _say_likely(usual: UsualMistake, looked: Looked) -> tuple[str, str]:
 def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
     """Say how many images an answer takes and how to get them, with the next step."""
     together = f", or ask it of {wider} together" if wider else ""
+    are = "is" if facts.missed == 1 else "are"
     return Follows(
         "an answer takes more images",
-        f"There are {facts.missed} missed and {facts.counts['correct']} correct ones, where at "
+        f"There {are} {facts.missed} missed and {facts.counts['correct']} correct ones, where at "
         f"least {MIN_GROUP} of each are needed",
         f"So evaluate it on more such images{together}",
         see,

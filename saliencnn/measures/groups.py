@@ -233,31 +233,67 @@ def _area_error(area: float, failed: int, right: int) -> float:
 
 
 def permutation_test(
-    histograms: np.ndarray, correct: np.ndarray, rounds: int = ROUNDS, seed: int = 0
+    histograms: np.ndarray,
+    correct: np.ndarray,
+    rounds: int = ROUNDS,
+    seed: int = 0,
+    within: np.ndarray | None = None,
 ) -> float:
     """Test whether correct and failed images have the same mean histograms.
 
     The statistic is the chi-square distance of both groups' mean histograms, averaged over the
-    channels; it is compared with that of random groups of the same sizes (Fisher 1935).
+    channels; it is compared with that of random groups of the same sizes (Fisher 1935). Within
+    classes, each image counts as how it differs from its class, and the drawings leave each class
+    as many correct images as it has.
 
     Args:
         histograms: (N, 3, bins); images of NaN are left out.
         correct: bool (N,).
         rounds: drawings.
         seed: of the drawings.
+        within: int (N,), the images' classes, whose differences must not count; those without both
+            kinds of image are left out. None of one class.
 
     Returns:
         p, from 1 / (rounds + 1) to 1: the fraction of drawings at least as far apart, the real
         groups counted among them. NaN where a group has fewer than ``MIN_GROUP`` images.
     """
     known = np.isfinite(histograms).all(axis=(1, 2))
-    rows, right = histograms[known].reshape(known.sum(), -1), correct[known]
+    if within is None:
+        within = np.zeros(len(correct), int)
+    known &= find_comparable(correct, within, known)
+    right = correct[known]
     if min(right.sum(), (~right).sum()) < MIN_GROUP:
         return float("nan")
+    rows = histograms[known].reshape(len(right), -1)
+    _, places, sizes = np.unique(within[known], return_inverse=True, return_counts=True)
+    sums = np.zeros((len(sizes), rows.shape[1]))
+    np.add.at(sums, places, rows)
+    own = rows - (sums / sizes[:, None])[places]
     rng = np.random.default_rng(seed)
-    groups = np.stack([right, *(rng.permutation(right) for _ in range(rounds))]).astype(float)
-    means = [(group @ rows) / group.sum(axis=1, keepdims=True) for group in (groups, 1 - groups)]
-    total = means[0] + means[1]
-    parts = np.divide((means[0] - means[1]) ** 2, total, out=np.zeros_like(total), where=total > 0)
+    by_class = np.argsort(places, kind="stable")
+
+    def draw() -> np.ndarray:
+        drawn = np.empty_like(right)
+        drawn[by_class] = right[np.lexsort((rng.random(len(right)), places))]
+        return drawn
+
+    groups = np.stack([right, *(draw() for _ in range(rounds))]).astype(float)
+    shares = [group / group.sum(axis=1, keepdims=True) for group in (groups, 1 - groups)]
+    total = sum(share @ rows for share in shares)
+    apart = (shares[0] - shares[1]) @ own
+    parts = np.divide(apart**2, total, out=np.zeros_like(total), where=total > 0)
     found = parts.sum(axis=1)
     return float((found >= found[0] * (1 - 1e-9)).mean())
+
+
+def find_comparable(correct: np.ndarray, within: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return which images are of a class with correct and failed ones, bool (N,).
+
+    Args:
+        correct: bool (N,).
+        within: int (N,), the images' classes.
+        known: bool (N,), which images count.
+    """
+    both = np.intersect1d(within[known & correct], within[known & ~correct])
+    return np.asarray(known & np.isin(within, both))

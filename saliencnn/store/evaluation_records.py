@@ -137,6 +137,12 @@ class EvaluationInfo(EvaluationFacts):
         return (self.trained_run, *self.same_runs) if self.trained_run else self.same_runs
 
     @property
+    def argument(self) -> str:
+        """What names the network for ``saliencnn evaluate``; a file of weights without its path."""
+        trained = f"run:{self.trained_run}:{self.trained_epoch}"
+        return trained if self.trained_run else self.model
+
+    @property
     def root_accuracy(self) -> dict[str, float]:
         """Accuracy by root class, by its name for people, of those with images; else empty."""
         prefix = "root_"

@@ -31,8 +31,10 @@ from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup, compare_numbers
 from saliencnn.measures.colour import SPACES, histograms
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store import evaluation_files
 from saliencnn.store.check_results import write_result
+from saliencnn.store.checkpoints import kept_epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_per_class, read_predictions
 from saliencnn.store.evaluation_files import read_by_class
@@ -501,3 +503,67 @@ def test_what_follows_leads_to_the_first_missed_image_also_of_the_class_behind_w
         assert len(labels) == len({str(one) for one in labels}), "none is offered twice"
         for alone in leads(**{"class": CLASSES[target], "subject": CLASSES[target]}):
             assert alone == first or "from" in alone
+
+
+def test_a_class_that_nobody_chose_is_not_named_beside_all_classes(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store, classes = new_store(tmp_path), some_classes(3)
+    (run_id,) = synthesise(store, 1, classes, each=60, name="large")
+    app = open_page(store, run=run_id, subject=EVERYTHING)
+    for _ in range(2):
+        assert app.selectbox(key="colours-class").value == ""
+        assert "class" not in app.query_params
+        assert address(app, "subject") == EVERYTHING
+        said = plain_texts(app)
+        assert said.count("**All classes**") == 1
+        assert "Choose a class to see it alone." in said
+        app.run()
+
+
+def test_each_choice_of_a_class_shows_it_alone(open_page: Open, tmp_path: Path) -> None:
+    """Also where it is too small to say anything of it, and where all were shown before."""
+    store, classes = new_store(tmp_path), some_classes(10)
+    (run_id,) = synthesise(store, 1, classes, each=4, name="few")
+    app = open_page(store, run=run_id)
+    assert app.selectbox(key="subject").value == EVERYTHING
+    for name in classes.classes[:2]:
+        app.selectbox(key="colours-class").set_value(name).run()
+        assert f"**{quote(name)}**: 4 images" in plain_texts(app)
+        assert (address(app, "class"), address(app, "subject")) == (name, name)
+    app.selectbox(key="colours-class").set_value("").run()
+    assert "**All classes**" in plain_texts(app)
+
+
+@pytest.mark.parametrize(("each", "subject"), [(60, EVERYTHING), (60, ""), (4, EVERYTHING)])
+def test_of_several_classes_it_is_said_whether_right_and_wrong_differ_within_them(
+    open_page: Open, tmp_path: Path, each: int, subject: str
+) -> None:
+    store = new_store(tmp_path)
+    (run_id,) = synthesise(store, 1, some_classes(3), each=each, name="some")
+    said = plain_texts(open_page(store, run=run_id, subject=subject))
+    told = ("Over all classes ", "Too few to say whether colours or places differ")
+    assert any(one in said for one in told) == bool(subject)
+
+
+def test_where_images_are_too_few_the_command_for_more_can_be_copied(
+    open_page: Open, store: Store, tiny_run: RunInfo, tmp_path: Path
+) -> None:
+    chosen = {"class": CLASSES[0], "subject": CLASSES[0]}
+    app = open_page(store, run=tiny_run.run_id, **chosen)
+    assert min(count_sides(store, tiny_run, 0)) < MIN_GROUP
+    (command,) = [one.value for one in app.code]
+    epoch = max(kept_epochs(store, tiny_run.run_id))
+    assert command.split()[:4] == [
+        *("saliencnn", "evaluate", "--models", f"run:{tiny_run.run_id}:{epoch}")
+    ]
+    own, classes = new_store(tmp_path), some_classes(3)
+    (run_id,) = synthesise(own, 1, classes, each=60, name="large")
+    assert not open_page(own, run=run_id).code, "these are enough"
+
+
+def count_sides(store: Store, run: RunInfo, target: int) -> tuple[int, int]:
+    """Return how many images of a class a run misses, and how many it gets right."""
+    rows = read_predictions(store, run.run_id, run.epoch)
+    right = (rows["predicted"] == rows["true"])[rows["true"] == target]
+    return int((~right).sum()), int(right.sum())

@@ -138,3 +138,42 @@ def test_accepting_a_run_once_is_enough_to_use_it_elsewhere(
         *("accepted", None, "a control", "Ann"),
     )
     assert f"{key}-reason" not in [one.key for one in app.text_input], "the form has closed"
+
+
+def test_that_a_verdict_is_saved_is_said_where_it_was_given_until_the_person_turns_away(
+    open_page: Open, trained: tuple[Store, dict[str, str]]
+) -> None:
+    store, ids = trained
+    app = open_page("overview", store, run=ids["learned"])
+    key = f"verdicts-{ids['learned']}-run"
+    app.session_state[key] = True
+    app.run()
+    app.text_input(key=f"{key}-reason").set_value("looks at the object")
+    app.text_input(key=f"{key}-name").set_value("Ann")
+    app.session_state[key] = True
+    app.button(key=f"{key}-accepted").click().run()
+    assert len(app.success) == 1
+    assert len(app.run().success) == 1, "a page in progress draws itself anew"
+    address = {name: app.query_params[name] for name in app.query_params}
+    app.switch_page("views/home.py").run()
+    app.switch_page("views/overview.py")
+    app.query_params.update(address)
+    assert not app.run().success, "it was left"
+
+
+def test_that_a_verdict_is_saved_is_not_said_once_another_run_is_chosen(
+    open_page: Open, trained: tuple[Store, dict[str, str]]
+) -> None:
+    store, ids = trained
+    app = open_page("overview", store, run=ids["lazy"])
+    key = f"verdicts-{ids['lazy']}-run"
+    app.session_state[key] = True
+    app.run()
+    app.text_input(key=f"{key}-reason").set_value("looks at the sticker")
+    app.text_input(key=f"{key}-name").set_value("Ann")
+    app.session_state[key] = True
+    app.button(key=f"{key}-rejected").click().run()
+    assert len(app.success) == 1
+    for runs in ([ids["lazy"], ids["learned"]], [ids["lazy"]]):
+        app.query_params["run"] = runs
+        assert not app.run().success

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.overview.example import draw_example
 from app.parts.findings import choose_first_to_do
-from app.reads import stored_runs
+from app.reads import stored_findings, stored_runs
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of
 from pipelines.report import ranking
@@ -27,7 +27,7 @@ from saliencnn.findings.methods import Advice, MethodAdvice
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, read_run
-from tests.helpers.ani_run import plant_ani_run
+from tests.helpers.ani_run import CLASSES, plant_ani_run
 from tests.helpers.golden import Golden, unpack
 from tests.helpers.stores import new_store
 from tests.helpers.views import as_read
@@ -270,3 +270,17 @@ def test_retrain_says_what_it_means_that_classes_are_confused(case: str, told: l
         assert part in said
         said = said.replace(part, "", 1)
     assert not [one for one in known if one in said]
+
+
+def test_colours_says_what_overview_measures_of_the_same_pair(
+    open_page: Open, tmp_path: Path
+) -> None:
+    """One measures the true class's maps, the other those of the class that it is taken for."""
+    ani = new_store(tmp_path / "ani")
+    run = plant_ani_run(ani)
+    true, predicted = CLASSES[:2]
+    app = open_page("colours", ani, run=run.run_id, **{"class": true})
+    (confused,) = stored_findings.of_confused(ani, run, true, CLASSES.index(predicted))
+    helps = as_read(" ".join(one.proto.help for one in app.markdown))
+    assert "map of the predicted class" in confused.detail
+    assert confused.detail in helps

@@ -33,6 +33,7 @@ from saliencnn.data.planted import render_planted
 from saliencnn.maps.history import UploadedImageHistory
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from saliencnn.store.connection import Store
+from saliencnn.store.images import read_all_images
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import (
     RunInfo,
@@ -49,7 +50,7 @@ from tests.helpers.images import save_folder_set
 from tests.helpers.records import SMALLGAP
 from tests.helpers.sheets import sheets_of
 from tests.helpers.stores import new_store
-from tests.helpers.views import texts, view
+from tests.helpers.views import plain_texts, texts, view
 from tests.helpers.working import press_and_wait
 
 TINY = "planted:train=32,validation=16,counterfactual=0,size=48"
@@ -104,6 +105,8 @@ def test_overview_shows_the_runs_numbers(open_page: Open, store: Store, tiny_run
     best = f"{tiny_run.metrics['best_val_accuracy']:.1%}"
     assert shown.get("Best accuracy", shown["Validation accuracy"]) == best
     assert shown["Focus"] == f"{tiny_run.metrics['focus']:.2f}"
+    fills = [one.mean() for one in read_all_images(store, tiny_run.images_id).regions("object")]
+    assert f"(by chance {np.mean(fills):.2f}:" in texts(app)
     without = tiny_run.metrics["counterfactual_accuracy"]
     assert shown["Accuracy without the shortcut"] == f"{without:.1%}"
     assert "epoch 3 of 3" in texts(app)
@@ -140,6 +143,30 @@ def test_overview_leads_to_whether_missed_images_differ(open_page: Open, tmp_pat
     links = [one.proto for one in app.get("page_link") if one.proto.page.endswith("colours")]
     asked = [one for one in links if "differ in what is looked at?" in one.label]
     assert [parse_qs(one.query_string)["class"] for one in asked] == [["Groove billed Ani"]]
+
+
+def test_overview_says_at_its_top_how_a_class_is_and_leads_there(
+    open_page: Open, tmp_path: Path
+) -> None:
+    own = new_store(tmp_path)
+    run = plant_ani_run(own)
+    app = open_page("overview", own, run=run.run_id)
+    key, name = "overview-class", "Groove billed Ani"
+    assert app.selectbox(key=key).value == ""
+    assert "is right on" not in texts(app)
+    app.selectbox(key=key).set_value(name).run()
+    assert_sound(app)
+    assert app.query_params["class"] in (name, [name])
+    said = plain_texts(app)
+    assert f'It is right on 16 of 30 images (53.3%) of "{name}"' in said
+    assert 'taken for "Brewer Blackbird" (13) and "Baltimore Oriole" (1).' in said
+    links = [one.proto for one in app.get("page_link")][:2]
+    assert [one.page.split("/")[-1] for one in links] == ["progression", "colours"]
+    assert all(parse_qs(one.query_string)["class"] == [name] for one in links)
+    linked = open_page("overview", own, run=run.run_id, **{"class": name})
+    assert linked.selectbox(key=key).value == name
+    pair = {"class": "Brewer Blackbird", "from": name}
+    assert open_page("overview", own, run=run.run_id, **pair).selectbox(key=key).value == ""
 
 
 def test_overview_finds_a_class(open_page: Open, store: Store, tiny_run: RunInfo) -> None:

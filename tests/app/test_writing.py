@@ -84,7 +84,7 @@ def test_a_form_from_when_the_person_could_write_is_refused(
     let_write(page, "ann@lab.org")
     page.button(key=f"{key}-{REJECTED}").click().run()
     assert read_run(store, tiny_run.run_id).verdicts == before
-    said = page.session_state[f"{key}-said"]
+    said = page.session_state["verdict-said"]
     good, sentence = said.good, said.sentence
     assert not good
     assert VISITOR in sentence

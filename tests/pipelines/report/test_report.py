@@ -241,6 +241,33 @@ def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapte
     assert ranking.recommend(warned) is None, "the best, but something is wrong with it"
 
 
+def test_the_card_of_the_run_to_take_begins_with_what_speaks_for_it(
+    golden: Golden, chapters: Chapters
+) -> None:
+    """And what speaks against it stands as it is, behind that."""
+    measured = ({"val_accuracy": 0.95, "focus": 0.6}, {"val_accuracy": 0.05, "focus": 0.2})
+    warning = Finding("y", Severity.WARNING, "It memorizes.", "Crop.", Evidence("trust"))
+    taken, other = (
+        replace(_with_right(one, right, 200), run=replace(one.run, metrics=metrics))
+        for one, right, metrics in zip(chapters.runs, (190, 10), measured, strict=True)
+    )
+    taken = replace(taken, findings=(warning,), run=replace(taken.run, verdicts=()))
+    both = replace(chapters, runs=(other, taken))
+    said = ranking.describe_merits(both, taken)
+    assert said == (
+        f"Right on 190 of 200 images (95.0%), {other.name} 5.0%; focus 0.60, {other.name} 0.20."
+    )
+    assert ranking.describe_merits(both, other) == ""
+    assert ranking.describe_merits(replace(both, runs=(taken,)), taken) == "", "there is no choice"
+    assert weigh(taken, both.runs, said)[:2] == [("For it", said), ("Against it", "It memorizes.")]
+    assert next(label for label, _ in weigh(taken, both.runs)) == "Against it"
+    lower = replace(taken, run=replace(taken.run, metrics={"val_accuracy": 0.95, "focus": 0.1}))
+    worse = ranking.describe_merits(replace(both, runs=(other, lower)), lower)
+    assert "focus" not in worse, "that does not speak for it"
+    document = render_report(both, pack_classes(golden.store, both))
+    assert document.index(said) < document.index("It memorizes.")
+
+
 def test_of_three_networks_all_are_told(chapters: Chapters) -> None:
     good, bad = chapters.runs
     for rights in ((190, 133, 49), (190, 188, 49)):

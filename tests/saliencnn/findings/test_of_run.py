@@ -160,7 +160,8 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     less = find_confusion(facts)
     assert less.rule == "confused", "that is no case of classes that look alike"
     assert (
-        "it looks less at the object then (60% of the map, 70% when it is right)" in less.sentence
+        "it looks less at the object then (60% of the predicted class's map, 70% when it is right)"
+        in less.sentence
     )
     assert "alike" not in less.sentence
     assert "The difference is " in less.detail
@@ -210,7 +211,7 @@ def test_any_two_classes_can_be_asked_for() -> None:
     always = describe_confused(facts, 2, 3)
     assert always is not None
     assert (
-        "as little at the object then as when it is right (10% of the map, 10% when"
+        "as little at the object then as when it is right (10% of the predicted class's map, 10% "
         in always.sentence
     )
     assert "images of both may help" in always.advice, "that explains no confusion"
@@ -330,7 +331,8 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
 def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> None:
     """Also where boxes are too large to tell, as long as the place does not change."""
     large = make_facts({(0, 1): 13}, box_area=0.6)
-    same = "t looks no less inside the object's box then (70% of the map, 70% when it is right)"
+    sides = "(70% of the predicted class's map, 70% when it is right)"
+    same = f"t looks no less inside the object's box then {sides}"
     so = "perhaps the classes look alike to it, so look at them side by side."
     found, asked = find_confusion(large), describe_confused(large, 0, 1)
     assert asked is not None

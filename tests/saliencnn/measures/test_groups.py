@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 from saliencnn.measures.groups import (
     MIN_GROUP,
     difference,
+    find_comparable,
     least_separability,
     permutation_test,
     separability,
@@ -145,6 +146,34 @@ def test_p_needs_both_groups() -> None:
     some = make_histograms(4, 0)
     some[3] = np.nan
     assert np.isnan(permutation_test(some, np.arange(4) < 3))
+
+
+def test_what_tells_classes_apart_is_no_difference_within_them() -> None:
+    """Here the network misses mostly the second class, whose colours are others."""
+    within = np.repeat([0, 1], 20)
+    correct = np.concatenate([np.arange(20) >= 3, np.arange(20) >= 17])
+    others = np.concatenate([make_histograms(20, 0), make_histograms(20, 2)])
+    assert permutation_test(others, correct, 199) == 1 / 200
+    ps = [
+        permutation_test(
+            np.concatenate([make_histograms(20, 0), make_histograms(20, 2)]), correct, 99, seed,
+            within,
+        )
+        for seed in range(60)
+    ]  # fmt: skip
+    assert 0.35 < np.mean(ps) < 0.65
+    missed = np.where(correct[:, None, None], make_histograms(40, 0), make_histograms(40, 1))
+    assert permutation_test(missed, correct, 199, within=within) == 1 / 200
+
+
+def test_classes_without_both_kinds_of_image_are_left_out() -> None:
+    within, correct = np.arange(20) // 10, np.arange(20) < 10
+    assert np.isnan(permutation_test(make_histograms(20, 0), correct, within=within))
+    correct[[0, 19]] = [False, True]
+    assert find_comparable(correct, within, np.ones(20, bool)).all()
+    assert (
+        find_comparable(correct, within, np.arange(20) > 0).tolist() == [False] * 10 + [True] * 10
+    )
 
 
 def test_equal_images_are_no_evidence() -> None:

@@ -1,0 +1,71 @@
+"""Whether right and wrong images of the same class differ, where the truth is known."""
+
+import numpy as np
+import pytest
+
+from saliencnn.findings.finding import Evidence
+from saliencnn.findings.map_errors import BORDER, FOCUS
+from saliencnn.findings.over_classes import COLOURS, ClassFacts, compare_over_classes
+
+EACH, CLASSES = 20, 4
+TRUE = np.repeat(np.arange(CLASSES), EACH)
+CORRECT = np.arange(EACH * CLASSES) % EACH >= 6
+SEE = Evidence("colours")
+
+
+def make_facts(of_missed: float = 0, focus: float = 0, **given: object) -> ClassFacts:
+    """Return classes of different colours; by so much missed images differ from their class."""
+    rng = np.random.default_rng(0)
+    shade = 0.2 + 0.15 * TRUE + of_missed * ~CORRECT + rng.normal(0, 0.02, len(TRUE))
+    colours = np.repeat(np.stack([shade, 1 - shade], 1)[:, None], 3, axis=1)
+    values = 0.5 + focus * ~CORRECT + rng.normal(0, 0.05, len(TRUE))
+    facts = {"true": TRUE, "correct": CORRECT, "colours": colours, "numbers": {FOCUS: values}}
+    return ClassFacts(**{**facts, **given})  # type: ignore[arg-type]
+
+
+def say(facts: ClassFacts) -> str:
+    return compare_over_classes(facts, SEE).sentence
+
+
+def test_no_difference_is_said_with_its_counts() -> None:
+    said = say(make_facts())
+    assert "no difference between right and wrong could be shown" in said
+    assert "24 missed and 56 correct images of the 4 classes" in said
+    assert f"neither in {COLOURS} nor in how much of the map lies on the object" in said
+    assert "inside the object's box" in say(make_facts(boxed=True))
+
+
+@pytest.mark.parametrize(
+    ("of_missed", "focus", "differs"),
+    [(0.1, 0, COLOURS), (0, -0.2, "how much of the map lies on the object")],
+)
+def test_what_differs_is_named_and_the_other_is_not(
+    of_missed: float, focus: float, differs: str
+) -> None:
+    said = say(make_facts(of_missed, focus))
+    assert f"differ by more than chance in {differs}, but not in" in said
+
+
+def test_a_class_that_is_missed_more_is_no_difference_between_right_and_wrong() -> None:
+    """Of one class most are missed, and its colours are others: that explains no mistake."""
+    correct = np.where(
+        TRUE == 3, np.arange(len(TRUE)) % EACH >= 17, np.arange(len(TRUE)) % EACH > 1
+    )
+    facts = make_facts(correct=correct)
+    assert "no difference" in say(facts)
+
+
+def test_of_too_few_images_of_classes_with_both_nothing_is_said() -> None:
+    """Many are missed, but hardly any of a class of which others are right."""
+    correct = (TRUE < 2) | (np.arange(len(TRUE)) == len(TRUE) - 1)
+    said = say(make_facts(correct=correct))
+    assert said.startswith("Too few to say")
+    assert "19 missed and 1 correct images of the 1 class that has both" in said
+    nothing = make_facts(colours=np.full((len(TRUE), 3, 2), np.nan))
+    assert "0 missed and 0 correct" in say(nothing)
+
+
+def test_where_no_object_is_known_the_border_tells() -> None:
+    near = np.where(CORRECT, 0.2, 0.6) + np.random.default_rng(1).normal(0, 0.05, len(TRUE))
+    said = say(make_facts(numbers={BORDER: near}))
+    assert "in how much of the map lies near the image's border" in said
