@@ -24,6 +24,8 @@ from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
 QUEUE, QUEUED = "Queue it", "Queued ✓"
 """What a button that queues says before, and while it is queued or being trained."""
+FILLED = "filled"
+"""How a key of the session's state ends: whether values were put into the form just now."""
 INITIAL = "initial"
 """Stands for the weights that the run itself began with."""
 
@@ -39,6 +41,7 @@ def fill(values: Settings, why: str, key: str) -> None:
     for name, value in values.items():
         st.session_state[f"{key}-{name}"] = value
     st.session_state[f"{key}-why"] = why[:MAX_REASON_LENGTH]
+    st.session_state[f"{key}-{FILLED}"] = True
     st.session_state.pop(f"{key}-said", None)
 
 

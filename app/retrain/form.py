@@ -1,8 +1,6 @@
 """The form of the retrain page: hyperparameters to change, proposals, and a place in the queue."""
 
 from contextlib import suppress
-from dataclasses import Field, fields
-from typing import Any
 
 import streamlit as st
 
@@ -11,11 +9,12 @@ from app.parts.lacking import draw_lacking
 from app.parts.leads import draw_row, lead
 from app.parts.runs import STATE
 from app.parts.verdicts import draw_verdicts
-from app.parts.widgets import FIELD_WIDTH, plain
+from app.parts.widgets import plain
 from app.parts.writing import ask_name, may_write
 from app.reads import stored_findings, stored_queue, stored_runs
 from app.reads.stored_queue import finished_retries
 from app.retrain.draft import (
+    FILLED,
     INITIAL,
     QUEUE,
     QUEUED,
@@ -26,8 +25,8 @@ from app.retrain.draft import (
     submit,
     values_in_form,
 )
-from app.retrain.image_size import draw_image_size, refuse_size
-from app.retrain.marking import draw_marking
+from app.retrain.fields import draw_fields
+from app.retrain.image_size import refuse_size
 from app.retrain.proposals import draw_proposals
 from app.retrain.queued import draw_said
 from app.retrain.said import form_key
@@ -43,20 +42,6 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "Augmentation": (
-        *("crop", "flip", "color_jitter", "grayscale", "erasing", "degrade"),
-        *("mixup", "cutmix"),
-    ),
-    "Optimization": (
-        *("optimizer", "learning_rate", "head_factor", "warmup", "schedule"),
-        *("weight_decay", "momentum"),
-        *("batch_size", "accumulate", "balance", "epochs", "patience"),
-    ),
-    "Regularization": ("label_smoothing", "dropout", "ema", "freeze_backbone"),
-    "Guidance": ("guidance", "guidance_weight", "ignored", "new_background"),
-    "Seed and control": ("seed", "shuffle_labels"),
-}
 FORM = "form"
 """The place of the form's button, beside those of the proposals."""
 
@@ -67,6 +52,7 @@ def _take_changes(store: Store, run: RunInfo, start: Settings, key: str) -> None
     taken, values = _read_changes(start, asked)
     for name in parse_changes(taken):
         st.session_state[f"{key}-{name}"] = values[name]
+        st.session_state[f"{key}-{FILLED}"] = True
     if asked:
         STATE.answer({"change": taken})
     if taken:
@@ -121,21 +107,13 @@ def draw_form(store: Store, run: RunInfo) -> None:
     key = form_key(run.run_id)
     for name, value in start.items():
         st.session_state.setdefault(f"{key}-{name}", value)
-        # Kept although another section of the page does not draw it.
+        # Kept although another section or group does not draw it.
         st.session_state[f"{key}-{name}"] = st.session_state[f"{key}-{name}"]
     _take_changes(store, run, start, key)
     retried = _draw_whose(store, run)
     draw_proposals(store, run, start, key, leads=not retried)
     draw_verdicts(store, run, retry=False)
-    st.markdown("**Images**")
-    draw_image_size(store, run, key)
-    for group, names in GROUPS.items():
-        st.markdown(f"**{group}**")
-        with st.container(horizontal=True):
-            for spec in (f for f in fields(Hyperparameters) if f.name in names):
-                _draw_field(spec, f"{key}-{spec.name}")
-        if "ignored" in names:
-            draw_marking(store, run, key)
+    draw_fields(store, run, start, key)
     _draw_submit(store, run, start, key)
 
 
@@ -151,27 +129,6 @@ def _draw_whose(store: Store, run: RunInfo) -> bool:
         )
         lead(row, "retrain", "Go on from the retry", {"run": retry.run_id})
     return bool(retries)
-
-
-def _draw_field(spec: Field[Any], key: str) -> None:
-    meta, title = spec.metadata, spec.name.replace("_", " ")
-    help_text = f"{meta['help']} Default {spec.default}."
-    given: dict[str, Any] = {"key": key, "width": FIELD_WIDTH}
-    if "choices" in meta:
-        st.selectbox(title, meta["choices"], help=help_text, **given)
-    elif isinstance(spec.default, str):
-        st.text_input(title, help=help_text, max_chars=MAX_REASON_LENGTH, **given)
-    elif isinstance(spec.default, bool):
-        st.toggle(title, help=help_text, **given)
-    elif isinstance(spec.default, int):
-        st.number_input(title, meta["low"], meta["high"], step=1, help=help_text, **given)
-    else:
-        low, high = float(meta["low"]), float(meta["high"])
-        step = low if meta["log"] else 0.05 if high >= 0.5 else 0.01
-        bounds = f" From {low:g} to {high:g}."
-        st.number_input(
-            title, low, high, step=step, format="%.4g", help=help_text + bounds, **given
-        )
 
 
 def _draw_submit(store: Store, run: RunInfo, start: Settings, key: str) -> None:

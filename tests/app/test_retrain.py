@@ -17,7 +17,7 @@ from app.parts.widgets import plain
 from app.reads import caching, stored_queue, stored_runs
 from app.retrain.before_after import describe_several
 from app.retrain.charts import front_chart
-from app.retrain.form import GROUPS
+from app.retrain.fields import GROUPS
 from app.retrain.sections import ADDRESSES
 from pipelines.retry.claims import claim, fail
 from pipelines.retry.queue import cancel, enqueue, list_requests
@@ -26,7 +26,7 @@ from pipelines.retry.studies import open_queue
 from pipelines.retry.worker import Worker
 from pipelines.retry.workers import WorkerInfo, announce
 from pipelines.review.decisions import decide
-from pipelines.training.request import Request
+from pipelines.training.request import IMAGE_SIZE, Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
@@ -90,6 +90,14 @@ def proposals_in(app: AppTest) -> list[str]:
     return [m.value for m in app.markdown if re.match(r"\*\*.*: .* → ", m.value)]
 
 
+def set_value(app: AppTest, start: RunInfo, name: str, value: float) -> AppTest:
+    """Open the group of a hyperparameter, and change it there."""
+    group = next(group for group, names in GROUPS.items() if name in names)
+    app.session_state[f"retry-{start.run_id}-group"] = group
+    app.run()
+    return app.number_input(key=f"retry-{start.run_id}-{name}").set_value(value).run()
+
+
 def test_the_form_holds_the_runs_values_with_bounds_and_help(
     open_page: Open, start: RunInfo
 ) -> None:
@@ -106,7 +114,29 @@ def test_the_form_holds_the_runs_values_with_bounds_and_help(
 
 def test_every_hyperparameter_is_drawn_once() -> None:
     drawn = [name for names in GROUPS.values() for name in names]
-    assert sorted(drawn) == sorted(spec.name for spec in fields(Hyperparameters))
+    assert sorted(drawn) == sorted([IMAGE_SIZE, *(spec.name for spec in fields(Hyperparameters))])
+
+
+def test_what_a_closed_group_holds_is_kept_and_queued(
+    open_page: Open, own_store: Store, start: RunInfo
+) -> None:
+    app = open_page(start.run_id)
+    key = f"retry-{start.run_id}"
+    assert f"{key}-erasing" not in {one.key for one in app.number_input}
+    app = set_value(app, start, "erasing", 0.4)
+    app = set_value(app, start, "label_smoothing", 0.1)
+    app = set_value(app, start, "seed", 7)
+    assert f"{key}-erasing" not in {one.key for one in app.number_input}
+    changed = next(m.value for m in app.markdown if "**Changed:**" in m.value)
+    for name in ("erasing 0 → 0.4", "label smoothing 0 → 0.1", "seed 0 → 7"):
+        assert name in changed
+    app.text_input(key=f"{key}-person-form").set_value("Ann").run()
+    app.button(key=f"{key}-queue-form").click().run()
+    queue = open_queue(own_store)
+    info = list_requests(queue)[-1]
+    wanted = info.wanted.hyperparameters
+    assert (wanted.erasing, wanted.label_smoothing, wanted.seed) == (0.4, 0.1, 7)
+    cancel(queue, info.id, "Ann")
 
 
 def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
@@ -130,18 +160,18 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     form = f"retry-{start.run_id}-queue-form"
     primary = [one.key for one in app.button if one.proto.type == "primary"]
     assert primary == [form], "what is changed leads, not the proposal that it came from"
-    app = app.number_input(key=f"retry-{start.run_id}-epochs").set_value(4).run()
+    app = set_value(app, start, "epochs", 4)
     card = [m.value for m in app.markdown if "form below holds" in m.value]
     assert len(card) == 1
     assert "epochs 2 → 4" in card[0]
     proposed = app.number_input(key=f"retry-{start.run_id}-proposed-epochs")
     assert proposed.value == 4, "one number, wherever it is changed"
     assert sum("4 epochs" in one.value for one in app.caption) == 6
-    app = app.number_input(key=f"retry-{start.run_id}-crop").set_value(0.5).run()
+    app = set_value(app, start, "crop", 0.5)
     queues = [one.key for one in app.button if one.label == "Queue it"]
     assert f"retry-{start.run_id}-queue-0" not in queues, "which values would it queue?"
     app = app.number_input(key=f"retry-{start.run_id}-proposed-epochs").set_value(3).run()
-    assert app.number_input(key=f"retry-{start.run_id}-epochs").value == 3
+    assert app.session_state[f"retry-{start.run_id}-epochs"] == 3
     app = press(app, "Use it")
     app = app.button(key=form).click().run()
     assert "A request needs the name" in app.error[0].value
@@ -228,7 +258,7 @@ def test_a_choice_that_a_browser_sends_late_takes_back_no_click(
 ) -> None:
     app = open_page(start.run_id)
     app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
-    app.number_input(key=f"retry-{start.run_id}-erasing").set_value(0.3).run()
+    app = set_value(app, start, "erasing", 0.3)
     app.button(key=f"retry-{start.run_id}-queue-form").click().run()
     Worker(open_queue(own_store)).run(once=True)
     app = open_page(start.run_id)
@@ -253,7 +283,7 @@ def test_a_retry_that_finished_stays_in_sight_whichever_run_is_chosen_until_it_w
     )
     app = open_page(start.run_id)
     app.text_input(key=f"retry-{start.run_id}-person-form").set_value("Ann").run()
-    app.number_input(key=f"retry-{start.run_id}-erasing").set_value(0.2).run()
+    app = set_value(app, start, "erasing", 0.2)
     app.button(key=f"retry-{start.run_id}-queue-form").click().run()
     queue = open_queue(own_store)
     info = list_requests(queue)[-1]
