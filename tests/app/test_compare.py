@@ -18,6 +18,7 @@ from app.compare.adding import list_networks
 from app.reads import stored_evaluations
 from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.subjects import MAX_IMAGES
+from pipelines.comparison.weak import CERTAIN
 from pipelines.evaluation.trained import evaluate_runs
 from pipelines.training.request import Request
 from pipelines.training.run import train
@@ -25,6 +26,7 @@ from saliencnn.checks.interventions.corruptions import CORRUPTED
 from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.wordnet import groups_of
+from saliencnn.findings.kind_rates import MIN_OF_WEAK
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_by_class, read_class_set, read_predictions
@@ -689,6 +691,29 @@ def test_a_wrong_network_leads_to_the_maps_of_its_class_and_back(
         assert app.multiselect(key="task-classes").value[0] == other
         assert app.selectbox(key="task-image").value == image
         assert any(f'The maps explain "{classes[other]}"' in one.value for one in app.caption)
+
+
+def test_what_each_network_is_weak_at_stands_in_a_row_that_leads_there(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, model=rooted, tab="networks")
+    assert not app.exception
+    tables = {run_id: read_by_class(store, run_id) for run_id in rooted}
+    class_set = read_class_set(store, rooted[0])
+    (table,) = [one for one in app.dataframe if "weakest on" in one.value]
+    known = {read_evaluation(store, one).model: one for one in rooted}
+    assert {*table.value["network"]} == {*known}
+    of_kind = np.array(class_set.roots)
+    for _, row in table.value.iterrows():
+        own = tables[known[row["network"]]]
+        kind = row["weakest on"].removeprefix(CERTAIN).strip()
+        images = own["images"][of_kind == kind].sum()
+        right = round((own["accuracy"] * own["images"])[of_kind == kind].sum())
+        assert images >= MIN_OF_WEAK
+        assert row["right there"] == f"{right} of {images} ({right / images:.0%})"
+    told = [one.value for one in app.markdown if "weak on" in one.value or "weakness" in one.value]
+    assert len(told) == 1, "said once, beside the radar"
 
 
 def test_neighbours_of_a_class_stand_beside_both_graphs(
