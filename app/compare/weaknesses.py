@@ -41,16 +41,17 @@ def draw_weaknesses(
     draw_row(write_claim(told.sentence, claim=told.claim), plain(told.detail))
     counts = count_kinds_of(group, tables, roots)
     found = find_weak_kinds(counts)
-    frame = pd.DataFrame(list_weak(found))
+    rows = list_weak(found)
+    words = {name: [row[name] for row in rows] for name in rows[0]}
     key = f"compare-weak-{STATE.get().pinned}-{STATE.get().root}"
     st.dataframe(
-        frame.assign(**{name: [cut_end(one, WIDEST) for one in frame[name]] for name in frame}),
+        pd.DataFrame({name: [cut_end(one, WIDEST) for one in own] for name, own in words.items()}),
         hide_index=True,
-        height=table_height(len(frame)),
+        height=table_height(len(rows)),
         key=key,
         on_select=lambda: _show(key, group, found),
         selection_mode="single-cell",
-        column_config={name: _fit(name, frame[name]) for name in frame},
+        column_config={name: _fit(name, own) for name, own in words.items()},
     )
     st.caption(
         f"{CERTAIN} by more than chance; else it may be chance. Click a cell to see the classes of "

@@ -260,13 +260,29 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     assert {*table["", "class"]} == {classes.classes[index] for index in dogs if index < 39}
     assert app.selectbox(key="compare-root").value == "dog"
     assert f'Of the {len(table)} classes of "dog"' in plain_texts(app)
-    assert f'do worst, as far as images prove it, on "{table["", "class"][0]}"' in plain_texts(app)
+    assert f'all networks do worst on "{table["", "class"][0]}"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert asked(app, "root") == []
     assert asked(app, "rank") == ["do worst"]
     assert len(app.dataframe(key="compare-average-False-").value) == 39
     app = open_page(store, root="no kind", rank="no order", tab="classes")
     assert asked(app, "root") == asked(app, "rank") == []
+
+
+def test_each_list_of_classes_says_what_stands_first_and_on_how_many_images(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    tables = [read_by_class(store, run_id) for run_id in rooted]
+    images = tables[0]["images"].to_numpy()
+    accuracy = np.stack([table["accuracy"] for table in tables])[:, images > 0]
+    differ = int((np.ptp(accuracy, axis=0) > 0).sum())
+    app = open_page(store, pin=rooted[0], tab="classes")
+    first = app.dataframe(key="compare-range-True-").value["", "class"][0]
+    (told,) = [one for one in plain_texts(app).split("\n") if "disagree most on" in one]
+    assert f"Of the 39 classes ({images.sum()} images), all networks disagree most on" in told
+    assert f'disagree most on "{first}" (' in told
+    assert f"they disagree at all on {differ} of them" in told
 
 
 def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
