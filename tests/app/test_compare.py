@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.compare.adding import list_networks
 from app.reads import stored_evaluations
+from pipelines.comparison.confused import count_confused, find_confused_pair
 from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.subjects import MAX_IMAGES
 from pipelines.comparison.weak import CERTAIN
@@ -283,6 +284,31 @@ def test_each_list_of_classes_says_what_stands_first_and_on_how_many_images(
     assert f"Of the 39 classes ({images.sum()} images), all networks disagree most on" in told
     assert f'disagree most on "{first}" (' in told
     assert f"they disagree at all on {differ} of them" in told
+
+
+def test_two_confused_classes_lead_to_images_of_both(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0]).classes
+    known = read_predictions(store, rooted[1])
+    pair = find_confused_pair(known["true"].to_numpy(), known["class_1"].to_numpy())
+    assert pair is not None
+    app = open_page(store, pin=rooted[1], tab="classes")
+    assert not app.exception
+    first, second = (classes[one] for one in pair.classes)
+    assert f'confuses "{first}" and "{second}" most:' in plain_texts(app)
+    (link,) = [one for one in app.get("page_link") if one.proto.label == "See both on Maps"]
+    query = parse_qs(link.proto.query_string)
+    assert (query["model"], query["kind"]) == ([rooted[1]], ["classes"])
+    assert query["class"] == [first, second]
+    two = {"class": [classes[3], classes[4]]}
+    chosen = open_page(store, pin=rooted[0], model=rooted[0], **two, tab="classes")
+    assert not chosen.exception
+    name = read_evaluation(store, rooted[0]).model
+    known = read_predictions(store, rooted[0])
+    own = count_confused(known["true"].to_numpy(), known["class_1"].to_numpy(), 3, 4)
+    assert own.describe(name, classes, chosen=True) in plain_texts(chosen).replace(":small[", "")
 
 
 def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
