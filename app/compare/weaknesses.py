@@ -17,7 +17,7 @@ from pipelines.comparison.weak import CERTAIN, count_kinds_of, list_weak
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.weak_kinds import WeakKind, find_weak_kinds
 
-MARK, WIDEST = 8, 200
+MARK, WIDEST = 16, 200
 """Pixels by which a mark is wider than a letter, and of a column of words at most."""
 HELP = {
     "weakest on": "The kind of thing on which it is furthest below its accuracy on all other "
@@ -41,6 +41,8 @@ def draw_weaknesses(
     draw_row(write_claim(told.sentence, claim=told.claim), plain(told.detail))
     counts = count_kinds_of(group, tables, roots)
     found = find_weak_kinds(counts)
+    if not found:
+        return
     rows = list_weak(found)
     words = {name: [row[name] for row in rows] for name in rows[0]}
     key = f"compare-weak-{STATE.get().pinned}-{STATE.get().root}"
@@ -60,8 +62,9 @@ def draw_weaknesses(
 
 
 def _fit(name: str, words: Sequence[str]) -> object:
-    longest = max(map(header_width, (name, *words)))
-    return st.column_config.TextColumn(width=min(longest + MARK, WIDEST), help=HELP.get(name))
+    mark = MARK if any(CERTAIN in one for one in words) else 0
+    needed = max(map(header_width, (name, *words))) + mark
+    return st.column_config.TextColumn(width=min(needed, WIDEST), help=HELP.get(name))
 
 
 def _show(key: str, group: Group, found: Sequence[WeakKind]) -> None:
