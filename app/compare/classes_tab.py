@@ -1,5 +1,6 @@
 """The tab Classes: on which classes networks are right, and which they confuse."""
 
+from app.compare.confused_pair import draw_confused
 from app.compare.graph import draw_distribution
 from app.compare.leaves import draw_leaves
 from app.compare.state import STATE
@@ -26,5 +27,7 @@ def draw_classes(store: Store, task: Task, group: Group) -> None:
     # Beside the bars: what a click on one brings must not move what was clicked.
     with right, guarded():
         draw_accuracies(tables, group, task)
+    with guarded():
+        draw_confused(store, group, task)
     with guarded():
         draw_distribution(store, group, task)

@@ -7,6 +7,7 @@ from app.compare.picking import is_dark
 from app.compare.radar import LEGEND, radar_chart
 from app.compare.robustness import draw_robustness
 from app.compare.state import STATE, roots_of
+from app.compare.weaknesses import draw_weaknesses
 from app.parts.chart import draw_chart
 from app.parts.columns import PERCENT, in_percent, roomy_columns, table_height
 from app.parts.findings import draw_findings
@@ -18,6 +19,8 @@ from pipelines.comparison.task import Task
 from pipelines.comparison.view import CLASSES
 from saliencnn.common.terms import define
 from saliencnn.drawing.network_charts import PICK, complexity_chart
+from saliencnn.findings.finding import Finding
+from saliencnn.findings.weak_kinds import RULE
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import CORRUPTED_TOP1
 
@@ -31,16 +34,21 @@ MIN_WIDTH = 480
 
 def draw_networks(store: Store, task: Task, group: Group) -> None:
     """Draw what stands out among the networks, accuracies, costs, all numbers, and robustness."""
+    roots = roots_of(group)
+    weak: list[Finding] = []
     with guarded():
         found = stored_findings.of_comparison(store, group.models)
-        draw_findings(found, "compare", MOST)
-    roots = roots_of(group)
+        weak = [one for one in found if one.rule == RULE and len(roots) >= FEWEST_ROOTS]
+        draw_findings([one for one in found if one not in weak], "compare", MOST)
     shares = [10, 11] if len(roots) < FEWEST_ROOTS else [1, 1]  # the table is wider than the radar
     left, right = roomy_columns("compare-models", shares, MIN_WIDTH)
     with left:
         _draw_complexity(group)
     if len(roots) >= FEWEST_ROOTS:
         with right:
+            for told in weak:
+                tables = stored_evaluations.class_tables(store, group.run_ids)
+                draw_weaknesses(group, tables, roots, told)
             _draw_radar(store, task, group, roots)
         _draw_numbers(group)
     else:

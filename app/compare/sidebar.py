@@ -112,10 +112,8 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         "format_func": labels.get,
         "placeholder": "Search classes",
         "filter_mode": "contains",
-        "help": "Type a part of a name, or a kind of thing such as bird, or click classes in the "
-        "charts. First stands what is missed and right often enough to ask whether the maps "
-        "explain the errors, then the classes with most missed images; missed counts the images "
-        "that the worst network misclassifies.",
+        "help": "Type a part of a name, or a kind of thing such as bird. First stands what is "
+        "missed and right often enough to ask why. Missed: by the network that misses most.",
     }
     # What is chosen is said anew at each run: the browser knows it by its longer label.
     if one:

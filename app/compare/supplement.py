@@ -8,6 +8,7 @@ from app.compare.asking import offer_kind
 from app.compare.class_search import ClassOptions, offer_classes
 from app.compare.state import STATE, begin, change_task
 from app.parts.chart import draw_chart
+from app.parts.claims import write_claim
 from app.parts.columns import (
     ROWS,
     cut_end,
@@ -17,6 +18,7 @@ from app.parts.columns import (
     two_line_headers,
     widths_below,
 )
+from app.parts.leads import draw_row
 from app.parts.shared_choice import show
 from app.parts.widgets import plain
 from pipelines.comparison.class_list import MEANINGS, ClassList, list_classes
@@ -25,7 +27,6 @@ from pipelines.comparison.rankings import Ranking, accuracy_by_class, count_righ
 from pipelines.comparison.task import Task
 from pipelines.comparison.view import MAPS, View
 from saliencnn.drawing.network_charts import accuracies_chart
-from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 
 RANK = "rank"
@@ -73,7 +74,7 @@ def draw_rankings(
         root: only classes of this kind of thing; empty for all.
     """
     found = list_classes(tables, group, task, View(root=root, rank=STATE.get().rank))
-    scope = st.container(horizontal=True, vertical_alignment="center")
+    scope = draw_row(write_claim(found.describe(), claim=found.claim))
     st.segmented_control(
         "Classes on which networks",
         found.offered,
@@ -89,17 +90,15 @@ def draw_rankings(
     shown = {one: tables[one] for one in found.among.run_ids}
     _draw_ranking(found.spread, shown, ranking, group, root)
     st.caption(
-        f"In the order of the {ranking.end} end of the {ranking.by}'s 95% interval, not of the "
-        f"{ranking.by} itself: the fewer images, the less they prove. A network's column: on how "
-        "many of the class's images it is right. "
+        f"In the order of what the images prove of the {ranking.by}, the {ranking.end} end of its "
+        "95% interval. A network's column: on how many of the class's images it is right. "
         f"{MEANINGS[ranking.by].format(whose=found.whose)} "
         "Tick a row to see maps of its class."
     )
 
 
 def _draw_scope(row: DeltaGenerator, store: Store, found: ClassList, offered: ClassOptions) -> None:
-    """Say which classes these are and which stand first; offer to ask of them, and all kinds."""
-    row.markdown(f"**{plain(found.describe())}**", width="stretch")
+    """Offer to ask of a kind of thing, and to show all kinds again."""
     offer_kind(row, store, found.among, found.root, offered)
     row.button(
         "Show all kinds of thing",
@@ -151,23 +150,14 @@ def _draw_ranking(
         selection_mode="single-row",
         column_config=dict(enumerate(columns, 1)),
     )
-    ties, most = ranking.ties(frame), max(frame["images"].head(ROWS), default=0)
     written = {one: " ".join(filter(None, header)) for one, header in headers.items()}
     cut = [
         f"{written[one]} is {name}"
         for one, name in names.items()
         if written[one].replace(" ", "") != name.replace(" ", "")
     ]
-    notes = [
-        plain(f"{', '.join(cut)}.") if cut else "",
-        f"The first {ties} tie." if ties > 1 else "",
-        f"Few images: none of the first classes has more than {most}, so chance may have put "
-        "them there."
-        if most < MIN_GROUP
-        else "",
-    ]
-    if any(notes):
-        st.caption(" ".join(filter(None, notes)))
+    if cut:
+        st.caption(plain(f"{', '.join(cut)}."))
 
 
 def _begin(key: str, indices: list[int], group: Group) -> None:

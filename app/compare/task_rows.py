@@ -38,6 +38,9 @@ from saliencnn.store.connection import Store
 
 IN_NUMBERS = ("same place", "least similar")
 """Rules whose sentences compare pairs of maps: they are folded."""
+PAIR, ODD = "least alike", "odd one"
+"""The rule that compares the two least similar maps, which is folded, too, where one map is told to
+be least like all others."""
 UNEXPLAINED = "unexplained"
 """The rule that says that no images can be asked why networks err."""
 TABLE = "explained-rows"
@@ -78,12 +81,14 @@ def draw_rows(
         told, *others = answered.told
         # What can be asked of a kind of thing says more than that a class has too few images.
         left = (UNEXPLAINED,) if any(one.enough for one in subjects) else ()
-        shown = [one for one in others if one.rule not in (*IN_NUMBERS, *left)]
+        odd = any(one.rule == ODD for one in others)
+        folded = (*IN_NUMBERS, PAIR) if odd else IN_NUMBERS
+        shown = [one for one in others if one.rule not in (*folded, *left)]
         st.markdown("  \n".join(map(_write, (told, *shown))))
         if alike:
             draw_side_by_side(store, rows, next(iter(alike.values())))
         draw_remedy(store, infos)
-        if numbers := [plain(one.sentence) for one in others if one.rule in IN_NUMBERS]:
+        if numbers := [plain(one.sentence) for one in others if one.rule in folded]:
             with st.expander("How alike each two maps are, in numbers"):
                 st.markdown("  \n".join(numbers))
         if task.kind != "image":

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from saliencnn.common.shown import LONGEST_NAME, one_line
-from saliencnn.findings.glance import warn
+from saliencnn.findings.glance import warn_of
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.runs import RunInfo
 
@@ -35,7 +35,7 @@ def runs_frame(runs: Sequence[RunInfo], curves: Mapping[str, Sequence[float]]) -
             "without_shortcut": [run.metrics.get("counterfactual_accuracy") for run in runs],
             "curve": [list(curves.get(run.run_id, ())) for run in runs],
             "focus": [run.metrics.get("focus") for run in runs],
-            "warning": [run.conviction or warn(run.metrics) for run in runs],
+            "warning": [warn_of(run) for run in runs],
             "verdict": [run.standing or NO_VERDICT for run in runs],
             "people": [sorted({verdict.person for verdict in run.verdicts}) for run in runs],
             "experiment": [one_line(run.experiment, LONGEST_NAME) for run in runs],

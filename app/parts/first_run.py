@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 from pipelines.report.best_run import WITHOUT, choose_metric, find_best, is_sound
-from saliencnn.findings.glance import warn
+from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.findings.glance import warn_of
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
+
+SOUND_RUN = "best sound run"
+"""What the best run is called where others on its images are not sound, see ``is_sound``."""
 
 
 def find_usable(runs: Sequence[RunInfo]) -> RunInfo | None:
@@ -41,7 +45,32 @@ def find_to_retrain(runs: Sequence[RunInfo]) -> RunInfo | None:
 
 def say_against(run: RunInfo) -> str:
     """Return in a few words what speaks against a run that nobody accepted; "" for nothing."""
-    return "" if run.standing == ACCEPTED else run.conviction or warn(run.metrics)
+    return "" if run.standing == ACCEPTED else warn_of(run)
+
+
+def say_why_usable(run: RunInfo, runs: Sequence[RunInfo]) -> str:
+    """Say why ``find_usable`` returned a network, in a few words; "" of the only one.
+
+    Args:
+        run: that network.
+        runs: newest first.
+    """
+    if run.standing == ACCEPTED:
+        return "accepted"
+    others = [one for one in runs if one.images_id == run.images_id and one.epoch]
+    if len(others) < 2 or not is_sound(run):
+        return ""
+    sound = [one for one in others if is_sound(one)]
+    which = "best run" if len(sound) == len(others) else SOUND_RUN
+    return f"the {which} on {one_line(run.image_set, LONGEST_NAME)}"
+
+
+def say_why_to_retrain(run: RunInfo) -> str:
+    """Say why ``find_to_retrain`` returned a run, in a few words."""
+    if run.standing == REJECTED:
+        return "which was rejected"
+    against = say_against(run)
+    return f"the newest with a warning: ⚠ {against}" if against else "in place of a rejected run"
 
 
 def _find_better(run: RunInfo, runs: Sequence[RunInfo]) -> RunInfo:

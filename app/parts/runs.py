@@ -16,6 +16,7 @@ from app.reads import stored_runs
 from saliencnn.common.markdown import code
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import REJECTED
 
 MAX_UNREADABLE = 5
 """Records that cannot be read of which a page says why."""
@@ -155,6 +156,19 @@ def chosen_runs() -> list[str]:
     """Return the ids of the chosen runs, the one that the pages show first."""
     now = STATE.get()
     return list(dict.fromkeys(one for one in (now.run, *(now.runs or ())) if one))
+
+
+def find_first(listed: list[RunInfo]) -> tuple[RunInfo | None, bool]:
+    """Return the run with which pages begin that ask for none, and whether a person chose it.
+
+    Args:
+        listed: all, newest first.
+    """
+    by_id = {run.run_id: run for run in listed}
+    chosen = next((one for one in chosen_runs() if one in by_id), "")
+    usual = {one: run for one, run in by_id.items() if run.standing != REJECTED}
+    first = chosen or next(iter(_newest(usual)), "")
+    return by_id.get(first), bool(chosen)
 
 
 def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:

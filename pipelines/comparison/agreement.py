@@ -7,6 +7,7 @@ import numpy as np
 
 from pipelines.comparison.rows import Row
 from saliencnn.findings.map_places import MapPlaces, locate_maps
+from saliencnn.findings.odd_one import Likeness
 from saliencnn.maps.requests import Maps
 from saliencnn.measures.similarity import MEASURES, Measure, similarity_matrix
 
@@ -67,6 +68,15 @@ class Agreement:
         if len(run_ids) != 2 or not {*run_ids} <= {*self.run_ids}:
             return None
         return self.run_ids.index(run_ids[0]), self.run_ids.index(run_ids[1])
+
+    @property
+    def to_others(self) -> Likeness:
+        """How similar each map is to the others, on average."""
+        known = self.matrix.copy()
+        np.fill_diagonal(known, np.nan)
+        others = np.isfinite(known).sum(axis=1)
+        means = np.where(others, np.nansum(known, axis=1) / np.maximum(others, 1), np.nan)
+        return Likeness(self.names, means, self.measure.label, self.measure.higher_is_alike)
 
     def least_similar(self) -> tuple[int, int] | None:
         """Return the two least similar maps; None where no two can be compared."""

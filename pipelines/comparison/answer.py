@@ -17,7 +17,7 @@ from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import region_size
 from saliencnn.saliency import METHODS
 
-LEADING = ("right", "spot")
+LEADING = ("right", "spot", "odd one")
 """The rules whose sentences answer what a person comes to ask."""
 
 
@@ -90,5 +90,6 @@ def answer_task(
         method=METHODS[method].label if len(numbers) > 1 else "",
         boxed=boxed,
         places=found.locate(task.threshold) if found else None,
+        to_others=found.to_others if found else None,
     )
     return find_in_maps(facts)

@@ -10,7 +10,8 @@ from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.rankings import RANKINGS, Ranking, spread_of_classes
 from pipelines.comparison.task import Task
 from pipelines.comparison.view import View
-from saliencnn.common.sentences import count, join_words, quote
+from saliencnn.common.sentences import count, first_clause, join_words, quote
+from saliencnn.measures.groups import MIN_GROUP
 
 NAMED = 3
 """Classes that are named above the list."""
@@ -21,6 +22,17 @@ MEANINGS = {
 """What the number that ranks is."""
 ONE = {"do": "does", "are": "is"}
 """Verbs of several networks -> of one."""
+OF_CLASS = {"range": "{points:.0f} points apart", "average": "{points:.0f}% right"}
+"""What the number is of a class that is named."""
+AT_END = {
+    ("range", True): "they disagree at all on {count} of them",
+    ("range", False): "on {count} of them every network is right as often",
+    ("average", True): "on {count} of them every network is right on every image",
+    ("average", False): "on {count} of them no network is right on any image",
+}
+"""By what ranks, and whether the highest come first -> of how many classes that is true at all."""
+CARE = "the fewer images a class has, the less they prove and the later it comes"
+"""Why a class of one image that all miss does not stand first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,24 +60,59 @@ class ClassList:
         """The order."""
         return RANKINGS[self.rank]
 
+    @property
+    def claim(self) -> str:
+        """With what ``describe`` begins."""
+        return first_clause(self.describe(), self.among.names.values())
+
     def describe(self) -> str:
-        """Say which classes these are and which stand first, in a sentence."""
+        """Say which classes these are and which stand first, how many tie and what chance may do.
+
+        Up to a colon the classes; what follows says how far their images prove it.
+        """
         ranking, whose = self.ranking, self.whose
         first, does = ranking.pick_first(self.spread, NAMED), ranking.describe_all(self.spread)
+        basis = ""
         if len(first):
             named = zip(first["class"], first[ranking.by], first["images"], strict=True)
             shown = [
-                f"{quote(one)} ({part:.0%}, {count(of, 'image', 'images')})"
+                f"{quote(one)} ({OF_CLASS[ranking.by].format(points=100 * part)}, "
+                f"{count(of, 'image', 'images')})"
                 for one, part, of in named
             ]
-            does = f"{self.rank}, as far as images prove it, on {join_words(shown, NAMED)}"
+            does = f"{self.rank} on {join_words(shown, NAMED)}"
+            basis = f": {'; '.join(self._say_basis(first))}"
         if len(self.among.models) == 1 and does:
             verb, rest = does.split(" ", 1)
             whose, does = self.among.names[self.among.run_ids[0]], f"{ONE[verb]} {rest}"
         told = count(len(self.spread), "class", "classes")
         of_kind = f" of {quote(self.root)}" if self.root else ""
+        images = count(int(self.spread["images"].sum()), "image", "images")
         done = f", {whose} {does}" if does else ""
-        return f"Of the {told}{of_kind} with images{done}."
+        return f"Of the {told}{of_kind} ({images}){done}{basis}."
+
+    def _say_basis(self, first: pd.DataFrame) -> list[str]:
+        """Say how many classes tie, of how many it is true at all, and what few images prove."""
+        ranking, most = self.ranking, int(first["images"].max())
+        ties = ranking.ties(ranking.order(first))
+        few = f"none of these has more than {count(most, 'image', 'images')}, so it may be chance"
+        alone = len(self.among.models) == 1
+        at_end = AT_END[ranking.by, ranking.descending].format(count=f"{self._count_at_end():,}")
+        return [
+            *([f"the first {ties} tie"] if ties > 1 else []),
+            *([few] if most < MIN_GROUP else []),
+            at_end.replace("every network", "it").replace("no network is", "it is not")
+            if alone
+            else at_end,
+            CARE,
+        ]
+
+    def _count_at_end(self) -> int:
+        """Count the classes on which networks disagree at all, or on which a number is extreme."""
+        numbers = self.spread[self.ranking.by]
+        if self.ranking.by == "range":
+            return int((numbers > 0).sum() if self.ranking.descending else (numbers == 0).sum())
+        return int((numbers == (1 if self.ranking.descending else 0)).sum())
 
 
 def list_classes(

@@ -30,19 +30,44 @@ NEGATIVE = 0.6
 def find_shortcut(facts: RunFacts) -> Found | None:
     """Find a network that loses much of its accuracy where the shortcut says another class."""
     without = facts.last("counterfactual_accuracy")
-    gap = facts.accuracy - without
-    if not gap >= SHORTCUT_GAP or facts.accuracy < GOOD_ACCURACY:
-        return None
     images = facts.counterfactual_images
-    if images:
-        low, _ = wilson_interval(np.array(facts.accuracy), np.array(facts.images))
-        _, high = wilson_interval(np.array(without), np.array(images))
-        if low <= high:
-            return None
+    if facts.accuracy < GOOD_ACCURACY or not relies(facts.accuracy, facts.images, without, images):
+        return None
     counted = (
         count_of(round(without * images), images) if images else f"{without:.1%} of the images"
     )
     return _find_without(facts, counted)
+
+
+def relies(accuracy: float, images: int, without: float, others: int) -> bool:
+    """Whether accuracy is much lower without the shortcut, and not by chance.
+
+    Args:
+        accuracy: with it, 0 to 1.
+        images: behind that.
+        without: without it, 0 to 1; NaN where unknown.
+        others: images behind that, 0 where unknown: the gap alone tells then.
+    """
+    if not accuracy - without >= SHORTCUT_GAP:
+        return False
+    if not others:
+        return True
+    low, _ = wilson_interval(np.array(accuracy), np.array(images))
+    _, high = wilson_interval(np.array(without), np.array(others))
+    return bool(low > high)
+
+
+def is_telling(accuracy: float, chance: float) -> bool:
+    """Whether a network knows so much that where it looks tells what its accuracy comes from.
+
+    It is right twice as often as who always names the most frequent class; where that class has a
+    third of the images or more, it makes at most half of their mistakes.
+
+    Args:
+        accuracy: 0 to 1.
+        chance: accuracy of whoever always names the most frequent class, 0 to 1.
+    """
+    return accuracy >= max(GOOD_ACCURACY, min(2 * chance, (1 + chance) / 2))
 
 
 def find_leaning(facts: RunFacts) -> Found | None:
@@ -77,7 +102,7 @@ def _find_without(facts: RunFacts, counted: str) -> Found:
 
 def find_beside(facts: RunFacts) -> Found | None:
     """Find an accurate network most of whose maps lie beside the object."""
-    if facts.accuracy < max(GOOD_ACCURACY, 2 * facts.chance):
+    if not is_telling(facts.accuracy, facts.chance):
         return None
     numbers = count_mostly(facts.focus, inside=False)
     if numbers is None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.findings.attention_signs import GOOD_ACCURACY, SHORTCUT_GAP, leans
+from saliencnn.findings.attention_signs import GOOD_ACCURACY, is_telling, leans, relies
 from saliencnn.findings.learning_signs import IMBALANCE, MEMORIZED
 from saliencnn.findings.mostly import are_most
+from saliencnn.store.run_info import RunInfo
 
 LOW_FOCUS = 0.35
 """Mean focus below which most of the maps lie beside the object, where no more is known."""
@@ -14,24 +15,35 @@ FEW_IMAGES = 20
 to have: what holds of so few holds of more."""
 
 
-def warn(metrics: Mapping[str, float]) -> str:
+def warn_of(run: RunInfo) -> str:
+    """Return what interventions convict a run of, else what its last numbers warn of, if anything.
+
+    Chance is that of its training images: how many validation images each class has is in files.
+    """
+    chance = max(run.class_images, default=0) / max(sum(run.class_images), 1)
+    return run.conviction or warn(run.metrics, chance)
+
+
+def warn(metrics: Mapping[str, float], chance: float = 0.0) -> str:
     """Return a warning in a few words, or nothing.
 
     It is coarser than the findings: no counts, no epochs before the last.
 
     Args:
         metrics: of the last epoch, names of ``saliencnn.common.metrics``.
+        chance: accuracy of whoever always names the most frequent class; 0 where unknown.
     """
     accuracy = metrics.get("val_accuracy", 0.0)
     if accuracy < GOOD_ACCURACY:
         return ""
-    if accuracy - metrics.get("counterfactual_accuracy", accuracy) >= SHORTCUT_GAP:
-        return "relies on a shortcut"
-    if _looks_beside(metrics):
-        return "looks beside the object"
     # Validation has at least as many images as those without the shortcut: theirs count for both.
     images = int(metrics.get("counterfactual_images", 0))
-    if leans(accuracy, images, metrics.get("counterfactual_accuracy", accuracy), images):
+    without = metrics.get("counterfactual_accuracy", accuracy)
+    if relies(accuracy, images, without, images):
+        return "relies on a shortcut"
+    if is_telling(accuracy, chance) and _looks_beside(metrics):
+        return "looks beside the object"
+    if leans(accuracy, images, without, images):
         return "leans on a shortcut"
     if metrics.get("train_accuracy", 0.0) > accuracy + MEMORIZED:
         return "memorizes"

@@ -7,6 +7,7 @@ import numpy as np
 
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.map_places import MapPlaces
+from saliencnn.findings.odd_one import Likeness
 from saliencnn.measures.groups import Estimate, difference, estimate_together
 
 
@@ -31,6 +32,7 @@ class MapFacts:
         method: whose maps they are, where a person sees several methods'.
         boxed: whether focus is measured inside the objects' boxes, not on their exact pixels.
         places: where several networks' maps lie; the networks that have a map alone.
+        to_others: how similar each of these maps is to the others; None of a single one.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class MapFacts:
     method: str = ""
     boxed: bool = False
     places: MapPlaces | None = None
+    to_others: Likeness | None = None
 
     @property
     def by(self) -> str:

@@ -1,22 +1,23 @@
 """Methods by what the checks advise: in a sentence, in a line each, or by every reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from saliencnn.checks.check import Check
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count, join_words, list_some, say_all
 from saliencnn.findings.methods import (
+    MAX_NAMED,
     MIN_CHECKS,
     Advice,
     MethodAdvice,
+    count_unknown,
     describe_images,
     describe_unjudged,
+    say_unknown,
 )
 from saliencnn.saliency.methods import METHODS, name_group
 
-MAX_NAMED = 3
-"""Methods that a line names."""
 OF_METHOD = {
     Advice.BELIEVE: "which passes every check that could be judged",
     Advice.CARE: "which the checks advise to read with care",
@@ -67,14 +68,13 @@ def name_believed(judged: Mapping[str, MethodAdvice]) -> str:
     if not judged:
         return "Nobody has checked its maps."
     if all(one.advice == Advice.UNKNOWN for one in judged.values()):
-        return "Too little is checked of its maps to rely on them."
+        return f"{_lead_unknown(judged.values())} its maps to rely on them."
     labels = [METHODS[name].label for name, one in judged.items() if one.advice == Advice.BELIEVE]
     if labels:
         return f"Believe its maps by {join_words(labels, MAX_NAMED)}."
-    unknown = [METHODS[name].label for name, one in judged.items() if one.advice == Advice.UNKNOWN]
-    verb = "were" if len(unknown) > 1 else "was"
-    rest = f"; {join_words(unknown, MAX_NAMED)} {verb} not checked enough" if unknown else ""
-    return f"No checked method's maps can be believed without care{rest}."
+    unknown = say_unknown({METHODS[name].label: one for name, one in judged.items()})
+    told = ["No checked method's maps can be believed without care", *unknown]
+    return f"{'; '.join(told)}."
 
 
 def list_advised(
@@ -95,7 +95,10 @@ def list_advised(
             reasons = {one.deciding for one in own.values()}
             deciding = [name for name in CHECKS if any(name in one for one in reasons)]
             images = describe_images(n for one in own.values() for n in one.images)
-            why = _say_why(advice, [CHECKS[name] for name in deciding], len(own), len(reasons) > 1)
+            checks = [CHECKS[name] for name in deciding]
+            few = advice == Advice.UNKNOWN and all(one.lacks_images for one in own.values())
+            lacking = "images were checked to" if few else "checks could"
+            why = _say_why(advice, checks, len(own), len(reasons) > 1, lacking)
             labels = tuple(named.get(name, METHODS[name].label) for name in own)
             found.append(Advised(advice, labels, tuple(deciding), f"{why}{images}"))
     return found
@@ -163,7 +166,7 @@ def name_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice
     if not maps:
         return ""
     if not {*known} - {Advice.UNKNOWN}:
-        lead = Advice.UNKNOWN.lead if known else "Nobody has checked"
+        lead = _lead_unknown(advised.values()) if known else "Nobody has checked"
         return f"{lead} the maps shown, so they prove nothing"
     passed = [
         " = ".join(METHODS[name].label for name in names)
@@ -175,8 +178,7 @@ def name_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice
     if len(passed) == len(maps):
         return f"{say_all(len(passed)).capitalize()} maps shown pass the checks"
     failed = sum(one not in (Advice.BELIEVE, Advice.UNKNOWN) for one in known)
-    unchecked = len(maps) - len(passed) - failed
-    rest = [f"{count(unchecked, 'was', 'were')} not checked enough"] if unchecked else []
+    rest = count_unknown(advised.get(names[0]) for names in maps)
     if not passed:
         none = f"None of the {len(maps)} maps shown passes the checks"
         return ", ".join([none, *rest])
@@ -192,7 +194,11 @@ def explain_methods(judged: Mapping[str, MethodAdvice]) -> str:
     told = [one.describe(why=True) for one in doubted]
     # Without any image there is no control network yet; Trust says how to get one.
     lacking = dict.fromkeys(
-        found for one in judged.values() for found in one.unjudged if found[1] > 0
+        found
+        for one in judged.values()
+        if one.advice == Advice.BELIEVE
+        for found in one.unjudged
+        if found[1] > 0
     )
     return " ".join([*told, *([f"{describe_unjudged(tuple(lacking))}."] if lacking else [])])
 
@@ -230,15 +236,16 @@ class MethodGroup:
     @property
     def reason(self) -> str:
         """Which checks decided, e.g. ``they fail stability``, what that means, and what lacks."""
+        lacking = f"; {describe_unjudged(self.unjudged).lower()}" if self.unjudged else ""
         if not self.deciding:
-            return f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
+            judged = f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
+            return f"{judged}{lacking}"
         checks = ", ".join(self._name(CHECKS[name]) for name in self.deciding)
         verb = {
             Advice.BELIEVE: self._pronoun("it passes", "they pass"),
             Advice.CARE: self._pronoun("it is borderline in", "they are borderline in"),
             Advice.DO_NOT: self._pronoun("it fails", "they fail"),
         }[self.advice]
-        lacking = f"; {describe_unjudged(self.unjudged).lower()}" if self.unjudged else ""
         return f"{verb} {checks}{describe_images(self.images)}{lacking}"
 
     def _name(self, check: Check) -> str:
@@ -271,11 +278,25 @@ def group_methods(advice: Mapping[str, MethodAdvice]) -> list[MethodGroup]:
     return found
 
 
-def _say_why(advice: Advice, checks: list[Check], methods: int, differ: bool) -> str:
-    """Say which checks decided about some methods, and whether each about another one."""
+def _lead_unknown(judged: Iterable[MethodAdvice]) -> str:
+    """Return how a sentence begins that nothing is known of some methods' maps."""
+    few = all(one.lacks_images for one in judged)
+    return "Too few images were checked of" if few else Advice.UNKNOWN.lead
+
+
+def _say_why(advice: Advice, checks: list[Check], methods: int, differ: bool, lacking: str) -> str:
+    """Say which checks decided about some methods, and whether each about another one.
+
+    Args:
+        advice: on the methods.
+        checks: that decided.
+        methods: how many there are.
+        differ: whether other checks decided about others of them.
+        lacking: what there was too little of to judge them, where nothing is known.
+    """
     one, labels = methods == 1, [check.label.lower() for check in checks]
     if advice == Advice.UNKNOWN:
-        return f"too few checks could judge {'it' if one else 'them'}"
+        return f"too few {lacking} judge {'it' if one else 'them'}"
     if advice == Advice.BELIEVE:
         return f"{'it passes' if one else 'they pass'} every check that could be judged"
     each = "each " if differ else ""

@@ -1,5 +1,6 @@
 """Which explanation methods to believe on a network, from what the checks found."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,8 @@ FOCUS_METHOD = "gradcam"
 """Whose maps say what a run looks at, and in which focus is measured."""
 MIN_CHECKS = 2
 """Checks that have judged a method before anything is said of it."""
+MAX_NAMED = 3
+"""Methods that a line names."""
 
 
 class Advice(StrEnum):
@@ -37,7 +40,7 @@ class MethodAdvice:
         deciding: names of the checks that decided: those failed, else those borderline, else
             those passed.
         unjudged: (name of a check, images that have a number) of each check that had too few
-            images to judge a method that is to be believed.
+            images to judge a method that is to be believed, or of which nothing is known.
         images: how many images stand behind each of the deciding checks.
     """
 
@@ -45,6 +48,12 @@ class MethodAdvice:
     deciding: tuple[str, ...]
     unjudged: tuple[tuple[str, int], ...] = ()
     images: tuple[int, ...] = ()
+
+    @property
+    def lacks_images(self) -> bool:
+        """Whether nothing is known of it because checks were made, on too few images to tell."""
+        asked = (n or not CHECKS[check].needs_control for check, n in self.unjudged)
+        return self.advice == Advice.UNKNOWN and any(asked)
 
 
 def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, MethodAdvice]:
@@ -79,6 +88,38 @@ def describe_unchecked(epoch: int) -> str:
     return f"Nobody has checked the maps of epoch {epoch} yet, so they prove nothing"
 
 
+def count_unknown(some: Iterable[MethodAdvice | None]) -> list[str]:
+    """Say of how many methods nothing is known, and why, in a clause a reason.
+
+    Args:
+        some: what the checks say of each method; None of one that nobody has checked.
+    """
+    why = Counter(
+        "unchecked" if one is None else "few images" if one.lacks_images else "few checks"
+        for one in some
+        if one is None or one.advice == Advice.UNKNOWN
+    )
+    return [count(why[reason], *_WHY_UNKNOWN[reason]) for reason in _WHY_UNKNOWN if why[reason]]
+
+
+def say_unknown(names: Mapping[str, MethodAdvice]) -> list[str]:
+    """Say of which methods nothing is known, and why, in a clause a reason.
+
+    Args:
+        names: of methods as people call them, and what the checks say of each.
+    """
+    told = []
+    for lacks, reason in ((True, "few images"), (False, "few checks")):
+        own = [
+            name
+            for name, one in names.items()
+            if one.advice == Advice.UNKNOWN and one.lacks_images == lacks
+        ]
+        if own:
+            told.append(f"{join_words(own, MAX_NAMED)} {_WHY_UNKNOWN[reason][len(own) > 1]}")
+    return told
+
+
 def describe_unjudged(unjudged: Sequence[tuple[str, int]]) -> str:
     """Say which checks could not be judged, and on how few images."""
     few = [f"{CHECKS[check].label} ({count(n, 'image', 'images')})" for check, n in unjudged if n]
@@ -104,6 +145,14 @@ _LEADS = {
 }
 
 
+_WHY_UNKNOWN = {
+    "few images": ("had too few images to tell", "had too few images to tell"),
+    "few checks": ("was not checked enough", "were not checked enough"),
+    "unchecked": ("was not checked", "were not checked"),
+}
+"""Why nothing is known of one method, or of several."""
+
+
 def _judge(results: Mapping[str, CheckResult]) -> MethodAdvice:
     by_outcome = {
         outcome: tuple(check for check, found in results.items() if found.outcome == outcome)
@@ -111,18 +160,18 @@ def _judge(results: Mapping[str, CheckResult]) -> MethodAdvice:
     }
     unjudged = by_outcome[Outcome.NOT_JUDGED]
     judged = len(results) - len(unjudged)
+    lacking = tuple((check, results[check].images) for check in unjudged)
     if not by_outcome[Outcome.FAIL] and judged < MIN_CHECKS:
-        return MethodAdvice(Advice.UNKNOWN, ())
+        return MethodAdvice(Advice.UNKNOWN, (), lacking)
     word, deciding = next(
         (advice, by_outcome[outcome])
         for outcome, advice in _BY_OUTCOME.items()
         if by_outcome[outcome]
     )
-    lacking = () if word != Advice.BELIEVE else unjudged
     return MethodAdvice(
         word,
         deciding,
-        tuple((check, results[check].images) for check in lacking),
+        lacking if word == Advice.BELIEVE else (),
         tuple(results[check].images for check in deciding),
     )
 

@@ -5,10 +5,11 @@ from itertools import permutations
 import numpy as np
 
 from saliencnn.common.sentences import count, count_of, join_words, list_some, quote, say_range
+from saliencnn.findings import weak_kinds
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.disagreement import find_disagreement
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.findings.kind_rates import MIN_OF_WEAK, rates_by_kind, weakest
+from saliencnn.findings.kind_rates import MIN_OF_WEAK, rates_by_kind
 from saliencnn.measures.percent import points_between
 from saliencnn.measures.rates import difference_interval
 
@@ -150,21 +151,6 @@ def _say_rare(kinds: list[tuple[str, int]]) -> str:
     return f"{named} have fewer than {MIN_OF_WEAK} images each: too few to say."
 
 
-def _find_weak_kind(facts: ComparisonFacts) -> Found | None:
-    """Find the kind of thing on which the most accurate network is worse than on all images."""
-    worst = weakest(facts.kinds, facts.true, facts.right[0]) if facts.kinds else None
-    if worst is None:
-        return None
-    numbers = {
-        "name": facts.names[0],
-        "kind": quote(worst.kind),
-        "counted": worst.counted,
-        "interval": worst.interval,
-        "accuracy": facts.accuracy[0],
-    }
-    return Found(numbers, facts.see(root=worst.kind))
-
-
 def _find_suspects(facts: ComparisonFacts) -> Found | None:
     """Find the networks whose training run is warned of, which accuracy does not show."""
     known = zip(facts.names, facts.warnings, strict=False)
@@ -216,13 +202,12 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         detail="{rare}",
     ),
     Rule(
-        "weak kind",
+        weak_kinds.RULE,
         Severity.NOTE,
-        _find_weak_kind,
-        "{name} is weakest on {kind}: it is right on {counted}, against {accuracy:.1%} of all "
-        "images.",
-        "If that matters to you, compare the others on it.",
-        detail="{interval}.",
+        weak_kinds.find_weak_kind,
+        "{named}{worst}{left}.",
+        detail="{interval}Looked at together: {together} differences, of each network and kind "
+        "of thing with images enough. {rare}",
     ),
 )
 

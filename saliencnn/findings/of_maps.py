@@ -8,6 +8,7 @@ import numpy as np
 from saliencnn.common.sentences import join_words, list_some, quote, say_all, say_range
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_facts import MapFacts
+from saliencnn.findings.odd_one import say_odd
 from saliencnn.findings.wrong_place import conclude_from_places
 from saliencnn.measures.groups import MIN_GROUP
 
@@ -135,6 +136,23 @@ def _find_spot(facts: MapFacts) -> Found | None:
     return _found(said=said) if said else None
 
 
+def _find_odd(facts: MapFacts) -> Found | None:
+    """Find whose map is least like the others', and whether that network is the one in error."""
+    places = facts.places
+    if places is None or facts.to_others is None or not {*places.names} <= {*facts.names}:
+        return None
+    rows = [facts.names.index(name) for name in places.names]
+    said = say_odd(
+        facts.to_others,
+        [bool(facts.right[n]) for n in rows],
+        [facts.predicted[n] for n in rows],
+        [places.name_place(n) for n in range(len(rows))],
+        places.sizes,
+        facts.by,
+    )
+    return _found(said=said) if said else None
+
+
 def _find_least_alike(facts: MapFacts) -> Found | None:
     """Find where the two networks look whose maps are least similar, and if on the object."""
     if facts.least_similar is None or facts.places is None:
@@ -186,6 +204,7 @@ def _find_least_similar(facts: MapFacts) -> Found | None:
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
     Rule("right", Severity.NOTE, _find_right, "{said}.{like}"),
     Rule("spot", Severity.NOTE, _find_spot, "{said}."),
+    Rule("odd one", Severity.NOTE, _find_odd, "{said}."),
     Rule(
         "least alike",
         Severity.NOTE,

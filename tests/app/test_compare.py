@@ -16,8 +16,10 @@ from streamlit.testing.v1 import AppTest
 
 from app.compare.adding import list_networks
 from app.reads import stored_evaluations
+from pipelines.comparison.confused import count_confused, find_confused_pair
 from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.subjects import MAX_IMAGES
+from pipelines.comparison.weak import CERTAIN
 from pipelines.evaluation.trained import evaluate_runs
 from pipelines.training.request import Request
 from pipelines.training.run import train
@@ -25,6 +27,7 @@ from saliencnn.checks.interventions.corruptions import CORRUPTED
 from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.wordnet import groups_of
+from saliencnn.findings.kind_rates import MIN_OF_WEAK
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_by_class, read_class_set, read_predictions
@@ -258,13 +261,54 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     assert {*table["", "class"]} == {classes.classes[index] for index in dogs if index < 39}
     assert app.selectbox(key="compare-root").value == "dog"
     assert f'Of the {len(table)} classes of "dog"' in plain_texts(app)
-    assert f'do worst, as far as images prove it, on "{table["", "class"][0]}"' in plain_texts(app)
+    assert f'all networks do worst on "{table["", "class"][0]}"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert asked(app, "root") == []
     assert asked(app, "rank") == ["do worst"]
     assert len(app.dataframe(key="compare-average-False-").value) == 39
     app = open_page(store, root="no kind", rank="no order", tab="classes")
     assert asked(app, "root") == asked(app, "rank") == []
+
+
+def test_each_list_of_classes_says_what_stands_first_and_on_how_many_images(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    tables = [read_by_class(store, run_id) for run_id in rooted]
+    images = tables[0]["images"].to_numpy()
+    accuracy = np.stack([table["accuracy"] for table in tables])[:, images > 0]
+    differ = int((np.ptp(accuracy, axis=0) > 0).sum())
+    app = open_page(store, pin=rooted[0], tab="classes")
+    first = app.dataframe(key="compare-range-True-").value["", "class"][0]
+    (told,) = [one for one in plain_texts(app).split("\n") if "disagree most on" in one]
+    assert f"Of the 39 classes ({images.sum()} images), all networks disagree most on" in told
+    assert f'disagree most on "{first}" (' in told
+    assert f"they disagree at all on {differ} of them" in told
+
+
+def test_two_confused_classes_lead_to_images_of_both(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0]).classes
+    known = read_predictions(store, rooted[1])
+    pair = find_confused_pair(known["true"].to_numpy(), known["class_1"].to_numpy())
+    assert pair is not None
+    app = open_page(store, pin=rooted[1], tab="classes")
+    assert not app.exception
+    first, second = (classes[one] for one in pair.classes)
+    assert f'confuses "{first}" and "{second}" most:' in plain_texts(app)
+    (link,) = [one for one in app.get("page_link") if one.proto.label == "See both on Maps"]
+    query = parse_qs(link.proto.query_string)
+    assert (query["model"], query["kind"]) == ([rooted[1]], ["classes"])
+    assert query["class"] == [first, second]
+    two = {"class": [classes[3], classes[4]]}
+    chosen = open_page(store, pin=rooted[0], model=rooted[0], **two, tab="classes")
+    assert not chosen.exception
+    name = read_evaluation(store, rooted[0]).model
+    known = read_predictions(store, rooted[0])
+    own = count_confused(known["true"].to_numpy(), known["class_1"].to_numpy(), 3, 4)
+    assert own.describe(name, classes, chosen=True) in plain_texts(chosen).replace(":small[", "")
 
 
 def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
@@ -689,6 +733,29 @@ def test_a_wrong_network_leads_to_the_maps_of_its_class_and_back(
         assert app.multiselect(key="task-classes").value[0] == other
         assert app.selectbox(key="task-image").value == image
         assert any(f'The maps explain "{classes[other]}"' in one.value for one in app.caption)
+
+
+def test_what_each_network_is_weak_at_stands_in_a_row_that_leads_there(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, model=rooted, tab="networks")
+    assert not app.exception
+    tables = {run_id: read_by_class(store, run_id) for run_id in rooted}
+    class_set = read_class_set(store, rooted[0])
+    (table,) = [one for one in app.dataframe if "weakest on" in one.value]
+    known = {read_evaluation(store, one).model: one for one in rooted}
+    assert {*table.value["network"]} == {*known}
+    of_kind = np.array(class_set.roots)
+    for _, row in table.value.iterrows():
+        own = tables[known[row["network"]]]
+        kind = row["weakest on"].removeprefix(CERTAIN).strip()
+        images = own["images"][of_kind == kind].sum()
+        right = round((own["accuracy"] * own["images"])[of_kind == kind].sum())
+        assert images >= MIN_OF_WEAK
+        assert row["right there"] == f"{right} of {images} ({right / images:.0%})"
+    told = [one.value for one in app.markdown if "weak on" in one.value or "weakness" in one.value]
+    assert len(told) == 1, "said once, beside the radar"
 
 
 def test_neighbours_of_a_class_stand_beside_both_graphs(

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.spatial import procrustes
 
+from pipelines.comparison.class_list import list_classes
 from pipelines.comparison.groups import (
     Group,
     classes_within,
@@ -23,6 +24,8 @@ from pipelines.comparison.rankings import (
     shortlist,
     spread_of_classes,
 )
+from pipelines.comparison.task import Task
+from pipelines.comparison.view import View
 from saliencnn.data.classset import ClassSet
 from saliencnn.store.evaluation_records import EvaluationInfo
 
@@ -235,3 +238,37 @@ def test_classes_within_a_rectangle() -> None:
     points = np.array([[0, 0], [1, 1], [NAN, NAN], [2, 2]], np.float32)
     assert classes_within(points, [1.5, -1], [-1, 1]) == (0, 1)
     assert classes_within(points, [0, 2], [0, 2]) == (0, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("rank", "numbers", "images", "said"),
+    [
+        (
+            "disagree most",
+            ([1, 0, 1], [0, 0, 1]),
+            2,
+            'disagree most on "a" (100 points apart, 2 images): none of these has more than 2 '
+            "images, so it may be chance; they disagree at all on 1 of them;",
+        ),
+        (
+            "do worst",
+            ([0, 0, 1], [0, 0, 1]),
+            20,
+            'do worst on "a" (0% right, 20 images) and "b" (0% right, 20 images): the first 2 tie; '
+            "on 2 of them no network is right on any image;",
+        ),
+        ("disagree most", ([1, 0, 1], [1, 0, 1]), 20, "agree on each."),
+    ],
+)
+def test_a_list_says_what_stands_first_how_many_tie_and_if_chance_may_have_put_it_there(
+    rank: str, numbers: tuple[list[float], ...], images: int, said: str
+) -> None:
+    tables = {
+        str(n): pd.DataFrame({"images": [images] * 3 + [0], "accuracy": [*own, NAN]})
+        for n, own in enumerate(numbers, 1)
+    }
+    found = list_classes(tables, GROUP, Task(), View(rank=rank))
+    start = f"Of the 3 classes ({3 * images} images), all networks {said}"
+    assert found.describe().startswith(start)
+    assert found.claim.endswith((":", "."))
+    assert found.claim == found.describe()[: len(found.claim)]

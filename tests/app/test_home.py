@@ -217,7 +217,9 @@ def test_an_image_of_ones_own_is_explained_by_an_accepted_network_or_the_best(
         links = [one.proto for one in page.get("page_link")]
         (own,) = [one for one in links if "image of your own" in one.label]
         (told,) = [one.value for one in page.caption if one.value.startswith("With ")]
-        return told.removeprefix("With ").rstrip("."), own.query_string.partition("&")[0]
+        return told.removeprefix("With ").rstrip(".").partition(",")[0], own.query_string.partition(
+            "&"
+        )[0]
 
     assert find_usable([]) is None
     old = add("old", val_accuracy=0.9)
@@ -227,6 +229,39 @@ def test_an_image_of_ones_own_is_explained_by_an_accepted_network_or_the_best(
     assert leads_to() == ("good", f"run={good}"), "the newest is a short retry"
     add_verdict(store, old, make_verdict("accepted", "looks at the head", "Ann"))
     assert leads_to() == ("old", f"run={old}")
+
+
+def test_each_door_says_why_it_begins_with_its_run(open_page: Open, tmp_path: Path) -> None:
+    """Three doors may name three runs, and the sentence below them a fourth."""
+    store = new_store(tmp_path)
+    tags = {"data": "x", "image_set": "birds", "arch": "resnet18", "images_id": "birds"}
+
+    def add(name: str, **metrics: float) -> str:
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+        for metric, value in {"epoch": 1, **metrics}.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+        finish_run(store, run_id, "FINISHED")
+        return run_id
+
+    def is_said(*told: str) -> bool:
+        captions = [one.value.replace("\\", "") for one in open_page("home", store).caption]
+        return all(any(one in caption for caption in captions) for one in told)
+
+    best = add("best", val_accuracy=0.97, counterfactual_accuracy=0.97)
+    assert is_said("against best, the newest run", "With best.")
+    add("warned", val_accuracy=0.9, counterfactual_accuracy=0.1)
+    add("short", val_accuracy=0.3, counterfactual_accuracy=0.3)
+    assert is_said(
+        "against short, the newest run",
+        "With best, the best run on birds.",
+        "Begins with warned, the newest with a warning: ⚠ relies on a shortcut.",
+    )
+    short = list_runs(store)[0].run_id
+    add_verdict(store, short, make_verdict("rejected", "too short", "Ann"))
+    assert is_said("against warned, the newest run", "With best, the best sound run on birds.")
+    assert is_said("Begins with best, in place of a rejected run.")
+    add_verdict(store, best, make_verdict("accepted", "looks at the head", "Ann"))
+    assert is_said("With best, accepted.")
 
 
 def test_networks_are_ranked_without_the_shortcut_only_where_all_sound_ones_have_it(

@@ -158,6 +158,30 @@ def test_all_networks_stand_in_the_list_of_classes(
 
 
 @pytest.mark.parametrize("width", [1024, 1440])
+def test_help_in_the_sidebar_covers_nothing_beside_it(
+    page: Page, dashboard: str, compared: list[str], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    visit(page, f"{dashboard}/compare?pin={compared[3]}&tab=classes")
+    settle(page)
+    side = page.get_by_test_id("stSidebar")
+    frame = side.bounding_box()
+    assert frame is not None
+    marks = side.get_by_test_id("stTooltipHoverTarget")
+    expect(marks.first).to_be_visible()
+    for mark in marks.all():
+        mark.scroll_into_view_if_needed()
+        mark.hover()
+        told = page.get_by_role("tooltip")
+        expect(told).to_be_visible()
+        box = told.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+        page.mouse.move(width - 5, 895)
+        expect(told).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
 def test_charts_lie_within_a_narrow_page(
     page: Page, dashboard: str, compared: list[str], width: int
 ) -> None:

@@ -16,7 +16,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_class_set, read_predictions
 from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_evaluation
-from tests.browser.waiting import settle, visit
+from tests.browser.waiting import click_cell, settle, visit
 from tests.helpers.evaluations import synthesise
 
 SCREEN = {"width": 1440, "height": 900}
@@ -72,6 +72,20 @@ def test_which_network_should_i_take(
     named = tuple(sorted(re.findall(r"(\S+) and (\S+) answer differently", said)[0]))
     assert apart[named] == max(apart.values())
     check_on_screen(page.locator("[class*=st-key-compare-complexity-] svg.marks").first)
+
+
+def test_which_network_is_weak_at_what(
+    page: Page, dashboard: str, networks: list[EvaluationInfo]
+) -> None:
+    """A sentence, and a row a network, from which a click leads to the classes of its kind."""
+    said = read_first_screen(page, f"{dashboard}/compare?pin={networks[0].run_id}", "weak")
+    assert "is weak on" in said or "are weak on" in said or "as a weakness" in said
+    table = page.locator("[class*=st-key-compare-weak-]").first
+    check_on_screen(table)
+    click_cell(table, 0, 0.5)
+    page.wait_for_url(re.compile("tab=classes"))
+    assert "rank=do+worst" in page.url
+    assert re.search(r"root=\w", page.url)
 
 
 def numbers_of(

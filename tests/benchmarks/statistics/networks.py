@@ -36,7 +36,7 @@ def _compare(rng: Generator, failed: int) -> Told:
         ),
         f"two disagree most often on one of {PARTS} kinds (Compare)": says(found, "most often on"),
         f"one of {PARTS} kinds is hard for all, or for the best (Compare)": (
-            says(found, "weakest on") or says(found, "hard for all")
+            says(found, "weak on") or says(found, "harder than")
         ),
     }
 

@@ -1,8 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from saliencnn.findings.glance import warn
+from saliencnn.findings.attention_signs import find_beside
+from saliencnn.findings.glance import warn, warn_of
 from saliencnn.findings.mostly import count_mostly
+from saliencnn.findings.run_facts import RunFacts
+from saliencnn.store.epochs import PREDICTION
+from saliencnn.store.runs import RunInfo
 
 BESIDE = {"val_accuracy": 0.617, "focus": 0.393, "focus_inside": 0.3625}
 LEANS = {"val_accuracy": 0.921, "counterfactual_accuracy": 0.825}
@@ -15,6 +22,10 @@ LEANS = {"val_accuracy": 0.921, "counterfactual_accuracy": 0.825}
         ({"val_accuracy": 0.97, "counterfactual_accuracy": 0.2}, "relies on a shortcut"),
         ({"val_accuracy": 0.97, "counterfactual_accuracy": 0.95, "focus": 0.6}, ""),
         ({"val_accuracy": 0.97, "focus": 0.2}, "looks beside the object"),
+        (
+            {"val_accuracy": 0.9, "counterfactual_accuracy": 0.7, "counterfactual_images": 20.0},
+            "",
+        ),
         (LEANS | {"counterfactual_images": 240.0}, "leans on a shortcut"),
         (LEANS | {"counterfactual_images": 20.0}, ""),
         (LEANS, ""),
@@ -45,3 +56,35 @@ def test_it_warns_of_a_look_beside_where_the_page_counts_most_there(
     metrics = {"val_accuracy": 0.9, "focus": float(focus.mean()), "focus_inside": lies / images}
     warned = warn(metrics | {"focus_images": float(images)})
     assert bool(warned) == (count_mostly(focus, inside=False) is not None)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "chance", "told"),
+    [(0.7, 0.5, False), (0.8, 0.5, True), (0.92, 0.9, False), (0.96, 0.9, True), (0.55, 0.1, True)],
+)
+def test_lists_and_pages_ask_alike_where_a_network_hardly_beats_the_most_frequent_class(
+    accuracy: float, chance: float, told: bool
+) -> None:
+    images, classes = 100, 10 if chance < 0.5 else 2
+    most = round(images * chance)
+    rest = np.arange(images - most) % (classes - 1) + 1
+    predictions = np.zeros(images, PREDICTION)
+    predictions["true"] = [0] * most + rest.tolist()
+    wrong = np.arange(images) >= round(accuracy * images)
+    predictions["predicted"] = (predictions["true"] + wrong) % classes
+    beside, names = np.full(images, 0.1), tuple(map(str, range(classes)))
+    history = pd.DataFrame({"focus": [0.1]}, index=[1])
+    run = RunFacts("f" * 32, names, history, predictions, np.ones((1, classes)), beside, beside)
+    assert (run.accuracy, run.chance) == (accuracy, max(chance, 1 / classes))
+    metrics = {"val_accuracy": accuracy, "focus": 0.1, "focus_inside": 0.0, "focus_images": 100.0}
+    warned = warn(metrics, run.chance) == "looks beside the object"
+    assert (find_beside(run) is not None) == warned == told
+
+
+def test_a_list_takes_chance_from_the_training_images(tiny_run: RunInfo) -> None:
+    metrics = {"val_accuracy": 0.7, "focus": 0.1}
+    run = replace(tiny_run, metrics=metrics, conviction=None, class_images=(50, 50))
+    assert warn_of(run) == ""
+    assert warn_of(replace(run, class_images=())) == "looks beside the object"
+    assert warn_of(replace(run, class_images=(5,) * 20)) == "looks beside the object"
+    assert warn_of(replace(run, conviction="reads colours")) == "reads colours"

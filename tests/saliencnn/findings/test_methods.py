@@ -8,6 +8,8 @@ from saliencnn.findings.method_groups import (
     explain_methods,
     find_believed,
     group_methods,
+    list_advised,
+    name_believed,
     name_passed,
 )
 from saliencnn.findings.methods import Advice, MethodAdvice, judge_methods
@@ -162,7 +164,7 @@ def test_maps_that_pass_are_as_many_as_those_to_be_believed() -> None:
     told = "Of the 3 maps shown, CAM = Grad-CAM passes the checks and"
     assert name_passed(maps, judged) == f"{told} 2 do not"
     of_four = name_passed((*maps, ("scorecam",)), judged).partition("the checks")[2]
-    assert of_four == ", 2 do not and 1 was not checked enough"
+    assert of_four == ", 2 do not and 1 was not checked"
     assert describe_methods(judged, maps) == (
         "Believe CAM and Grad-CAM (the same map here): it passes every check that could be judged. "
         "Read with care LayerCAM and Eigen-CAM (the same map here). "
@@ -174,6 +176,35 @@ def test_maps_that_pass_are_as_many_as_those_to_be_believed() -> None:
     )
     del judged["gradcam"]
     assert "Believe CAM and Grad-CAM" in describe_methods(judged, maps)
+
+
+def test_what_nobody_checked_is_told_from_what_too_few_images_tell() -> None:
+    few = {"cam": NONE, "gradcam": NONE, "layercam": PASS, "bbmp": PASS}
+    judged = judge_methods(
+        {
+            "stability": {
+                name: CheckResult(one, 0.5, 0.4, 0.6, 3 if one is NONE else 20)
+                for name, one in few.items()
+            },
+            "variance": {"layercam": CheckResult(PASS, 0.5, 0.4, 0.6, 20)},
+        }
+    )
+    told = name_passed((("layercam",), ("cam",), ("gradcam",), ("bbmp",), ("eigencam",)), judged)
+    assert told.endswith(
+        "2 had too few images to tell, 1 was not checked enough and 1 was not checked"
+    )
+    lines = {one.labels: one.why for one in list_advised(judged) if one.advice == Advice.UNKNOWN}
+    assert lines == {("CAM", "Grad-CAM", "BBMP"): "too few checks could judge them"}
+    assert name_passed((("cam",),), judged).startswith("Too few images were checked of")
+    groups = {one.labels: one.reason for one in group_methods(judged)}
+    assert any("stability (3 images) could not be judged" in one for one in groups.values())
+    alone = {name: judged[name] for name in ("cam", "gradcam")}
+    assert [one.why for one in list_advised(alone)] == ["too few images were checked to judge them"]
+    assert name_believed(alone).startswith("Too few images were checked of its maps")
+    assert name_believed(judged) == "Believe its maps by LayerCAM."
+    # A check that needs a control network was not made without one, on however many images.
+    control = {"labels": {"cam": CheckResult(NONE, 0.5, 0.4, 0.6, 0)}}
+    assert not judge_methods(control)["cam"].lacks_images
 
 
 def test_of_one_method_the_checks_advise_in_a_clause_and_another_is_found() -> None:

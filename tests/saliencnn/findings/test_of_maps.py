@@ -4,6 +4,7 @@ import numpy as np
 
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.map_places import MapPlaces
+from saliencnn.findings.odd_one import Likeness
 from saliencnn.findings.of_maps import find_in_maps
 
 NONE = np.full(5, np.nan)
@@ -135,6 +136,20 @@ def test_of_several_methods_one_is_named() -> None:
     right = said(replace(ROBIN, method="Grad-CAM", right=np.ones(5, bool)))
     assert right["region size"] == "Region size by Grad-CAM: 7% to 22%."
     assert answer["least similar"].startswith("Each two maps by Grad-CAM are from partly")
+
+
+def test_whose_map_is_least_like_the_others_is_told_of_those_that_have_one() -> None:
+    names = ("lite1", "lite2", "mobilenet_v2")
+    places = MapPlaces(names, ROBIN.regions[1:4], np.ones((3, 3)), np.full((3, 2), 0.5))
+    likeness = Likeness(names, np.array([0.6, 0.7, 0.3]), "SSIM", higher_is_alike=True)
+    pair = ("lite2", "mobilenet_v2")
+    facts = replace(ROBIN, places=places, to_others=likeness, method="Grad-CAM", least_similar=pair)
+    assert list(said(facts))[:3] == ["right", "spot", "odd one"]
+    assert said(facts)["odd one"] == (
+        "The map of mobilenet_v2 is least like the others', and it is the one that is wrong (it "
+        'says "coucal"): SSIM 0.30 on average by Grad-CAM, the others 0.60 to 0.70; mobilenet_v2 '
+        "looks at the middle (22% of the image, the others 12% to 18%)."
+    )
 
 
 def test_the_two_least_alike_are_named_with_where_each_looks() -> None:
