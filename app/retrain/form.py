@@ -159,14 +159,15 @@ def _draw_submit(store: Store, run: RunInfo, start: Settings, key: str) -> None:
         draw_said(store, key, FORM)
         values = values_in_form(start, key)
         queued = is_queued(store, run, values, key)
-        refused = bool(refuse_size(store, run, values[IMAGE_SIZE]))
+        if refusal := refuse_size(store, run, values[IMAGE_SIZE]):
+            st.error(plain(refusal))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 QUEUED if queued else QUEUE,
                 icon=":material/queue:",
                 type="primary",
                 key=f"{key}-queue-{FORM}",
-                disabled=queued or refused or not may_write(),
+                disabled=queued or bool(refusal) or not may_write(),
                 on_click=submit,
                 args=(store, run, key, FORM),
             )

@@ -42,9 +42,8 @@ def draw_image_size(store: Store, run: RunInfo, key: str) -> None:
             help=f"{HELP} This run's: {own}.",
         )
     if size != own:
-        if refusal := refuse_size(store, run, size):
-            st.error(plain(refusal))
-            return
+        if refuse_size(store, run, size):
+            return  # it stands beside the button that it switches off
         st.caption(plain(" ".join(describe_size(run, size))))
 
 

@@ -51,11 +51,12 @@ def test_a_retry_on_larger_images_is_queued_trained_and_compared_as_far_as_it_ca
 ) -> None:
     key = f"retry-{start.run_id}"
     app = open_retrain(start.run_id)
-    field = app.selectbox(key=f"retry-{start.run_id}-image_size")
+    app.session_state[f"{key}-group"] = "Images and augmentation"
+    field = app.run().selectbox(key=f"{key}-image_size")
     assert field.value == "48"
     assert {"32", "64", "96", "1024"} <= {*field.options}
     app.text_input(key=f"{key}-person-form").set_value("Ann").run()
-    app = app.selectbox(key=f"retry-{start.run_id}-image_size").set_value("64").run()
+    app = app.selectbox(key=f"{key}-image_size").set_value("64").run()
     changed = next(one.value for one in app.markdown if "**Changed:**" in one.value)
     assert "image size 48 → 64" in changed
     told = texts(app).replace("\\", "")
@@ -118,7 +119,7 @@ def test_a_link_fills_the_size_and_one_that_the_network_cannot_take_is_not_queue
     app = open_retrain(start.run_id, change="image_size:72")
     assert app.selectbox(key=f"retry-{start.run_id}-image_size").value == "72"
     app = open_retrain(start.run_id, change="image_size:9999")
-    assert app.selectbox(key=f"retry-{start.run_id}-image_size").value == "48"
+    assert app.session_state[f"retry-{start.run_id}-image_size"] == "48"
 
     values = Hyperparameters(epochs=1, batch_size=16)
     request = Request(DATA, "resnet18", hyperparameters=values, image_size=64)
