@@ -13,7 +13,7 @@ _WHY_GUIDED = (
 _WHY_ELSEWHERE = (
     "What lies beside the object is taken from another image each time, so it tells less of the "
     "class, and guidance keeps the evidence on the object. Where no surroundings mislead, that may "
-    "cost accuracy: 1 to 7 points in three trainings on ten species of birds."
+    "cost accuracy: 1 to 6 points in three trainings on ten species of birds."
 )
 GUIDED_EPOCHS = 6
 """Of each training by which guidance was measured; docs/guides/guidance.md has its numbers."""

