@@ -13,13 +13,14 @@ from pipelines.training.average import WeightAverage
 from pipelines.training.epoch import Learned, check_loss, learn_epoch
 from pipelines.training.interventions import TrainingInterventions
 from pipelines.training.optimizer import freeze, make_optimizer
+from pipelines.training.outlines import describe_estimates, outline_objects
 from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, Request
 from saliencnn.common.devices import choose_device
 from saliencnn.common.process import this_process
 from saliencnn.common.progress import Progress, part_of
 from saliencnn.common.ranks import RankLost, any_rank, count_ranks, same_everywhere, share
 from saliencnn.data.image_index import Images
-from saliencnn.data.imageset import ImageSet
+from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.loading import why_unreadable
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
@@ -52,6 +53,7 @@ class TrainingRun:
     interrupted: Interrupted
     on_epoch: OnEpoch
     loaders: int
+    estimates: tuple[str, ...] = ()
 
     @cached_property
     def interventions(self) -> TrainingInterventions:
@@ -111,7 +113,7 @@ class TrainingRun:
         optimizer = make_optimizer(model, self.spec, hp)
         if training:
             optimizer.load_state_dict(training.optimizer)
-        samples = self.image_set.train
+        samples = self._outline_objects(heartbeat, first)
         judged = average.model if average else model
         recorder = self._make_recorder(delivery, judged, training)
         steps = sum(len(chosen) for _, chosen in recorder.plan.tables.values())
@@ -146,6 +148,14 @@ class TrainingRun:
             if share(last):
                 break
         return epoch
+
+    def _outline_objects(self, heartbeat: Heartbeat, first: int) -> tuple[Sample, ...]:
+        """Return the training images with the outlines that training needs."""
+        report = self._watch(heartbeat, first, 0.0, 0.0, obeying=count_ranks() == 1)
+        known = self.image_set.train
+        outlined = outline_objects(known, self.request.hyperparameters, report)
+        self.estimates = describe_estimates(known, outlined)
+        return outlined
 
     def _record(
         self,
@@ -208,6 +218,8 @@ class TrainingRun:
             waited: epochs without a better accuracy, if training ends for their sake.
         """
         news = format_skipped(skipped, "training", why_unreadable(self.image_set.train, skipped))
+        if epoch == 1:
+            news = (*self.estimates, *news)
         if not waited:
             return news
         epochs = self.request.hyperparameters.epochs

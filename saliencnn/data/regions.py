@@ -33,7 +33,7 @@ def load_with_region(sample: Sample, ignored: Sequence[Rectangle]) -> Tensor:
     """
     original = load_original(sample)
     height, width = original.pixels.shape[:2]
-    region = _find_object(sample, original)
+    region = find_object(sample, original)
     for left, top, wide, tall in ignored:
         region &= ~_fill((left * width, top * height, wide * width, tall * height), height, width)
     # Channels side by side in memory, as in the image alone: that is what scaling is fast with.
@@ -45,7 +45,7 @@ def load_with_region(sample: Sample, ignored: Sequence[Rectangle]) -> Tensor:
     return to_tensor(image)
 
 
-def _find_object(sample: Sample, original: DecodedImage) -> np.ndarray:
+def find_object(sample: Sample, original: DecodedImage) -> np.ndarray:
     """Return the object's exact pixels or its box, bool (H, W); everything where it is unknown."""
     height, width = original.pixels.shape[:2]
     exact = _read_exact(sample, original)

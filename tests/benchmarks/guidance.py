@@ -18,6 +18,7 @@ from torch import nn
 
 from pipelines.training.epoch import learn_epoch
 from pipelines.training.optimizer import make_optimizer
+from pipelines.training.outlines import outline_objects
 from pipelines.training.recipe import starting_point
 from saliencnn.common.hyperparameters import BOTH, EVIDENCE, INSIDE, UNGUIDED, Hyperparameters
 from saliencnn.data.fitted import fit_validation
@@ -143,6 +144,7 @@ def train_guided(
 ) -> nn.Module:  # fmt: skip
     """Return a network that has learned from images with the regions that are known of them."""
     spec = find_architecture(arch)
+    samples = outline_objects(samples, hp)
     torch.manual_seed(hp.seed)
     classes = 1 + max(sample.label for sample in samples)
     model = build_network(arch, classes, weights, hp.dropout).model

@@ -206,7 +206,7 @@ def test_numbers_are_told_only_of_the_start_and_the_change_that_were_measured(
     background = [replace(history[0], conviction="reads the background")]
     (second,) = propose(start, background, 1)
     (reason,) = give_reasons(start, [second], background)
-    assert ("from 13% to 95%" in reason.expected) == bool(measured)
+    assert ("from 13% to over 99%" in reason.expected) == bool(measured)
     assert "so it tells less of the class" in reason.why or start.new_background
 
 
