@@ -113,6 +113,7 @@ def draw_form(store: Store, run: RunInfo) -> None:
     retried = _draw_whose(store, run)
     draw_proposals(store, run, start, key, leads=not retried)
     draw_verdicts(store, run, retry=False)
+    st.markdown("**Or change values yourself**")
     draw_fields(store, run, start, key)
     _draw_submit(store, run, start, key)
 
