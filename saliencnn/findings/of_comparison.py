@@ -198,7 +198,7 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "uneven kinds",
         Severity.NOTE,
         _find_uneven_kinds,
-        "All find {weak} harder than {good}, by more than chance.",
+        "All find {weak} harder than {good}, on average by more than chance.",
         detail="{rare}",
     ),
     Rule(

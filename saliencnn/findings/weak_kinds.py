@@ -164,7 +164,7 @@ def say_rare(counts: KindCounts) -> str:
 def _say_certain(certain: Sequence[WeakKind], networks: int) -> str:
     """Say which networks are weak on what, or that nothing stands out."""
     if not certain:
-        return "No kind of thing stands out as a weakness of any network"
+        return "No kind of thing stands out as a weakness of any network alone"
     by_kind: dict[str, list[str]] = {}
     for one in certain:
         by_kind.setdefault(one.kind, []).append(one.name)
@@ -181,7 +181,7 @@ def _say_left(certain: int, networks: int) -> str:
     if certain in (0, networks):
         return ""
     left = networks - certain
-    who = f"the other {left}" if left > 1 else "the other one"
+    who = f"the other {left}, each taken alone," if left > 1 else "the other one"
     return f"; of {who} no kind of thing stands out"
 
 

@@ -236,7 +236,8 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     facts = make_facts([fungus[:20], fungus[:30]])
     (found,) = (one for one in find_in_comparison(facts) if one.rule == "uneven kinds")
     assert found.in_full == (
-        'All find "fungus" (40% to 60% right) harder than "animal" (100%), by more than chance.'
+        'All find "fungus" (40% to 60% right) harder than "animal" (100%), on average by more than '
+        "chance."
     )
     assert found.evidence.query == {"root": "fungus", "tab": "classes", "rank": "do worst"}
     assert "uneven kinds" not in sentences(make_facts([[], fungus[:30]]))
@@ -246,8 +247,8 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     some_fungi = make_facts([food[:20], food[:30]])
     rare = replace(some_fungi, true=TRUE[kept], predicted=some_fungi.predicted[:, kept])
     assert sentences(rare)["uneven kinds"] == (
-        'All find "food" (40% to 60% right) harder than "animal" (100%), by more than chance. '
-        '"fungus" has only 6 images: too few to say.'
+        'All find "food" (40% to 60% right) harder than "animal" (100%), on average by more than '
+        'chance. "fungus" has only 6 images: too few to say.'
     )
 
 
