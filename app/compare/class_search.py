@@ -58,6 +58,14 @@ class ClassOptions:
         return tuple(option for option in self.options if option >= 0)
 
     @property
+    def of_all(self) -> tuple[int, ...]:
+        """Those that stand for all classes where nobody has chosen any.
+
+        Two, so that nobody takes what is said of all of them for one class's.
+        """
+        return self.classes[:2]
+
+    @property
     def by_kind(self) -> dict[str, int]:
         """Kinds of several classes -> their group, those that tell why first."""
         ranked = sorted(self.members, key=lambda group: self.kinds[group] not in self.telling)

@@ -57,9 +57,9 @@ def lead_on(
             _link_colours(row, asked, whose, label, usual.true, usual.true)
         else:
             _link_missed(row, asked, max(mistakes, key=lambda name: len(mistakes[name])))
-    query = {
-        "run": asked.infos[0].run_id, "class": asked.subject.class_name, SUBJECT: asked.subject.key
-    }  # fmt: skip
+    query = {"run": asked.infos[0].run_id, SUBJECT: asked.subject.key}
+    if asked.subject.key != EVERYTHING:  # else nobody has chosen a class
+        query["class"] = asked.subject.class_name
     lead(row, "colours", "See whether colours differ", query)
     row.button(
         "See the classes that are missed most",

@@ -53,8 +53,7 @@ def _begin_asked(store: Store, group: Group, link: View) -> None:
 def _find_classes(subject: str, offered: ClassOptions, group: Group) -> tuple[int, ...]:
     """Return the classes that show a subject; none of one that is not there."""
     if subject == EVERYTHING:
-        # Two classes, so that nobody takes what is said of all of them for one class's.
-        return offered.classes[:2]
+        return offered.of_all
     named = tuple(n for n, name in enumerate(group.class_set.classes) if name == subject)
     return named or offered.held.get(kind_of(subject), ())
 

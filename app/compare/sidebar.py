@@ -25,7 +25,7 @@ from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.groups import Group
-from pipelines.comparison.subjects import all_of
+from pipelines.comparison.subjects import EVERYTHING, all_of
 from pipelines.comparison.task import KINDS, Task
 from pipelines.comparison.view import MAPS
 from saliencnn.common.sentences import count
@@ -104,13 +104,14 @@ def _choose_models(group: Group) -> None:
 
 def _choose_classes(offered: ClassOptions, group: Group) -> None:
     task = STATE.get().task
-    one = task.kind == "images"
+    one, wide = task.kind == "images", _stands_for_all(offered)
     shown = task.classes if one else offered.fold(task.classes, STATE.get().subject)
+    shown = () if wide else shown
     names = group.class_set.classes if one else offered.chosen
     labels = {**offered.labels, **{n: names[n] for n in shown}}
     shared: dict[str, Any] = {
         "format_func": labels.get,
-        "placeholder": "Search classes",
+        "placeholder": f"{EVERYTHING.capitalize()}: search one" if wide else "Search classes",
         "filter_mode": "contains",
         "help": "Type a part of a name, or a kind of thing such as bird. First stands what is "
         "missed and right often enough to ask why. Missed: by the network that misses most.",
@@ -118,7 +119,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
     # What is chosen is said anew at each run: the browser knows it by its longer label.
     if one:
         key = "task-class"
-        st.session_state[key] = next(iter(task.classes), None)
+        st.session_state[key] = next(iter(shown), None)
         st.selectbox(
             "Class",
             options=list(offered.classes),
@@ -140,7 +141,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         **shared,
     )
     close_list(key, str(task.classes))
-    if len(shown) < len(task.classes):
+    if len(shown) < len(task.classes) and not wide:
         with st.expander(count(len(task.classes), "class", "classes")):
             st.caption(plain(", ".join(group.class_set.classes[n] for n in task.classes)))
     if len(task.classes) == task.max_classes:
@@ -150,9 +151,16 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         )
 
 
+def _stands_for_all(offered: ClassOptions) -> bool:
+    """Whether all classes are asked of, and nobody has chosen those of the task."""
+    now = STATE.get()
+    return now.subject == EVERYTHING and now.task.classes == offered.of_all[: now.task.max_classes]
+
+
 def _take_classes(offered: ClassOptions, chosen: Sequence[int | str], group: Group) -> None:
     """Take chosen classes over; where a whole kind is among them, it is what is asked of."""
-    kind, before = offered.find_kind(chosen), STATE.get().task.classes
+    kind = offered.find_kind(chosen)
+    before = () if _stands_for_all(offered) else STATE.get().task.classes
     STATE.update(subject=all_of(kind) if kind else "", asked=kind in offered.telling)
     classes = offered.expand(chosen)
     # Maps explain the first class, which is the chosen image's own.

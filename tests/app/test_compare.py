@@ -403,6 +403,25 @@ def test_a_link_asks_of_a_kind_or_of_all_classes_without_naming_a_class(
     assert "nothing can be said" not in plain_texts(app), "of a class that nobody chose"
 
 
+def test_where_all_classes_are_asked_of_the_first_that_is_chosen_is_what_is_shown(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    named = read_class_set(store, rooted[0]).classes
+    app = open_page(store, tab="maps", level="true", model=rooted[:2])
+    assert app.multiselect(key="task-classes").value == [], "nobody has chosen any"
+    assert len(asked(app, "class")) == 2
+    new = next(n for n, name in enumerate(named) if name not in asked(app, "class"))
+    app = app.multiselect(key="task-classes").set_value([new]).run()
+    assert not app.exception
+    assert app.multiselect(key="task-classes").value == [new]
+    assert asked(app, "class") == [named[new]]
+    (image,) = asked(app, "image")
+    assert int(read_predictions(store, rooted[0])["true"].iloc[int(image)]) == new
+    app.selectbox(key="subject").set_value("all classes").run()
+    assert app.multiselect(key="task-classes").value == [new], "what was chosen stays"
+
+
 def test_a_link_that_asks_keeps_its_image_and_what_it_asks_of(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
