@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.subjects import choose_subject, read_subjects
 from app.compare.class_search import ClassOptions
 from app.compare.state import STATE, begin, best_networks
+from app.parts.claims import write_claim
 from app.parts.shared_choice import show, take_known
 from app.parts.widgets import plain
 from pipelines.comparison.asked import WHOSE, Question, say_alone
@@ -77,7 +78,7 @@ def ask(
     )
     alone = say_alone(now.task, subjects[0], subject)
     if alone and not now.asked:
-        st.caption(plain(alone))
+        st.markdown(write_claim(alone))
     return Question(subject, alone, infos, names, methods[0]) if now.asked else None
 
 

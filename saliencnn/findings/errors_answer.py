@@ -196,14 +196,12 @@ def _say_too_few(shifts: Shifts, images: str, known: int, left: bool) -> str:
     compared = say_range(one.failed + one.correct for one in told.values())
     of = f" explained, of {known:,}" if known else ""
     each = " per network" if len(told) > 1 else ""
-    bounds = sorted(one.most for one in told.values())
-    most = " to ".join(dict.fromkeys(map(say_bound, (bounds[0], bounds[-1]))))
-    own = "each network's" if len(told) > 1 else "its"
+    most = say_bound(max(one.most for one in told.values()))
     networks = len({name for name, _ in shifts})
     return (
         f"On {images}, too few {which} images tell whether the size or the place of what is "
-        f"looked at differs: {say_range(fewer)} of {compared}{of}{each}. There may be a difference "
-        f"in size of up to {most} of the image, more than {PART} of {own} own region; "
+        f"looked at differs: {say_range(fewer)} of {compared}{of}{each}. The regions may be larger "
+        f"or smaller by up to {most} of the image, and nobody could see it; "
         f"{_say_what_tells(networks, known, left, 'tell')}."
     )
 

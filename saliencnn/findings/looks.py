@@ -47,6 +47,11 @@ PERHAPS = (Looks.AS_MUCH, Looks.FEW)
 """What leaves open why two classes are confused."""
 
 
+FEWEST_ALIKE = 10
+"""Wrong images from which on they may show that nothing differs: intervals of fewer are too narrow,
+and a few of one class would tell what more of two classes cannot."""
+
+
 @dataclass(frozen=True)
 class Looked:
     """Where a network looks in wrong images.
@@ -143,6 +148,8 @@ def judge_looks(
             return Looks.FEW
         if beside:
             return Looks.AS_LITTLE
+        if len(wrong) < FEWEST_ALIKE:
+            return Looks.FEW
         chance = max(INSIDE, place.box_area or 0)
         clear = low >= chance and not place.describe_box(mean)
         return Looks.ON_OBJECT if clear else Looks.AS_MUCH

@@ -29,7 +29,7 @@ def follow(
 def test_where_nothing_differs_the_mistakes_of_all_networks_say_why() -> None:
     assert follow(SAME, 0.8) == (
         'Most often "ani" is taken for "crow" (7 of 9 mistakes, each counted once however many '
-        "networks make it), most likely because the two look alike: 80% of the map lies on the "
+        "networks make it), perhaps because the two look alike: 80% of the map lies on the "
         "object where wrong (9 images), 80% where right (11). More, or larger, training "
         "images of such classes may help."
     )

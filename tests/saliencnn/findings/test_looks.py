@@ -29,6 +29,8 @@ def make(wrong: int, right: int, means: tuple[float, float], spread: float = 0.1
         (60, 0, (0.20, 0.80), 0.1, None, Looks.BESIDE),
         (400, 4000, (0.80, 0.81), 0.05, None, Looks.ON_OBJECT),
         (6, 60, (0.45, 0.60), 0.4, None, Looks.FEW),
+        (9, 60, (0.80, 0.81), 0.02, None, Looks.FEW),
+        (10, 60, (0.80, 0.81), 0.02, None, Looks.ON_OBJECT),
         (60, 4, (0.80, 0.80), 0.1, 0.3, Looks.FEW),
         (60, 0, (0.80, 0.80), 0.1, 0.3, Looks.FEW),
         (4, 60, (0.20, 0.80), 0.1, 0.3, Looks.UNKNOWN),
