@@ -3,7 +3,7 @@
 from saliencnn.common.sentences import join_words
 from saliencnn.data.geometry import Geometry
 
-MAX_ASPECT = 2
+MAX_ASPECT = 1.5
 """Longer side by shorter side up to which the middle square stands for the image."""
 LEAST_CUT = 0.01
 """Of a side, that is told."""

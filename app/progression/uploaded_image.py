@@ -101,7 +101,9 @@ def _draw_found(
     film = Film(
         title=name_image(store, run, None, found.target),
         image=found.pixels,
-        image_name="your image as the network sees it",
+        image_name="the part of your image that the network sees"
+        if cut
+        else "your image as the network sees it",
         outline=None,
         reels=(Reel("", history, history.predictions, epochs),),
         classes=classes,

@@ -175,6 +175,7 @@ def test_lines_of_equal_numbers_keep_their_names_where_maps_are_not_one(tiny_run
         ((300, 900, 3), ["900 x 300", "33.3%"]),
         ((224, 300, 3), []),
         ((2000, 3000, 3), []),
+        ((1000, 2000, 3), ["2,000 x 1,000", "50.0%"]),
     ],
 )
 def test_a_distorted_or_tiny_upload_gets_a_caution(
