@@ -5,14 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.parts.columns import roomy_columns
-from app.parts.first_run import (
-    SOUND_RUN,
-    find_to_retrain,
-    find_usable,
-    say_against,
-    say_why_to_retrain,
-    say_why_usable,
-)
+from app.parts.first_run import First, find_to_retrain, find_usable, say_against
 from app.parts.followed_link import Query
 from app.parts.runs import find_first
 from app.parts.upload import OWN
@@ -57,8 +50,6 @@ WHICH: Query = {"tab": ["networks"]}
 """The question alone, whatever a person has chosen on Compare before."""
 WHERE: Query = {"tab": ["maps"], "level": ["true"]}
 """The part of Compare that asks it of all classes, and at once."""
-SOUND = "Sound: neither rejected, nor convicted by tests, nor trained on random labels."
-"""What a run is among which the best one explains an image of one's own."""
 MIN_WIDTH = 220
 """Pixels that a door needs."""
 
@@ -71,16 +62,16 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
     """
     st.markdown(WHAT)
     faulty, usable = find_to_retrain(runs), find_usable(runs)
-    own: Query = {**(_lead_to(usable) if usable else {}), "images": [OWN]}
-    addresses = {PROGRESSION: own, COMPARE: WHERE}
-    first = _name_first(runs)
-    begins = f"Begins with {_name_to_retrain(faulty)}." if faulty else ""
+    first = find_first([*runs])
+    addresses = {PROGRESSION: {**_lead_to(usable), "images": [OWN]}, COMPARE: WHERE}
+    begins_with = {OVERVIEW: _lead_to(first), RETRAIN: _lead_to(faulty), COMPARE: WHICH}
+    begins = f"Begins with {_name(faulty)}." if faulty else ""
     columns = roomy_columns("doors", [1, 1, 1], MIN_WIDTH)
     for column, (question, answer, page, icon) in zip(columns, DOORS, strict=True):
         with column.container(border=True, height="stretch"):
-            query = {RETRAIN: _lead_to(faulty) if faulty else None, COMPARE: WHICH}.get(page)
+            query = begins_with[page] or None
             st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
-            said = answer.format(first=first)
+            said = answer.format(first=_name(first) if first else "a run")
             st.caption(f"{said} {begins}".strip() if page == RETRAIN else said)
             if page in FURTHER:
                 further, leads = FURTHER[page]
@@ -92,31 +83,16 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
                 )
                 if usable and leads == PROGRESSION:
                     # Below the link, which is cut where it is too long.
-                    told = _name_own(usable, runs)
-                    st.caption(told, help=SOUND if SOUND_RUN in told else None)
+                    against = say_against(usable.run)
+                    warning = f": ⚠ {plain(against)}" if against else ""
+                    st.caption(f"With {_name(usable)}{warning}.", help=usable.help or None)
 
 
-def _name_own(usable: RunInfo, runs: Sequence[RunInfo]) -> str:
-    """Say by which network an image of one's own is explained, why, and what speaks against it."""
-    against, why = say_against(usable), plain(say_why_usable(usable, runs))
-    named = ", ".join(filter(None, (plain(usable.name, LONGEST_NAME), why)))
-    warning = f": ⚠ {plain(against)}" if against else ""
-    return f"With {named}{warning}."
+def _lead_to(first: First | None) -> Query:
+    return {"run": [first.run.run_id]} if first else {}
 
 
-def _lead_to(run: RunInfo) -> Query:
-    return {"run": [run.run_id]}
-
-
-def _name_first(runs: Sequence[RunInfo]) -> str:
-    """Say with which run the first door opens, and why."""
-    first, chosen = find_first([*runs])
-    if first is None:
-        return "the newest run"
-    why = "the run that you chose last" if chosen else "the newest run"
-    return f"{plain(first.name, LONGEST_NAME)}, {why}"
-
-
-def _name_to_retrain(faulty: RunInfo) -> str:
-    """Say with which run the last door opens, and why."""
-    return f"{plain(faulty.name, LONGEST_NAME)}, {plain(say_why_to_retrain(faulty))}"
+def _name(first: First) -> str:
+    """Say with which run a door opens, and why."""
+    named = (plain(first.run.name, LONGEST_NAME), plain(first.why))
+    return ", ".join(filter(None, named))

@@ -43,6 +43,10 @@ TABLE_WIDTH, TICK_WIDTH, CURVE_WIDTH = 928, 34, 66
 """Pixels of the table in a window 1,024 pixels wide, of its ticks, and of a curve."""
 TITLES = {"images": "image set", "without_shortcut": "without shortcut"}
 """Column -> its heading, where that is another."""
+WARNED = (
+    "What its last numbers warn of. Where it looks in single classes, and what checks of its maps "
+    "say, only its own page knows."
+)
 NUMBERS = ("accuracy", "without_shortcut", "focus")
 """Columns that are as wide as their headings."""
 SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment", "study")
@@ -152,9 +156,7 @@ def _columns(name_width: int, warning_width: int) -> dict[str, object]:
             format="%.2f",
             help=METRICS["focus"].help,
         ),
-        "warning": config.TextColumn(
-            "warning", width=warning_width, help="What its last numbers warn of."
-        ),
+        "warning": config.TextColumn("warning", width=warning_width, help=WARNED),
         "started": config.DatetimeColumn("started", format="distance", width=AGE_WIDTH),
     }
 

@@ -8,7 +8,7 @@ import streamlit as st
 from app.parts.claims import write_claim
 from app.parts.leads import draw_row, lead
 from app.parts.missed import lead_to_colours, link_to_missed
-from app.parts.runs import STATE
+from app.parts.runs import STATE, choose_on_overview
 from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -39,12 +39,13 @@ def draw_class_search(store: Store, runs: Sequence[RunInfo]) -> None:
     offered = [*dict.fromkeys(name for table in counted for name in table["class"])]
     if not offered:
         return
-    now, names = STATE.get(), tell_apart({one: one for one in offered}, LONGEST_NAME)
+    names = tell_apart({one: one for one in offered}, LONGEST_NAME)
+    wanted, true = STATE.get().on_overview
     # With the class that its images are taken for, the address names a pair.
-    chosen = now.class_name if now.class_name in offered and not now.confused_with else ""
+    chosen = wanted if wanted in offered and not true else ""
 
     def take() -> None:
-        STATE.update(class_name=st.session_state[KEY], confused_with="")
+        choose_on_overview(st.session_state[KEY])
 
     labels = {"": "Choose a class, or type its name", **names}
     with st.container(width=WIDTH):

@@ -11,7 +11,7 @@ from app.parts.columns import PERCENT, in_percent, roomy_columns
 from app.parts.curves import unique_names
 from app.parts.epochs import choose_linked_epoch
 from app.parts.missed import lead_to_colours
-from app.parts.runs import STATE
+from app.parts.runs import STATE, choose_on_overview
 from app.parts.saving import offer_numbers
 from app.parts.widgets import plain
 from app.reads import stored_images, stored_runs
@@ -79,8 +79,8 @@ def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame) -> None:
     if pairs.empty:
         st.success(f"No validation image is confused at epoch {epoch}.", icon=":material/check:")
         return
-    key, now = f"pairs-{run.run_id}-{epoch}", STATE.get()
-    is_chosen = (pairs["true"] == now.confused_with) & (pairs["predicted"] == now.class_name)
+    key, (predicted, true) = f"pairs-{run.run_id}-{epoch}", STATE.get().on_overview
+    is_chosen = (pairs["true"] == true) & (pairs["predicted"] == predicted)
 
     def take() -> None:
         rows = st.session_state[key]["selection"]["rows"]
@@ -107,15 +107,12 @@ def _draw_pairs(run: RunInfo, epoch: int, pairs: pd.DataFrame) -> None:
 
 def _choose_cell(true: str = "", predicted: str = "") -> None:
     """Choose the images of a class that are predicted as another, or as itself."""
-    STATE.update(class_name=predicted, confused_with=true if true != predicted else "")
+    choose_on_overview(predicted, true if true != predicted else "")
 
 
 def _lead_to_images(store: Store, run: RunInfo, epoch: int, classes: tuple[str, ...]) -> None:
     """Link to the images of the chosen cell, which the URL says too, and to what they differ in."""
-    now = STATE.get()
-    predicted, true = (
-        name if name in classes else "" for name in (now.class_name, now.confused_with)
-    )
+    predicted, true = (name if name in classes else "" for name in STATE.get().on_overview)
     STATE.write({"class": [predicted], "from": [true]}, keep=True)
     if not predicted:
         return

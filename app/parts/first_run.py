@@ -1,6 +1,7 @@
-"""With which run a page begins where nobody has chosen one: one rule for links and pages."""
+"""With which run a page begins where nobody has chosen one, and why: one rule for all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from pipelines.report.best_run import WITHOUT, choose_metric, find_best, is_sound
 from saliencnn.common.shown import LONGEST_NAME, one_line
@@ -8,11 +9,50 @@ from saliencnn.findings.glance import warn_of
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
-SOUND_RUN = "best sound run"
-"""What the best run is called where others on its images are not sound, see ``is_sound``."""
+SOUND = "Sound: neither rejected, nor convicted by tests, nor trained on random labels."
+Passed = tuple[Callable[[RunInfo], bool], str]
+"""Which runs are passed over, and how the one that is taken differs from them, as a clause."""
+NOT_REJECTED: Passed = (lambda run: run.standing == REJECTED, "that nobody rejected")
+NOT_ACCEPTED: Passed = (lambda run: run.standing == ACCEPTED, "that nobody accepted")
+TRAINED: Passed = (lambda run: not run.epoch, "with an epoch")
+NO_CONTROL: Passed = (lambda run: run.labels_randomized, "that is no control network")
+OURS: Passed = (lambda run: run.watched, "that saliencnn trained")
 
 
-def find_usable(runs: Sequence[RunInfo]) -> RunInfo | None:
+@dataclass(frozen=True)
+class First:
+    """The run with which a page begins.
+
+    Attributes:
+        run: which.
+        why: what holds of it and of no other, as what stands behind its name and a comma; empty
+            where there is nothing to choose.
+        help: what a word of that means; empty where it needs no explanation.
+    """
+
+    run: RunInfo
+    why: str = ""
+    help: str = ""
+
+
+def find_newest(runs: Sequence[RunInfo]) -> First | None:
+    """Return the newest run with an epoch that nobody rejected; None only where there is no run.
+
+    What was rejected and what has no epoch yet is found where there is nothing else. A control
+    network with randomized labels comes last: it is there to compare with.
+
+    Args:
+        runs: newest first.
+    """
+    usual = [run for run in runs if run.standing != REJECTED] or runs
+    found = min(usual, key=lambda run: (not run.epoch, run.labels_randomized), default=None)
+    if found is None:
+        return None
+    passed = [one for one in (NOT_REJECTED, TRAINED, NO_CONTROL) if not one[0](found)]
+    return First(found, _say_newest("run", _newer(found, runs), passed))
+
+
+def find_usable(runs: Sequence[RunInfo]) -> First | None:
     """Return the network to explain a person's own image with; None where there is none.
 
     It is the newest that was accepted, else the best of those on the newest one's images, or on
@@ -23,24 +63,35 @@ def find_usable(runs: Sequence[RunInfo]) -> RunInfo | None:
         runs: newest first.
     """
     trained = [run for run in runs if run.epoch and not run.watched and run.standing != REJECTED]
-    accepted = [run for run in trained if run.standing == ACCEPTED]
+    accepted = next((run for run in trained if run.standing == ACCEPTED), None)
+    if accepted:
+        return First(accepted, "accepted")
     finished = [run for run in trained if run.status == "finished"] or trained
-    best = [_find_best_of_newest(finished), _find_best_of_newest(trained)]
-    return next((one for one in (*accepted[:1], *best, *trained) if one), None)
+    for pool in (finished, trained):
+        newest = next((run for run in pool if is_sound(run)), None)
+        own = [run for run in pool if newest and run.images_id == newest.images_id]
+        if best := _find_best(own, runs):
+            return best
+    return First(trained[0]) if trained else None
 
 
-def find_to_retrain(runs: Sequence[RunInfo]) -> RunInfo | None:
-    """Return the newest run that was rejected or is warned of; None without one.
+def find_to_retrain(runs: Sequence[RunInfo]) -> First | None:
+    """Return the newest run that is warned of and that nobody rejected; None without one.
 
-    Instead of a rejected run, the best of those on the same images that were not is retrained.
+    Where there is none but a rejected one, the best of the others on the same images is retrained
+    instead of it.
 
     Args:
         runs: newest first.
     """
-    for run in runs:
-        if (run.standing == REJECTED or say_against(run)) and not run.watched:
-            return _find_better(run, runs)
-    return None
+    ours = [run for run in runs if not run.watched]
+    warned = next((run for run in ours if run.standing != REJECTED and say_against(run)), None)
+    if warned:
+        newer = [run for run in _newer(warned, runs) if warn_of(run)]
+        newest = _say_newest("with a warning", newer, (NOT_REJECTED, NOT_ACCEPTED, OURS))
+        return First(warned, f"{newest}: ⚠ {say_against(warned)}")
+    rejected = next((run for run in ours if run.standing == REJECTED), None)
+    return _find_instead(rejected, runs) if rejected else None
 
 
 def say_against(run: RunInfo) -> str:
@@ -48,50 +99,66 @@ def say_against(run: RunInfo) -> str:
     return "" if run.standing == ACCEPTED else warn_of(run)
 
 
-def say_why_usable(run: RunInfo, runs: Sequence[RunInfo]) -> str:
-    """Say why ``find_usable`` returned a network, in a few words; "" of the only one.
+def _find_instead(rejected: RunInfo, runs: Sequence[RunInfo]) -> First:
+    """Return where to go on instead of a rejected run: an accepted one, or the best other."""
+    others = [
+        one for one in runs if one.images_id == rejected.images_id and one.epoch and not one.watched
+    ]
+    of_which = f"{one_line(rejected.name, LONGEST_NAME)}, trained on the same images, was rejected"
+    accepted = [one for one in others if one.standing == ACCEPTED]
+    if found := _find_best(accepted, accepted):
+        return First(found.run, f"accepted: {of_which}")
+    if found := _find_best(others, runs):
+        return First(found.run, ": ".join(filter(None, (found.why, of_which))), found.help)
+    return First(rejected, "which was rejected")
+
+
+def _find_best(pool: Sequence[RunInfo], runs: Iterable[RunInfo]) -> First | None:
+    """Return the run that is right most often, without the shortcut where all sound ones have that.
+
+    That is said, not that it is the best: chance may set it apart from the next.
 
     Args:
-        run: that network.
-        runs: newest first.
+        pool: runs on the same images.
+        runs: among which a reader looks for a higher number.
     """
-    if run.standing == ACCEPTED:
-        return "accepted"
-    others = [one for one in runs if one.images_id == run.images_id and one.epoch]
-    if len(others) < 2 or not is_sound(run):
-        return ""
-    sound = [one for one in others if is_sound(one)]
-    which = "best run" if len(sound) == len(others) else SOUND_RUN
-    return f"the {which} on {one_line(run.image_set, LONGEST_NAME)}"
-
-
-def say_why_to_retrain(run: RunInfo) -> str:
-    """Say why ``find_to_retrain`` returned a run, in a few words."""
-    if run.standing == REJECTED:
-        return "which was rejected"
-    against = say_against(run)
-    return f"the newest with a warning: ⚠ {against}" if against else "in place of a rejected run"
-
-
-def _find_better(run: RunInfo, runs: Sequence[RunInfo]) -> RunInfo:
-    """Return where to go on instead of a rejected run: an accepted one, or the best other."""
-    if run.standing != REJECTED:
-        return run
-    others = [
-        one for one in runs if one.images_id == run.images_id and one.epoch and not one.watched
-    ]
-    accepted = [one for one in others if one.standing == ACCEPTED]
-    return _find_best(accepted) or _find_best(others) or run
-
-
-def _find_best_of_newest(runs: Sequence[RunInfo]) -> RunInfo | None:
-    """Return the best of the runs on those images that the newest sound one has."""
-    sound = [run for run in runs if is_sound(run)]
-    return _find_best([run for run in sound if run.images_id == sound[0].images_id])
-
-
-def _find_best(runs: Sequence[RunInfo]) -> RunInfo | None:
-    """Return the best of runs on the same images, without the shortcut where all have that."""
-    sound = [run for run in runs if is_sound(run)]
+    sound = [run for run in pool if is_sound(run)]
     known = ((run.metrics.get(WITHOUT, 0.0), int(WITHOUT in run.metrics)) for run in sound)
-    return find_best(sound, choose_metric(known))
+    metric = choose_metric(known)
+    best = find_best(sound, metric)
+    if best is None:
+        return None
+    others = [one for one in runs if one.images_id == best.images_id and one.epoch]
+    if len(others) < 2:
+        return First(best)
+    left = [one for one in others if one not in sound]
+    words = {
+        "sound": any(not is_sound(one) for one in left),
+        "finished": any(is_sound(one) and one not in pool and not one.watched for one in left),
+        "own": any(one.watched for one in left),
+    }
+    kinds = [word for word in ("sound", "finished") if words[word]]
+    of = f" of the {' '.join([*kinds, 'runs'])}" if any(words.values()) else ""
+    ours = f" {OURS[1]}" if words["own"] else ""
+    accuracy = "accuracy without the shortcut" if metric == WITHOUT else "accuracy"
+    image_set = one_line(best.image_set, LONGEST_NAME)
+    why = f"which has the highest {accuracy}{of} on {image_set}{ours}"
+    return First(best, why, SOUND if words["sound"] else "")
+
+
+def _newer(run: RunInfo, runs: Sequence[RunInfo]) -> Sequence[RunInfo]:
+    """Return the runs before one in a list."""
+    return runs[: [one.run_id for one in runs].index(run.run_id)]
+
+
+def _say_newest(what: str, newer: Iterable[RunInfo], passed: Sequence[Passed]) -> str:
+    """Say that a run is the newest, and how it differs from those that are newer still.
+
+    Args:
+        what: a noun or a clause.
+        newer: all that are passed over.
+        passed: why they may be; the first that holds is told.
+    """
+    why = (next((words for holds, words in passed if holds(one)), "") for one in newer)
+    told = " and ".join(dict.fromkeys(filter(None, why)))
+    return f"the newest {what} {told}".strip()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.parts.carried import carried_to, carry
 from app.parts.chart import note_subject
+from app.parts.first_run import First, find_newest
 from app.parts.page_state import PageState, place_notice
 from app.parts.run_names import describe, label, labels
 from app.parts.shared_choice import draw_choice, show, take_known
@@ -16,10 +17,10 @@ from app.reads import stored_runs
 from saliencnn.common.markdown import code
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import REJECTED
 
 MAX_UNREADABLE = 5
 """Records that cannot be read of which a page says why."""
+CHOSEN = "the run that you chose last"
 SEARCH_HELP = "Type to search by name, image set, architecture, status or verdict."
 
 
@@ -34,6 +35,8 @@ class RunsState:
         class_name: class whose score the maps explain; empty before any choice.
         confused_with: true class of the images that a link speaks of, which the network took for
             the class; empty without such a link.
+        on_overview: the class that was chosen on Overview, or by a link to it, and likewise the
+            true class; empty where the class comes from another page, which shows one of itself.
         step: of a presentation, from 1.
         walkthrough: the run and the id of the kept walkthrough that is presented, with a colon
             between them; empty for the runs' story.
@@ -43,6 +46,7 @@ class RunsState:
     run: str = ""
     class_name: str = ""
     confused_with: str = ""
+    on_overview: tuple[str, str] = ("", "")
     step: int = 1
     walkthrough: str = ""
 
@@ -131,10 +135,10 @@ def _follow_link(several: bool) -> list[str]:
     if runs:
         STATE.update(run=runs[0], **({"runs": tuple(runs)} if several else {}))
     if link:
-        kept = STATE.get().class_name
-        STATE.update(
-            class_name=link.get("class", [kept])[0], confused_with=link.get("from", [""])[0]
-        )
+        asked, true = link.get("class", [""])[0], link.get("from", [""])[0]
+        STATE.update(class_name=asked or STATE.get().class_name, confused_with=true)
+        if several:
+            STATE.update(on_overview=(asked, true))
     return runs
 
 
@@ -152,23 +156,30 @@ def _wait_for_runs(store: Store) -> None:
         st.rerun()
 
 
+def choose_on_overview(class_name: str, confused_with: str = "") -> None:
+    """Choose a class on Overview, which the other pages then show, too."""
+    STATE.update(
+        class_name=class_name,
+        confused_with=confused_with,
+        on_overview=(class_name, confused_with),
+    )
+
+
 def chosen_runs() -> list[str]:
     """Return the ids of the chosen runs, the one that the pages show first."""
     now = STATE.get()
     return list(dict.fromkeys(one for one in (now.run, *(now.runs or ())) if one))
 
 
-def find_first(listed: list[RunInfo]) -> tuple[RunInfo | None, bool]:
-    """Return the run with which pages begin that ask for none, and whether a person chose it.
+def find_first(listed: list[RunInfo]) -> First | None:
+    """Return the run with which pages begin that ask for none; None without one.
 
     Args:
         listed: all, newest first.
     """
     by_id = {run.run_id: run for run in listed}
     chosen = next((one for one in chosen_runs() if one in by_id), "")
-    usual = {one: run for one, run in by_id.items() if run.standing != REJECTED}
-    first = chosen or next(iter(_newest(usual)), "")
-    return by_id.get(first), bool(chosen)
+    return First(by_id[chosen], CHOSEN) if chosen else find_newest(listed)
 
 
 def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
@@ -246,9 +257,6 @@ def _offer_hidden(listed: list[RunInfo], offered: Mapping[str, RunInfo]) -> None
 
 
 def _newest(by_id: Mapping[str, RunInfo]) -> Iterable[str]:
-    """Return the id of the newest run with an epoch, if there is any run.
-
-    A control network with randomized labels comes last: it is there to compare with.
-    """
-    best = min(by_id.values(), key=lambda run: (not run.epoch, run.labels_randomized), default=None)
-    return [best.run_id] if best else []
+    """Return the id of the run that ``find_newest`` finds, if there is any."""
+    found = find_newest([*by_id.values()])
+    return [found.run.run_id] if found else []

@@ -115,10 +115,12 @@ def draw_followed(key: str, problems: bool) -> None:
         problems: whether to say too why nothing came of it.
     """
     said: Said | None = st.session_state.get(SAID)
-    if said is None or said.key != key:
+    if said is None:
         return
     if said.address != _read_address():
-        forget_said()
+        forget_said()  # also where another run's form is drawn: what was left stays unsaid
+    elif said.key != key:
+        return
     elif said.good:
         st.success(plain(f"Your verdict is saved. {said.sentence}".strip()))
     elif problems:

@@ -167,7 +167,8 @@ def _tell_verdict(store: Store, chapters: Chapters) -> Sequence[Shown]:
         merits = ranking.describe_merits(chapters, chapter)
         if len(chapters.runs) <= MOST_LEADING and not merits:
             yield Words(wording.describe_accuracy(chapter))
-        for label, sentence in weigh(chapter, chapters.runs, merits):
+        others = ranking.describe_others(chapters, chapter)
+        for label, sentence in weigh(chapter, chapters.runs, merits, others):
             yield Words(sentence, label=label)
 
     return _columns(chapters, lambda chapter: [*of_run(chapter)]), _sources(chapters)

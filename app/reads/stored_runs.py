@@ -6,6 +6,7 @@ dashboard and must not be changed.
 """
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from app.reads.caching import Lately, cached, lately, shared
 from pipelines.trust.subjects import find_control_run
 from saliencnn.common.records import Unreadable
 from saliencnn.data.leaks import COLUMNS
+from saliencnn.findings.glance import know_chance
 from saliencnn.maps.examples import Case, recommend
 from saliencnn.store import checkpoints, epochs, registry, runs
 from saliencnn.store.computed_maps import read_computed
@@ -60,7 +62,8 @@ def _reopened_store() -> Store:
 def all_runs(store: Store) -> list[RunInfo]:
     """Return all training runs that can be read, newest first."""
     found, unreadable_records(store)["run"] = runs.split_runs(store)
-    return found
+    read_index = partial(stored_images.image_index, store)
+    return [know_chance(run, read_index) for run in found]
 
 
 @shared()

@@ -35,7 +35,8 @@ def draw_queue(store: Store, run_id: str) -> None:
 
 with guarded():
     store, runs = open_page("Retrain", "")
-    run = pick_run(runs, find_to_retrain(runs))
+    begin = find_to_retrain(runs)
+    run = pick_run(runs, begin.run if begin else None)
     if not run.hyperparameters and not run.watched:
         st.info("This run was killed while it started; nothing is known to start from.", icon="⏳")
         st.stop()

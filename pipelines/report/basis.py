@@ -16,6 +16,8 @@ ONLY_MAPS = (
     "The checks do not say: they judge its maps. A faithful map can show that a network looks at "
     "the wrong thing."
 )
+OTHER_NUMBERS = "Not clearly better"
+"""Heads numbers of the run to take in which it is behind, or ahead by no more than chance."""
 
 
 def list_deciding(advised: Iterable[Advised]) -> list[Check]:
@@ -49,7 +51,7 @@ def warn_of_maps(chapters: Iterable[Chapter], methods: Sequence[str]) -> str:
 
 
 def weigh(
-    chapter: Chapter, runs: Iterable[Chapter] = (), merits: str = ""
+    chapter: Chapter, runs: Iterable[Chapter] = (), merits: str = "", others: str = ""
 ) -> list[tuple[str, str]]:
     """Return (what a sentence is about, the sentence) of what a verdict about a run rests on.
 
@@ -57,6 +59,7 @@ def weigh(
         chapter: the run's.
         runs: all of the report; where one is accepted, a rejected one needs no proposal.
         merits: of the one to take, with which it begins; "" of others.
+        others: numbers of the one to take that do not speak for it; likewise.
     """
     against = _first(chapter.findings, Severity.PROBLEM, Severity.WARNING)
     speaks_for = _first(chapter.findings, Severity.GOOD)
@@ -64,9 +67,11 @@ def weigh(
     told = {
         "Against it": against.sentence if against else "",
         "For it": for_it,
+        OTHER_NUMBERS: others,
         "What to do next": _say_next(chapter, against, runs),
     }
-    order = sorted(told, key=lambda label: label != "For it") if merits else told
+    first = ("For it", OTHER_NUMBERS) if merits else ()
+    order = sorted(told, key=lambda label: label not in first)
     return [(label, told[label]) for label in order if told[label]]
 
 

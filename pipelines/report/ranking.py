@@ -12,6 +12,7 @@ from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import join_words, say_interval
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.of_pair import find_in_pair
+from saliencnn.measures.groups import MIN_GROUP, mean_interval
 from saliencnn.measures.percent import points_between
 from saliencnn.store.verdicts import REJECTED
 
@@ -21,7 +22,7 @@ MAX_TOLD = 3
 RATES = (OVERALL, WITHOUT)
 """The metrics of ``MERITS`` that are of so many images."""
 MERITS = {OVERALL: "Right on", WITHOUT: "without the shortcut on", "focus": "focus"}
-"""Metrics that speak for a network where none is better, and how a sentence begins to say so."""
+"""Metrics that speak for a network where it leads, and how a sentence begins to say so."""
 STILL_RISING = "still rising"
 """The finding on a run that was not trained to its end."""
 
@@ -89,17 +90,24 @@ def recommend(chapters: Chapters) -> Chapter | None:
 
 
 def describe_merits(chapters: Chapters, chapter: Chapter) -> str:
-    """Say how often the network to take is right, and its focus, beside the others'; else "".
+    """Say in which numbers the network to take leads all others by more than chance; else ""."""
+    return _list_numbers(chapters, chapter, leading=True)
 
-    What another one does better is left to the numbers.
-    """
+
+def describe_others(chapters: Chapters, chapter: Chapter) -> str:
+    """Say the other numbers of the network to take: it may be behind, alike or alone in them."""
+    return _list_numbers(chapters, chapter, leading=False)
+
+
+def _list_numbers(chapters: Chapters, chapter: Chapter, leading: bool) -> str:
+    """Say the network to take's numbers in which it leads, or those in which it does not."""
     if recommend(chapters) is not chapter:
         return ""
     others = [one for one in chapters.runs if one is not chapter]
     told = [
         f"{words} {_write_own(chapter, metric)}{_write_others(others, metric)}"
         for metric, words in MERITS.items()
-        if metric in chapter.run.metrics and not _is_behind(chapter, others, metric)
+        if metric in chapter.run.metrics and _leads(chapter, others, metric) == leading
     ]
     said = "; ".join(told)
     return f"{said[:1].upper()}{said[1:]}." if told else ""
@@ -120,9 +128,25 @@ def _write_number(chapter: Chapter, metric: str) -> str:
     return METRICS[metric].write(chapter.run.metrics[metric])
 
 
-def _is_behind(chapter: Chapter, others: Sequence[Chapter], metric: str) -> bool:
-    known = (one.run.metrics[metric] for one in others if metric in one.run.metrics)
-    return chapter.run.metrics[metric] < max(known, default=-np.inf)
+def _leads(chapter: Chapter, others: Sequence[Chapter], metric: str) -> bool:
+    """Whether a network is ahead of all others that have a number, by more than chance."""
+    known = [one for one in others if metric in one.run.metrics]
+    leads = _leads_rate if metric in RATES else _leads_focus
+    return bool(known) and all(leads(chapter, one, metric) for one in known)
+
+
+def _leads_rate(chapter: Chapter, other: Chapter, metric: str) -> bool:
+    first, second = rate_of(chapter, metric), rate_of(other, metric)
+    return bool(first[1] and second[1]) and find_lead(first, second) is not None
+
+
+def _leads_focus(chapter: Chapter, other: Chapter, _metric: str) -> bool:
+    """Whether a network's focus is higher by more than chance, in images where both have one."""
+    if len(chapter.facts.focus) != len(other.facts.focus):
+        return False
+    ahead = chapter.facts.focus - other.facts.focus
+    known = ahead[np.isfinite(ahead)]
+    return len(known) >= MIN_GROUP and mean_interval(known)[0] > 0
 
 
 def sort_from_worse(chapters: Chapters) -> Chapters:

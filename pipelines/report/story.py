@@ -109,6 +109,7 @@ def first_of(methods: list[dict[str, str]]) -> str:
 
 def _describe(chapter: Chapter, chapters: Chapters) -> dict[str, Any]:
     merits = ranking.describe_merits(chapters, chapter)
+    others = ranking.describe_others(chapters, chapter)
     return {
         "name": chapter.name,
         "id": chapter.run.run_id,
@@ -118,7 +119,8 @@ def _describe(chapter: Chapter, chapters: Chapters) -> dict[str, Any]:
         "verdict": wording.describe_verdict(chapter),
         "verdicts": [one.describe() for one in chapter.run.verdicts],
         "merits": merits,
-        "basis": weigh(chapter, chapters.runs, merits),
+        "others": others,
+        "basis": weigh(chapter, chapters.runs, merits, others),
         "accuracy": wording.describe_accuracy(chapter),
         "findings": wording.join_findings(chapter, MAX_SHOWN),
         "confusions": wording.list_confusions(chapter),

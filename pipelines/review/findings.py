@@ -17,7 +17,7 @@ from saliencnn.data.planted import name_shortcut
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.focus_words import find_step
-from saliencnn.findings.glance import warn_of
+from saliencnn.findings.glance import know_chance, warn_of
 from saliencnn.findings.methods import FOCUS_METHOD
 from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
@@ -116,7 +116,7 @@ def _warn_of(store: Store, info: EvaluationInfo) -> tuple[str, str]:
     with suppress(UserError):  # of another store, or deleted since
         run = read_run(store, info.trained_run) if info.trained_run else None
         if run and run.epoch == info.trained_epoch:
-            return warn_of(run), run.run_id
+            return warn_of(know_chance(run, partial(read_index, store))), run.run_id
     return "", ""
 
 

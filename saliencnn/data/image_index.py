@@ -52,6 +52,11 @@ class ImageIndex:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def chance(self) -> float:
+        """Accuracy of whoever always names the most frequent class, 0 to 1."""
+        return float(np.bincount(self.labels, minlength=1).max() / max(len(self), 1))
+
     def masked(self, region: str) -> np.ndarray:
         """Return of which images the exact pixels of a region are kept, bool (N,)."""
         masked = self.object_masked if region == "object" else self.head_masked

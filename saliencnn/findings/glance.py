@@ -1,8 +1,14 @@
-"""What a run's last numbers alone warn of: for lists, which cannot read every run's files."""
+"""What a run's last numbers alone warn of: for lists, which cannot read every run's files.
 
-from collections.abc import Mapping
+That a network looks beside the object in single classes only is said on the run's own page: it
+takes each image's map and whether checks advise to believe them, which no metric holds.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from saliencnn.checks.grading import MIN_IMAGES
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.attention_signs import GOOD_ACCURACY, is_telling, leans, relies
 from saliencnn.findings.learning_signs import IMBALANCE, MEMORIZED
 from saliencnn.findings.mostly import are_most
@@ -18,10 +24,28 @@ to have: what holds of so few holds of more."""
 def warn_of(run: RunInfo) -> str:
     """Return what interventions convict a run of, else what its last numbers warn of, if anything.
 
-    Chance is that of its training images: how many validation images each class has is in files.
+    Chance is that of its training images where nobody has counted those of validation.
     """
-    chance = max(run.class_images, default=0) / max(sum(run.class_images), 1)
-    return run.conviction or warn(run.metrics, chance)
+    trained = max(run.class_images, default=0) / max(sum(run.class_images), 1)
+    return run.conviction or warn(run.metrics, trained if run.chance is None else run.chance)
+
+
+def know_chance(run: RunInfo, read_index: Callable[[str], ImageIndex]) -> RunInfo:
+    """Return a run with chance of its validation images, as its own page takes it.
+
+    They are counted only where a warning depends on it, so that lists read few files.
+
+    Args:
+        run: of any version; it is returned as it is where its images cannot be read.
+        read_index: returns what is known of an image set's validation images, by its id.
+    """
+    accurate = run.metrics.get("val_accuracy", 0.0) >= GOOD_ACCURACY
+    if not (accurate and run.images_id and _looks_beside(run.metrics)):
+        return run
+    try:
+        return replace(run, chance=read_index(run.images_id).chance)
+    except Exception:  # whatever is wrong with the images, the list is shown
+        return run
 
 
 def warn(metrics: Mapping[str, float], chance: float = 0.0) -> str:

@@ -7,7 +7,6 @@ from saliencnn.checks.check import Check
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count, join_words, list_some, say_all
 from saliencnn.findings.methods import (
-    MAX_NAMED,
     MIN_CHECKS,
     Advice,
     MethodAdvice,
@@ -71,7 +70,7 @@ def name_believed(judged: Mapping[str, MethodAdvice]) -> str:
         return f"{_lead_unknown(judged.values())} its maps to rely on them."
     labels = [METHODS[name].label for name, one in judged.items() if one.advice == Advice.BELIEVE]
     if labels:
-        return f"Believe its maps by {join_words(labels, MAX_NAMED)}."
+        return f"Believe its maps by {join_words(labels)}."
     unknown = say_unknown({METHODS[name].label: one for name, one in judged.items()})
     told = ["No checked method's maps can be believed without care", *unknown]
     return f"{'; '.join(told)}."

@@ -68,6 +68,8 @@ class RunInfo:
         interventions_every: epochs from one time to the next that interventions were tried on it;
             0 for never.
         class_images: how many training images each class has; empty where unknown.
+        chance: accuracy of whoever always names the most frequent class of its validation images, 0
+            to 1; None where nobody has counted them, see ``saliencnn.findings.glance.know_chance``.
         original_side: of half of its training images the shorter side has as many pixels or more; 0
             where unknown.
         watched: whether its own script trained it. What of its settings the script did not give
@@ -107,6 +109,7 @@ class RunInfo:
     map_images: int = 0
     interventions_every: int = 0
     class_images: tuple[int, ...] = ()
+    chance: float | None = None
     original_side: int = 0
     watched: bool = False
 

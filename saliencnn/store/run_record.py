@@ -100,6 +100,7 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         ),
         package=facts.get("package", ""),
         map_images=parse_whole(facts.get("map_images") or "0", "number of maps", 0, MAX_IMAGES),
+        chance=None,  # is in files
         class_images=_parse_class_images(facts.get("class_images") or "[]"),
         original_side=parse_whole(
             facts.get("original_side") or "0", "side of its images' files", 0, MAX_IMAGES

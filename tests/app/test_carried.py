@@ -69,6 +69,21 @@ def test_class_and_epoch_go_along(open_page: Open, filled: Store, tiny_run: RunI
     assert app.selectbox(key="class-choice").value == CLASSES[1]
 
 
+def test_a_class_looked_at_elsewhere_is_not_looked_up_on_overview(
+    open_page: Open, filled: Store, tiny_run: RunInfo
+) -> None:
+    query = {"run": tiny_run.run_id, "class": CLASSES[3]}
+    app = go_to(open_page("progression", filled, **query), "overview")
+    assert app.selectbox(key="overview-class").value == ""
+    assert "class" not in app.query_params
+    assert go_to(app, "trust").selectbox(key="class-choice").value == CLASSES[3]
+    go_to(app, "overview").selectbox(key="overview-class").set_value(CLASSES[1]).run()
+    assert go_to(app, "trust").selectbox(key="class-choice").value == CLASSES[1]
+    app.selectbox(key="class-choice").set_value(CLASSES[2]).run()
+    assert go_to(app, "overview").selectbox(key="overview-class").value == CLASSES[1]
+    assert go_to(app, "progression").selectbox(key="class-choice").value == CLASSES[2]
+
+
 def test_compare_and_colours_show_the_same(
     open_page: Open, filled: Store, planted_evaluations: list[EvaluationInfo]
 ) -> None:

@@ -161,10 +161,12 @@ def test_that_a_verdict_is_saved_is_said_where_it_was_given_until_the_person_tur
     assert not app.run().success, "it was left"
 
 
+@pytest.mark.parametrize("others", [["lazy", "learned"], ["learned"]])
 def test_that_a_verdict_is_saved_is_not_said_once_another_run_is_chosen(
-    open_page: Open, trained: tuple[Store, dict[str, str]]
+    open_page: Open, trained: tuple[Store, dict[str, str]], others: list[str]
 ) -> None:
     store, ids = trained
+    between = [ids[name] for name in others]
     app = open_page("overview", store, run=ids["lazy"])
     key = f"verdicts-{ids['lazy']}-run"
     app.session_state[key] = True
@@ -174,6 +176,7 @@ def test_that_a_verdict_is_saved_is_not_said_once_another_run_is_chosen(
     app.session_state[key] = True
     app.button(key=f"{key}-rejected").click().run()
     assert len(app.success) == 1
-    for runs in ([ids["lazy"], ids["learned"]], [ids["lazy"]]):
-        app.query_params["run"] = runs
-        assert not app.run().success
+    app.query_params["run"] = between
+    assert not app.run().success
+    app.query_params["run"] = [ids["lazy"]]
+    assert not app.run().success, "it was left"

@@ -19,7 +19,7 @@ from app.home.doors import DOORS
 from app.home.runs import FILTERS, PARAMETERS
 from app.home.tables import evaluations_frame, keep, runs_frame, search
 from app.parts.columns import header_width
-from app.parts.first_run import find_to_retrain, find_usable
+from app.parts.first_run import SOUND, First, find_newest, find_to_retrain, find_usable
 from app.parts.runs import STATE as RUNS
 from app.parts.widgets import plain
 from app.reads import stored_runs
@@ -104,8 +104,8 @@ def test_home_lists_everything_and_leads_on(
     usable = find_usable(list_runs(store))
     assert usable is not None
     page, query = further["Explain an image of your own"]
-    assert any(one.value.startswith(f"With {plain(usable.name)}") for one in app.caption)
-    assert (page, query) == ("progression", f"run={usable.run_id}&images=own")
+    assert any(one.value.startswith(f"With {plain(usable.run.name)}") for one in app.caption)
+    assert (page, query) == ("progression", f"run={usable.run.run_id}&images=own")
     assert further["Where they look when wrong"] == ("compare", "tab=maps&level=true")
     app = open_page("home", store, table="Evaluations")
     names = list(app.dataframe[0].value["name"])  # others of the same model make them longer
@@ -251,17 +251,22 @@ def test_each_door_says_why_it_begins_with_its_run(open_page: Open, tmp_path: Pa
     assert is_said("against best, the newest run", "With best.")
     add("warned", val_accuracy=0.9, counterfactual_accuracy=0.1)
     add("short", val_accuracy=0.3, counterfactual_accuracy=0.3)
-    assert is_said(
-        "against short, the newest run",
-        "With best, the best run on birds.",
-        "Begins with warned, the newest with a warning: ⚠ relies on a shortcut.",
-    )
+    highest = "With best, which has the highest accuracy without the shortcut"
+    begins = "Begins with warned, the newest with a warning: ⚠ relies on a shortcut."
+    assert is_said("against short, the newest run", f"{highest} on birds.", begins)
     short = list_runs(store)[0].run_id
     add_verdict(store, short, make_verdict("rejected", "too short", "Ann"))
-    assert is_said("against warned, the newest run", "With best, the best sound run on birds.")
-    assert is_said("Begins with best, in place of a rejected run.")
+    assert is_said("against warned, the newest run that nobody rejected", begins)
+    assert is_said(f"{highest} of the sound runs on birds.")
     add_verdict(store, best, make_verdict("accepted", "looks at the head", "Ann"))
     assert is_said("With best, accepted.")
+
+
+def take(runs: list[RunInfo]) -> RunInfo:
+    """Return the run to explain with, which must be there."""
+    found = find_usable(runs)
+    assert found is not None
+    return found.run
 
 
 def test_networks_are_ranked_without_the_shortcut_only_where_all_sound_ones_have_it(
@@ -273,10 +278,10 @@ def test_networks_are_ranked_without_the_shortcut_only_where_all_sound_ones_have
     known = make("known", val_accuracy=0.9, counterfactual_accuracy=0.4)
     unknown = make("unknown", val_accuracy=0.98)
     other = make("other", val_accuracy=0.8, counterfactual_accuracy=0.7)
-    assert find_usable([known, unknown]) == unknown
-    assert find_usable([known, other]) == other
+    assert take([known, unknown]) == unknown
+    assert take([known, other]) == other
     convicted = replace(unknown, conviction="reads the background")
-    assert find_usable([convicted, known, other]) == other, "the convicted one needs no number"
+    assert take([convicted, known, other]) == other, "it needs no number"
 
 
 def test_a_sound_network_on_other_images_goes_before_a_convicted_one(tiny_run: RunInfo) -> None:
@@ -290,10 +295,110 @@ def test_a_sound_network_on_other_images_goes_before_a_convicted_one(tiny_run: R
         make("random", "new", hyperparameters={"shuffle_labels": "True"}),
         make("sound", "old"),
     )
-    assert find_usable([convicted, random, sound]) == sound
+    assert take([convicted, random, sound]) == sound
     running = replace(sound, status="running")
-    assert find_usable([convicted, random, running]) == running
-    assert find_usable([convicted]) == convicted, "where there is no other"
+    assert take([convicted, random, running]) == running
+    assert take([convicted]) == convicted, "where there is no other"
+
+
+@pytest.fixture
+def make(tiny_run: RunInfo) -> Callable[..., RunInfo]:
+    """Make a finished run by its name, accuracy, decision and what else differs."""
+
+    def make_run(name: str, accuracy: float, decision: str = "", **changes: Any) -> RunInfo:
+        decided = Verdict("rejected" if decision == "rejected" else "accepted", "why", "Ann", 1.0)
+        usual = {
+            "verdicts": (decided,) if decision else (),
+            "metrics": {"val_accuracy": accuracy},
+            "image_set": "birds",
+            "images_id": "birds",
+            "status": "finished",
+        }
+        return replace(tiny_run, run_id=name, name=name, **{**usual, **changes})
+
+    return make_run
+
+
+WARNED = {"val_accuracy": 0.9, "counterfactual_accuracy": 0.1}
+
+
+def test_the_newest_run_is_called_so_only_where_it_is(make: Callable[..., RunInfo]) -> None:
+    old, rejected = make("old", 0.9), make("rejected", 0.9, "rejected")
+    fresh = make("fresh", 0.0, epoch=0)
+    control = make("control", 0.1, hyperparameters={"shuffle_labels": "True"})
+
+    def why(*runs: RunInfo) -> str:
+        found = find_newest(runs)
+        assert found is not None
+        assert found.run == old
+        return found.why
+
+    assert find_newest([]) is None
+    assert why(old, rejected, control) == "the newest run"
+    assert why(rejected, old) == "the newest run that nobody rejected"
+    assert why(fresh, old) == "the newest run with an epoch"
+    assert why(control, old) == "the newest run that is no control network"
+    assert why(rejected, fresh, old) == "the newest run that nobody rejected and with an epoch"
+    assert find_newest([rejected]) == First(rejected, "the newest run"), "there is no other"
+    assert find_newest([fresh]) == First(fresh, "the newest run")
+
+
+def test_the_run_to_explain_with_is_said_to_have_the_highest_accuracy_only_where_it_has(
+    make: Callable[..., RunInfo],
+) -> None:
+    finished, stopped = make("finished", 0.8), make("stopped", 0.95, status="stopped")
+    lower, convicted = make("lower", 0.7), make("convicted", 0.99, conviction="reads colours")
+    own = make("own", 0.97, watched=True)
+
+    def told(*runs: RunInfo) -> tuple[str, str]:
+        found = find_usable(runs)
+        assert found is not None
+        assert found.run == finished
+        return found.why, found.help
+
+    highest = "which has the highest accuracy"
+    assert told(finished) == ("", "")
+    assert told(finished, lower) == (f"{highest} on birds", "")
+    assert told(stopped, finished) == (f"{highest} of the finished runs on birds", "")
+    assert told(convicted, finished) == (f"{highest} of the sound runs on birds", SOUND)
+    assert told(convicted, stopped, finished)[0] == f"{highest} of the sound finished runs on birds"
+    assert told(own, finished)[0] == f"{highest} of the runs on birds that saliencnn trained"
+
+
+def test_the_run_to_retrain_is_the_newest_with_a_warning_that_nobody_rejected(
+    make: Callable[..., RunInfo],
+) -> None:
+    older, newer = (make(name, 0.9, metrics=WARNED) for name in ("older", "newer"))
+    fine, rejected = make("fine", 0.9), make("rejected", 0.9, "rejected", metrics=WARNED)
+    assert find_to_retrain([rejected, newer, older]) == First(
+        newer, "the newest with a warning that nobody rejected: ⚠ relies on a shortcut"
+    )
+    assert find_to_retrain([fine, newer, rejected, older]) == First(
+        newer, "the newest with a warning: ⚠ relies on a shortcut"
+    )
+    accepted = make("accepted", 0.9, "accepted", metrics=WARNED)
+    found = find_to_retrain([accepted, newer])
+    assert found is not None
+    assert found.why.startswith("the newest with a warning that nobody accepted")
+    assert find_to_retrain([fine, accepted]) is None
+    instead = find_to_retrain([rejected, fine, make("worse", 0.8)])
+    assert instead is not None
+    assert instead.run == fine
+    assert "highest accuracy of the sound runs on birds: rejected," in instead.why
+    assert find_to_retrain([rejected]) == First(rejected, "which was rejected")
+
+
+def test_the_first_door_opens_the_run_that_it_names(
+    open_page: Open, store: Store, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    app = open_page("overview", store, run=[tiny_run.run_id, seeded_run.run_id])
+    assert len(app.multiselect(key="runs-choice").value) == 2
+    app.query_params.clear()
+    app.switch_page("views/home.py").run()
+    (door,) = (one.proto for one in app.get("page_link") if "right thing" in one.proto.label)
+    assert door.query_string == f"run={tiny_run.run_id}"
+    named = [one.value for one in app.caption if "that you chose last" in one.value]
+    assert [plain(tiny_run.name) in one for one in named] == [True]
 
 
 def test_what_speaks_against_the_network_of_an_own_image_is_said(
@@ -331,9 +436,9 @@ def test_retrain_begins_in_the_menu_with_the_run_of_its_door(
             store.client.log_metric(run_id, metric, value, step=1)
     faulty = find_to_retrain(list_runs(store))
     assert faulty is not None
-    assert faulty.name == "weak"
-    assert open_page("retrain", store).selectbox(key="run-choice").value == faulty.run_id
-    assert open_page("trust", store).selectbox(key="run-choice").value != faulty.run_id
+    assert faulty.run.name == "weak"
+    assert open_page("retrain", store).selectbox(key="run-choice").value == faulty.run.run_id
+    assert open_page("trust", store).selectbox(key="run-choice").value != faulty.run.run_id
 
 
 def test_a_search_without_a_hit_says_so(open_page: Open, store: Store, tiny_run: RunInfo) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from app.reads import stored_images, stored_interventions, stored_runs
 from app.reads.stored_story import story_of
+from pipelines.review.findings import gather_run
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from pipelines.trust.interventions import intervene_on_run
@@ -13,6 +14,7 @@ from saliencnn.data.decode import decode_image
 from saliencnn.store.connection import Store, open_store
 from saliencnn.store.images import read_image, read_index
 from saliencnn.store.runs import RunInfo, read_run
+from tests.helpers.golden import unpack
 from tests.helpers.stores import new_store
 
 
@@ -53,3 +55,15 @@ def test_a_story_is_read_anew_once_there_is_more_to_tell(tmp_path: Path) -> None
     after = story_of(own, [run])
     assert after.runs[0].facts.effects is not None
     assert story_of(own, [run]) is after
+
+
+def test_listed_runs_have_the_chance_that_their_own_page_takes(tmp_path: Path) -> None:
+    golden = unpack(tmp_path)
+    run = golden.run("golden")
+    beside = {"val_accuracy": 0.9, "focus": 0.1, "focus_inside": 0.1, "focus_images": 100.0}
+    for name, value in beside.items():
+        golden.store.client.log_metric(run.run_id, name, value, step=run.epoch)
+    stored_runs.all_runs.clear()
+    listed = {one.run_id: one for one in stored_runs.all_runs(golden.store)}
+    page = gather_run(golden.store, run, [])
+    assert listed[run.run_id].chance == page.chance > 0

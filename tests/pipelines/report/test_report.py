@@ -248,7 +248,10 @@ def test_the_card_of_the_run_to_take_begins_with_what_speaks_for_it(
     measured = ({"val_accuracy": 0.95, "focus": 0.6}, {"val_accuracy": 0.05, "focus": 0.2})
     warning = Finding("y", Severity.WARNING, "It memorizes.", "Crop.", Evidence("trust"))
     taken, other = (
-        replace(_with_right(one, right, 200), run=replace(one.run, metrics=metrics))
+        _with_focus(
+            replace(_with_right(one, right, 200), run=replace(one.run, metrics=metrics)),
+            np.full(20, metrics["focus"]) + 0.01 * np.arange(20),
+        )
         for one, right, metrics in zip(chapters.runs, (190, 10), measured, strict=True)
     )
     taken = replace(taken, findings=(warning,), run=replace(taken.run, verdicts=()))
@@ -261,11 +264,39 @@ def test_the_card_of_the_run_to_take_begins_with_what_speaks_for_it(
     assert ranking.describe_merits(replace(both, runs=(taken,)), taken) == "", "there is no choice"
     assert weigh(taken, both.runs, said)[:2] == [("For it", said), ("Against it", "It memorizes.")]
     assert next(label for label, _ in weigh(taken, both.runs)) == "Against it"
-    lower = replace(taken, run=replace(taken.run, metrics={"val_accuracy": 0.95, "focus": 0.1}))
-    worse = ranking.describe_merits(replace(both, runs=(other, lower)), lower)
-    assert "focus" not in worse, "that does not speak for it"
+    assert ranking.describe_others(both, taken) == ""
     document = render_report(both, pack_classes(golden.store, both))
     assert document.index(said) < document.index("It memorizes.")
+
+
+def test_only_a_lead_beyond_chance_speaks_for_the_run_to_take(chapters: Chapters) -> None:
+    """What it is behind in, ahead in by chance or alone in is told as numbers."""
+    rng = np.random.default_rng(0)
+    of_taken, without = {"val_accuracy": 0.95, "focus": 0.631}, "counterfactual_accuracy"
+    good, bad = (
+        replace(_with_right(one, right, 200), run=replace(one.run, verdicts=()), findings=())
+        for one, right in zip(chapters.runs, (190, 10), strict=True)
+    )
+
+    def tell(own_focus: np.ndarray, others: np.ndarray, **of_other: float) -> tuple[str, str]:
+        own = {**of_taken, "focus": float(own_focus.mean())}
+        taken = _with_focus(replace(good, run=replace(good.run, metrics=own)), own_focus)
+        metrics = {"val_accuracy": 0.05, **of_other}
+        other = _with_focus(replace(bad, run=replace(bad.run, metrics=metrics)), others)
+        both = replace(chapters, runs=(other, taken))
+        return ranking.describe_merits(both, taken), ranking.describe_others(both, taken)
+
+    clear, noisy = np.full(40, 0.6), 0.6 + rng.normal(0, 0.1, 40)
+    for_it, others = tell(clear, clear, focus=0.6)
+    assert for_it == f"Right on 190 of 200 images (95.0%), {bad.name} 5.0%."
+    assert others == f"Focus 0.60, {bad.name} 0.60.", "a tie"
+    assert "Focus" in tell(noisy, np.roll(noisy, 1) - 0.001, focus=0.6)[1], "chance"
+    assert tell(clear, clear + 0.1, focus=0.7)[1] == f"Focus 0.60, {bad.name} 0.70.", "behind"
+    assert tell(clear, clear)[1] == "Focus 0.60.", "nobody else has it"
+    for_it, others = tell(noisy, noisy - 0.2, focus=0.4)
+    assert ("focus" in for_it, others) == (True, "")
+    of_taken |= {without: 0.5}
+    assert tell(clear, clear)[1].startswith("Without the shortcut on 50"), "nobody else has it"
 
 
 def test_of_three_networks_all_are_told(chapters: Chapters) -> None:
@@ -366,6 +397,11 @@ def test_what_trust_and_a_verdict_rest_on(chapters: Chapters) -> None:
     assert "accept or reject" in [*dict(weigh(good)).values()][-1]
     unchecked = replace(good, checks={})
     assert list_advised(judge_methods(unchecked.checks)) == []
+
+
+def _with_focus(chapter: Chapter, focus: np.ndarray) -> Chapter:
+    """Let a run's maps have such a focus, image by image."""
+    return replace(chapter, facts=replace(chapter.facts, focus=focus))
 
 
 def _with_right(chapter: Chapter, right: int, images: int) -> Chapter:

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.attention_signs import find_beside
-from saliencnn.findings.glance import warn, warn_of
+from saliencnn.findings.glance import know_chance, warn, warn_of
 from saliencnn.findings.mostly import count_mostly
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.store.epochs import PREDICTION
@@ -81,7 +82,38 @@ def test_lists_and_pages_ask_alike_where_a_network_hardly_beats_the_most_frequen
     assert (find_beside(run) is not None) == warned == told
 
 
-def test_a_list_takes_chance_from_the_training_images(tiny_run: RunInfo) -> None:
+def index_of(counts: tuple[int, ...]) -> ImageIndex:
+    """Return an index of so many images of each class."""
+    labels, names = np.repeat(np.arange(len(counts)), counts), tuple(map(str, range(sum(counts))))
+    boxes = np.full((len(names), 4), np.nan, np.float32)
+    classes, offsets = tuple(map(str, range(len(counts)))), np.arange(len(names) + 1)
+    return ImageIndex("birds", classes, 8, names, labels, offsets, boxes, boxes, ())
+
+
+def test_a_list_takes_chance_from_the_validation_images_as_the_page_does(
+    tiny_run: RunInfo,
+) -> None:
+    metrics = {"val_accuracy": 0.9, "focus": 0.1, "focus_inside": 0.1, "focus_images": 100.0}
+    run = replace(tiny_run, metrics=metrics, conviction=None, class_images=(90, 10))
+
+    def warned(counts: tuple[int, ...]) -> str:
+        return warn_of(know_chance(run, lambda _: index_of(counts)))
+
+    assert warned((50, 50)) == "looks beside the object"
+    assert warned((90, 10)) == ""
+    assert warn_of(replace(run, class_images=(50, 50), chance=0.9)) == ""
+
+    def refuse(images_id: str) -> ImageIndex:
+        raise OSError(images_id)
+
+    assert know_chance(run, refuse) == run, "the list is shown all the same"
+    healthy = replace(run, metrics=metrics | {"focus_inside": 0.9})
+    assert know_chance(healthy, refuse) is healthy, "nothing is read"
+
+
+def test_a_list_takes_chance_from_the_training_images_where_nothing_else_is_known(
+    tiny_run: RunInfo,
+) -> None:
     metrics = {"val_accuracy": 0.7, "focus": 0.1}
     run = replace(tiny_run, metrics=metrics, conviction=None, class_images=(50, 50))
     assert warn_of(run) == ""

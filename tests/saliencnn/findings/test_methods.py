@@ -202,6 +202,8 @@ def test_what_nobody_checked_is_told_from_what_too_few_images_tell() -> None:
     assert [one.why for one in list_advised(alone)] == ["too few images were checked to judge them"]
     assert name_believed(alone).startswith("Too few images were checked of its maps")
     assert name_believed(judged) == "Believe its maps by LayerCAM."
+    believed = dict.fromkeys(("cam", "gradcam", "hirescam", "layercam"), judged["layercam"])
+    assert name_believed(believed) == "Believe its maps by CAM, Grad-CAM, HiResCAM and LayerCAM."
     # A check that needs a control network was not made without one, on however many images.
     control = {"labels": {"cam": CheckResult(NONE, 0.5, 0.4, 0.6, 0)}}
     assert not judge_methods(control)["cam"].lacks_images
