@@ -37,7 +37,7 @@ AGREEING = 0.75
 """Median overlap (intersection over union) with known regions from which estimates are used.
 
 At 0.83 planted birds lost nothing by them; at 0.64 real birds lost 5 to 12 points
-(docs/guides/guidance.md).
+(docs/guides/guidance.md). From 30 regions, as ``FEWEST`` gives, it varies by about 0.04.
 """
 _BLURS = (0, 1, 2, 4, 8)
 _TREES, _AT_ONCE = 100, 20

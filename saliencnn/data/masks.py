@@ -137,7 +137,8 @@ def outline_pixels(mask: np.ndarray) -> Outline:
     down = mask.ravel(order="F")
     changes = np.flatnonzero(down[1:] != down[:-1]) + 1
     lengths = np.diff([0, *changes.tolist(), down.size]).tolist()
-    return Outline(*mask.shape, runs=((*[0] * bool(down[0]), *lengths),))
+    height, width = mask.shape
+    return Outline(height, width, runs=((*[0] * bool(down[0]), *lengths),))
 
 
 def decode_runs(text: str) -> tuple[int, ...]:

@@ -143,6 +143,18 @@ def test_a_run_says_what_it_estimated_and_goes_on_exactly(store: Store, table: P
     assert read_run(store, stopped.run_id).notes == whole.notes
 
 
+def test_a_stop_is_heard_while_outlines_are_made(store: Store, table: Path) -> None:
+    told: list[str] = []
+    hp = replace(HP, epochs=1, batch_size=32)
+    request = Request(f"csv:{table}", hyperparameters=hp, image_size=64, map_images=0)
+    with pytest.raises(Stopped):
+        train(
+            store, request, lambda _fraction, words: told.append(words),
+            interrupted=lambda: "By hand." * any("learning from half" in words for words in told),
+        )  # fmt: skip
+    assert told[-1] == "epoch 1 of 1: learning from half of them"
+
+
 def _outline_in(
     rank: int, port: int, samples: tuple[Sample, ...], unread: int, folder: Path
 ) -> None:
