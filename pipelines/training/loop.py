@@ -13,7 +13,7 @@ from pipelines.training.average import WeightAverage
 from pipelines.training.epoch import Learned, check_loss, learn_epoch
 from pipelines.training.interventions import TrainingInterventions
 from pipelines.training.optimizer import freeze, make_optimizer
-from pipelines.training.outlines import describe_estimates, outline_objects
+from pipelines.training.outlines import outline_objects
 from pipelines.training.request import FinishedEpoch, Interrupted, OnEpoch, Request
 from saliencnn.common.devices import choose_device
 from saliencnn.common.process import this_process
@@ -152,10 +152,9 @@ class TrainingRun:
     def _outline_objects(self, heartbeat: Heartbeat, first: int) -> tuple[Sample, ...]:
         """Return the training images with the outlines that training needs."""
         report = self._watch(heartbeat, first, 0.0, 0.0, obeying=count_ranks() == 1)
-        known = self.image_set.train
-        outlined = outline_objects(known, self.request.hyperparameters, report)
-        self.estimates = describe_estimates(known, outlined)
-        return outlined
+        outlined = outline_objects(self.image_set.train, self.request.hyperparameters, report)
+        self.estimates = outlined.notes
+        return outlined.samples
 
     def _record(
         self,

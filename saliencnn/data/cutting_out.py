@@ -11,8 +11,9 @@ from saliencnn.common.progress import Progress, silent
 from saliencnn.data.contents import map_on_cores
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loading import load_original
+from saliencnn.data.masks import outline_pixels
 from saliencnn.data.opening import UnreadableImage
-from saliencnn.data.regions import find_object
+from saliencnn.data.regions import find_object, has_region, read_exact
 
 SIDE = 128
 """Longest side in pixels at which objects are cut out."""
@@ -24,25 +25,32 @@ def cut_out_objects(samples: Sequence[Sample], report: Progress = silent) -> tup
     """Return samples with masks of the objects of which only a box is known.
 
     Args:
-        samples: images; those with a mask or without a box stay as they are.
+        samples: images; one with a mask or without a box stays as it is, and a mask that cannot
+            be used is taken away.
         report: called with the fraction that is done.
 
     Returns:
-        The samples in order. The masks have at most ``SIDE`` pixels a side, and are the same
-        whenever and wherever they are made.
+        The samples in order. The masks are runs at no more than ``SIDE`` pixels a side, about
+        1.5 kB each, and the same whenever and wherever they are made.
     """
     return tuple(map_on_cores(_cut_out_sample, samples, report, "cutting out objects"))
 
 
 def _cut_out_sample(sample: Sample) -> Sample:
-    if sample.object_mask is not None or sample.object_box is None:
+    if not has_region(sample):
         return sample
     try:
         original = load_original(sample)
     except UnreadableImage:
         return sample
+    if read_exact(sample, original) is not None:
+        return sample
+    if sample.object_mask is not None:
+        sample = replace(sample, object_mask=None)
     pixels, box = shrink(original.pixels), shrink(find_object(sample, original))
-    return replace(sample, object_mask=cut_out(pixels, box)) if box.any() else sample
+    if box.all() or not box.any():
+        return sample
+    return replace(sample, object_mask=outline_pixels(cut_out(pixels, box)))
 
 
 def cut_out(pixels: np.ndarray, box: np.ndarray) -> np.ndarray:

@@ -132,6 +132,15 @@ def fill_runs(runs: Sequence[int], height: int, width: int) -> np.ndarray:
     return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths).reshape(width, height).T
 
 
+def outline_pixels(mask: np.ndarray) -> Outline:
+    """Return a mask, bool (H, W), as runs: of one object they take a fraction of its bytes."""
+    down = mask.ravel(order="F")
+    changes = np.flatnonzero(down[1:] != down[:-1]) + 1
+    lengths = np.diff([0, *changes.tolist(), down.size]).tolist()
+    height, width = mask.shape
+    return Outline(height, width, runs=((*[0] * bool(down[0]), *lengths),))
+
+
 def decode_runs(text: str) -> tuple[int, ...]:
     """Return run lengths that COCO's tools have compressed to a text.
 

@@ -48,7 +48,7 @@ def load_with_region(sample: Sample, ignored: Sequence[Rectangle]) -> Tensor:
 def find_object(sample: Sample, original: DecodedImage) -> np.ndarray:
     """Return the object's exact pixels or its box, bool (H, W); everything where it is unknown."""
     height, width = original.pixels.shape[:2]
-    exact = _read_exact(sample, original)
+    exact = read_exact(sample, original)
     if exact is not None:
         return exact
     if sample.object_box is None:
@@ -58,8 +58,8 @@ def find_object(sample: Sample, original: DecodedImage) -> np.ndarray:
     return _fill((x * across, y * down, wide * across, tall * down), height, width)
 
 
-def _read_exact(sample: Sample, original: DecodedImage) -> np.ndarray | None:
-    """Return the object's exact pixels; None where they are unknown or cannot be used."""
+def read_exact(sample: Sample, original: DecodedImage) -> np.ndarray | None:
+    """Return the object's exact pixels, bool (H, W); None where they are unknown or of no use."""
     if sample.object_mask is None:
         return None
     try:

@@ -144,7 +144,7 @@ def train_guided(
 ) -> nn.Module:  # fmt: skip
     """Return a network that has learned from images with the regions that are known of them."""
     spec = find_architecture(arch)
-    samples = outline_objects(samples, hp)
+    samples = outline_objects(samples, hp).samples
     torch.manual_seed(hp.seed)
     classes = 1 + max(sample.label for sample in samples)
     model = build_network(arch, classes, weights, hp.dropout).model

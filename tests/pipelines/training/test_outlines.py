@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipelines.training.outlines import describe_estimates, outline_objects
+from pipelines.training.outlines import Outlined, outline_objects
 from pipelines.training.request import Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
@@ -19,7 +19,10 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.ranks import joined
 from saliencnn.data.encode import encode_png
 from saliencnn.data.imageset import Sample
+from saliencnn.data.loading import load_original
+from saliencnn.data.locating import AGREEING
 from saliencnn.data.planted import render_planted
+from saliencnn.data.regions import read_exact
 from saliencnn.recording.ending import Stopped
 from saliencnn.store.connection import Store
 from saliencnn.store.history import read_history
@@ -47,49 +50,56 @@ def few(exact: tuple[Sample, ...]) -> tuple[Sample, ...]:
 
 def overlaps(found: tuple[Sample, ...], exact: tuple[Sample, ...]) -> np.ndarray:
     """Return the intersection over union of each mask with the exact one; 0 without one."""
-    pairs = [(one.object_mask, other.object_mask) for one, other in zip(found, exact, strict=True)]
-    return np.array([
-        (one & other).sum() / (one | other).sum() if isinstance(one, np.ndarray) else 0.0
-        for one, other in pairs
-    ])  # fmt: skip
+    pairs = [(_mask(one), _mask(other)) for one, other in zip(found, exact, strict=True)]
+    return np.array([(one & other).sum() / (one | other).sum() for one, other in pairs])
 
 
 def test_objects_are_cut_out_and_estimated_where_nothing_is_known(
     exact: tuple[Sample, ...], few: tuple[Sample, ...]
 ) -> None:
-    found = outline_objects(few, HP)
+    outlined = outline_objects(few, HP)
+    found = outlined.samples
     near = overlaps(found, exact)
     boxed = np.arange(len(few)) % EVERY == 0
     assert np.median(near[boxed]) > 0.65  # a box has 0.4
     assert np.median(near[~boxed]) > 0.5
     kept = [
-        (np.asarray(one.object_mask) & other.object_mask).sum()
-        / np.asarray(other.object_mask).sum()
+        (_mask(one) & _mask(other)).sum() / _mask(other).sum()
         for one, other in zip(found, exact, strict=True)
         if one.object_mask is not None
     ]
     assert np.mean(kept) > 0.9
     estimated = sum(one.object_mask is not None for one in found) - boxed.sum()
     assert estimated > 0.9 * (~boxed).sum()
-    (sentence,) = describe_estimates(few, found)
+    (sentence,) = outlined.notes
     assert f"in {estimated} more training images" in sentence
+    assert "on 30 in which" in sentence
+    agreement = float(sentence.split(" by ")[1].split()[0])
+    assert AGREEING <= agreement < 1
 
 
 def test_what_is_known_or_not_asked_for_stays(
     exact: tuple[Sample, ...], few: tuple[Sample, ...]
 ) -> None:
-    assert outline_objects(few, Hyperparameters(guidance="both")) == few
-    assert outline_objects(exact, HP) == exact
-    assert describe_estimates(exact, exact) == ()
+    assert outline_objects(few, Hyperparameters(guidance="both")) == Outlined(few)
+    assert outline_objects(exact, HP) == Outlined(exact)
     unknown = tuple(replace(one, object_box=None) for one in few)
-    assert outline_objects(unknown, HP) == unknown
+    assert outline_objects(unknown, HP) == Outlined(unknown)
 
 
 def test_too_few_boxes_are_cut_out_and_teach_nothing(few: tuple[Sample, ...]) -> None:
-    found = outline_objects(few[:50], HP)
-    known = [one.object_mask is not None for one in found]
-    assert known == [n % EVERY == 0 for n in range(50)]
-    assert describe_estimates(few[:50], found) == ()
+    outlined = outline_objects(few[:290], HP)
+    known = [one.object_mask is not None for one in outlined.samples]
+    assert known == [n % EVERY == 0 for n in range(290)]
+    assert outlined.notes == ()
+
+
+def test_an_object_is_estimated_where_its_mask_cannot_be_used(few: tuple[Sample, ...]) -> None:
+    """Their images are counted as estimated, too."""
+    spoilt = tuple(
+        one if one.object_box else replace(one, object_mask=Path("gone.png")) for one in few
+    )
+    assert outline_objects(spoilt, HP) == outline_objects(few, HP)
 
 
 @pytest.fixture
@@ -100,7 +110,7 @@ def table(exact: tuple[Sample, ...], few: tuple[Sample, ...], tmp_path: Path) ->
         assert isinstance(one.image, np.ndarray)
         (tmp_path / f"{n}.png").write_bytes(encode_png(one.image))
         box = " ".join(map(str, known.object_box or ()))
-        split = "train" if n < 200 else "val"
+        split = "train" if n % EVERY == 0 or n < 200 else "val"
         rows.append({"path": f"{n}.png", "label": f"c{one.label}", "split": split, "box": box})
     with (tmp_path / "images.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
@@ -114,7 +124,7 @@ def test_a_run_says_what_it_estimated_and_goes_on_exactly(store: Store, table: P
     request = Request(f"csv:{table}", hyperparameters=hp, image_size=64, map_images=0)
     whole = read_run(store, train(store, request))
     (sentence,) = (note for note in whole.notes if "was estimated" in note)
-    assert any("40 of 200" in note for note in whole.notes)
+    assert any("60 of 220" in note for note in whole.notes)
     assert 100 < int(sentence.split(" more training")[0].split()[-1]) <= 160
     seen: list[int] = []
     with pytest.raises(Stopped):
@@ -133,35 +143,76 @@ def test_a_run_says_what_it_estimated_and_goes_on_exactly(store: Store, table: P
     assert read_run(store, stopped.run_id).notes == whole.notes
 
 
-def _outline_in(rank: int, port: int, samples: tuple[Sample, ...], folder: Path) -> None:
+def test_a_stop_is_heard_while_outlines_are_made(store: Store, table: Path) -> None:
+    told: list[str] = []
+    hp = replace(HP, epochs=1, batch_size=32)
+    request = Request(f"csv:{table}", hyperparameters=hp, image_size=64, map_images=0)
+    with pytest.raises(Stopped):
+        train(
+            store, request, lambda _fraction, words: told.append(words),
+            interrupted=lambda: "By hand." * any("learning from half" in words for words in told),
+        )  # fmt: skip
+    assert told[-1] == "epoch 1 of 1: learning from half of them"
+
+
+def _outline_in(
+    rank: int, port: int, samples: tuple[Sample, ...], unread: int, folder: Path
+) -> None:
     os.environ |= {
         "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2",
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
     }  # fmt: skip
+    if rank:
+        samples = tuple(
+            replace(one, image=b"") if n % 10 < unread else one for n, one in enumerate(samples)
+        )
     with joined(torch.device("cpu")):
-        found = outline_objects(samples, HP)
+        found = outline_objects(samples, HP).samples
     np.save(folder / f"{rank}.npy", np.stack([_mask(one) for one in found]))
 
 
 def _mask(sample: Sample) -> np.ndarray:
-    known = isinstance(sample.object_mask, np.ndarray)
-    return np.asarray(sample.object_mask) if known else np.zeros((64, 64), bool)
+    none = np.zeros((64, 64), bool)
+    if isinstance(sample.image, bytes):  # it lies in the other process
+        sample = replace(sample, image=none)
+    mask = read_exact(sample, load_original(sample))
+    return none if mask is None else mask
 
 
-def test_two_processes_come_to_the_masks_of_one(few: tuple[Sample, ...], tmp_path: Path) -> None:
-    some = few[:299]
+def _outline_in_two(samples: tuple[Sample, ...], unread: int, folder: Path) -> list[np.ndarray]:
+    """Return both processes' masks; the second cannot read so many in ten of its images."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     starter = multiprocessing.get_context("spawn")
     ranks = [
-        starter.Process(target=_outline_in, args=(rank, port, some, tmp_path)) for rank in (0, 1)
+        starter.Process(target=_outline_in, args=(rank, port, samples, unread, folder))
+        for rank in (0, 1)
     ]
     for rank in ranks:
         rank.start()
     for rank in ranks:
         rank.join()
-    expected = np.stack([_mask(one) for one in outline_objects(some, HP)])
+    assert [rank.exitcode for rank in ranks] == [0, 0]
+    return [np.load(folder / f"{number}.npy") for number in (0, 1)]
+
+
+def test_two_processes_come_to_the_masks_of_one(few: tuple[Sample, ...], tmp_path: Path) -> None:
+    some = few[:299]
+    expected = np.stack([_mask(one) for one in outline_objects(some, HP).samples])
     assert expected.any((1, 2)).mean() > 0.9
-    for number in (0, 1):
-        np.testing.assert_array_equal(np.load(tmp_path / f"{number}.npy"), expected)
+    for found in _outline_in_two(some, 0, tmp_path):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_two_processes_agree_where_one_cannot_read_half_of_its_images(
+    few: tuple[Sample, ...], tmp_path: Path
+) -> None:
+    """By itself it would know too few objects to learn from."""
+    some = few[:299]
+    expected = np.stack([_mask(one) for one in outline_objects(some, HP).samples])
+    for n in range(1, 299, 2):  # the second process's
+        expected[n] &= n % 10 >= 5
+    assert expected[1::2].any((1, 2)).mean() > 0.5
+    for found in _outline_in_two(some, 5, tmp_path):
+        np.testing.assert_array_equal(found, expected)

@@ -1,12 +1,15 @@
 """Objects cut out of their boxes: known shapes, and what cannot be cut out."""
 
+import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from saliencnn.data.cutting_out import SIDE, cut_out, cut_out_objects, shrink
 from saliencnn.data.imageset import Sample
+from saliencnn.data.masks import Mask, Outline
 
 
 def make_ellipse(height: int = 90, width: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -26,6 +29,15 @@ def as_box(box: np.ndarray) -> tuple[float, float, float, float]:
     down, across = np.nonzero(box)
     size = np.ptp(across) + 1, np.ptp(down) + 1
     return (float(across.min()), float(down.min()), float(size[0]), float(size[1]))
+
+
+def drawn(sample: Sample) -> np.ndarray:
+    """Return an outline's pixels at its own size."""
+    outline = sample.object_mask
+    assert isinstance(outline, Outline)
+    assert outline.height
+    assert outline.width
+    return outline.draw(outline.height, outline.width)
 
 
 def overlap(one: np.ndarray, other: np.ndarray) -> float:
@@ -69,17 +81,26 @@ def test_only_samples_with_a_box_and_no_mask_change() -> None:
     broken = replace(boxed, image=b"no image")
     kept, cut, still, unread = cut_out_objects([plain, boxed, masked, broken])
     assert (kept, still, unread) == (plain, masked, broken)
-    assert isinstance(cut.object_mask, np.ndarray)
-    assert overlap(cut.object_mask, inside) > 0.9
+    assert overlap(drawn(cut), inside) > 0.9
+
+
+@pytest.mark.parametrize("mask", [Path("gone.png"), np.ones((4, 50), bool), Outline(90, 120)])
+def test_a_mask_that_cannot_be_used_is_as_none(mask: Mask) -> None:
+    pixels, inside = make_ellipse()
+    boxed = Sample("one", 0, pixels, object_box=as_box(box_around(inside)))
+    spoilt = replace(boxed, object_mask=mask)
+    assert cut_out_objects([spoilt]) == cut_out_objects([boxed])
+    plain = replace(boxed, object_box=None)
+    assert cut_out_objects([replace(plain, object_mask=mask)]) == (plain,)
 
 
 def test_masks_of_large_images_are_small_and_fit_them() -> None:
     pixels, inside = make_ellipse(300, 400)
     boxed = Sample("one", 0, pixels, object_box=as_box(box_around(inside)))
     (cut,) = cut_out_objects([boxed])
-    assert isinstance(cut.object_mask, np.ndarray)
-    assert cut.object_mask.shape == (96, SIDE)
-    assert overlap(cut.object_mask, shrink(inside)) > 0.9
+    assert drawn(cut).shape == (96, SIDE)
+    assert overlap(drawn(cut), shrink(inside)) > 0.9
+    assert len(pickle.dumps(cut.object_mask)) < 96 * SIDE / 8
 
 
 def test_the_same_is_cut_out_again() -> None:

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from saliencnn.data.masks import BadMask, Outline, decode_runs, fill_polygon, fill_runs, read_mask
+from saliencnn.data.masks import (
+    BadMask,
+    Outline,
+    decode_runs,
+    fill_polygon,
+    fill_runs,
+    outline_pixels,
+    read_mask,
+)
 from tests.helpers.coco import compress_runs
 
 coordinates = st.one_of(st.integers(-3, 14), st.floats(-4, 15, width=16))
@@ -32,6 +40,16 @@ def test_a_polygon_is_the_pixels_whose_centres_lie_in_it(
     np.testing.assert_array_equal(fill_polygon(np.array(ring), height, width), expected)
     outline = Outline(None, None, (tuple(np.array(ring).reshape(-1).tolist()),))
     np.testing.assert_array_equal(outline.draw(height, width), expected)
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**32))
+def test_runs_of_a_mask_are_the_mask(height: int, width: int, seed: int) -> None:
+    mask = np.random.default_rng(seed).random((height, width)) < (seed % 5) / 4
+    outline = outline_pixels(mask)
+    np.testing.assert_array_equal(outline.draw(height, width), mask)
+    np.testing.assert_array_equal(
+        outline.draw(3 * height, 3 * width), np.kron(mask, np.ones((3, 3)))
+    )
 
 
 def test_a_polygon_of_whole_pixels_is_a_box() -> None:
