@@ -78,17 +78,20 @@ def find_usable(runs: Sequence[RunInfo]) -> First | None:
 def find_to_retrain(runs: Sequence[RunInfo]) -> First | None:
     """Return the newest run that is warned of and that nobody rejected; None without one.
 
-    Where there is none but a rejected one, the best of the others on the same images is retrained
-    instead of it.
+    What tests convict of a shortcut comes before what may be mended by training on. Where there is
+    none but a rejected one, the best of the others on the same images is retrained instead of it.
 
     Args:
         runs: newest first.
     """
     ours = [run for run in runs if not run.watched]
-    warned = next((run for run in ours if run.standing != REJECTED and say_against(run)), None)
+    pool = [run for run in ours if run.standing != REJECTED and say_against(run)]
+    warned = next((run for run in pool if run.conviction), next(iter(pool), None))
     if warned:
-        newer = [run for run in _newer(warned, runs) if warn_of(run)]
-        newest = _say_newest("with a warning", newer, (NOT_REJECTED, NOT_ACCEPTED, OURS))
+        of = "that tests convict of a shortcut" if warned.conviction else "with a warning"
+        newer = _newer(warned, runs)
+        alike = [run for run in newer if (run.conviction if warned.conviction else warn_of(run))]
+        newest = _say_newest(of, alike, (NOT_REJECTED, NOT_ACCEPTED, OURS))
         return First(warned, f"{newest}: ⚠ {say_against(warned)}")
     rejected = next((run for run in ours if run.standing == REJECTED), None)
     return _find_instead(rejected, runs) if rejected else None

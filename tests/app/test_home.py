@@ -376,6 +376,11 @@ def test_the_run_to_retrain_is_the_newest_with_a_warning_that_nobody_rejected(
     assert find_to_retrain([fine, newer, rejected, older]) == First(
         newer, "the newest with a warning: ⚠ relies on a shortcut"
     )
+    convicted = make("convicted", 0.9, conviction="reads colours")
+    found = find_to_retrain([newer, convicted, older])
+    assert found is not None
+    assert found.run == convicted
+    assert found.why.startswith("the newest that tests convict of a shortcut: ⚠")
     accepted = make("accepted", 0.9, "accepted", metrics=WARNED)
     found = find_to_retrain([accepted, newer])
     assert found is not None
