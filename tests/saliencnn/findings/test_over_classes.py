@@ -69,3 +69,26 @@ def test_where_no_object_is_known_the_border_tells() -> None:
     near = np.where(CORRECT, 0.2, 0.6) + np.random.default_rng(1).normal(0, 0.05, len(TRUE))
     said = say(make_facts(numbers={BORDER: near}))
     assert "in how much of the map lies near the image's border" in said
+
+
+def test_each_question_is_counted_in_the_images_where_it_is_known() -> None:
+    """Colours are known in all; where maps lie is known in the first two classes alone."""
+    values = make_facts().numbers[FOCUS].copy()
+    values[TRUE > 1] = np.nan
+    said = say(make_facts(numbers={FOCUS: values}))
+    assert f"For {COLOURS}, 24 missed and 56 correct images of the 4 classes" in said
+    assert "on the object, 12 missed and 28 correct images of the 2 classes" in said
+    assert "with 24 missed images" in said
+    assert "with 12 missed images" in said
+    assert said.count("each image is compared with its own class") == 1
+    values[TRUE > 0] = np.nan
+    values[np.flatnonzero(~CORRECT)[:3]] = np.nan
+    few = say(make_facts(numbers={FOCUS: values}))
+    assert "on the object, 3 missed and 14 correct images of the 1 class that has both, too" in few
+    assert f"could be shown, in {COLOURS}:" in few, "of the other nothing is claimed"
+
+
+def test_places_alone_tell_where_the_maps_colours_are_unknown() -> None:
+    colours = np.full((len(TRUE), 3, 2), np.nan)
+    said = say(make_facts(focus=-0.2, colours=colours))
+    assert "differ by more than chance in how much of the map lies on the object:" in said
