@@ -1,15 +1,15 @@
-"""Whether colours and places differ between right and wrong over many classes, in a sentence."""
+"""Whether right and wrong differ over many classes, each image beside its own class alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, join_words
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.failure_facts import QUESTIONS
 from saliencnn.findings.finding import Evidence, Finding, Severity
-from saliencnn.findings.map_errors import BORDER, FOCUS, describe_power
+from saliencnn.findings.map_errors import BORDER, FOCUS, SIZE, WAYS, describe_power
 from saliencnn.measures.groups import MIN_GROUP, find_comparable, permutation_test
 from saliencnn.measures.rates import level_of_each
 
@@ -19,10 +19,11 @@ DIFFER, SAME, TOO_FEW = (
     "over classes: too few",
 )
 """The rules, each one answer."""
-ASKED = QUESTIONS + 2
+ASKED = QUESTIONS + 3
 LEVEL = 1 - level_of_each(ASKED)
-"""The p-value below which colours, or places, differ: both are asked beside what else is."""
+"""The p-value below which colours, places or sizes differ: all are asked beside what else is."""
 COLOURS = "the colours that the maps highlight"
+OTHER_COLOURS = "other highlighted colours"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,8 @@ class ClassFacts:
         true: int (N,), their classes.
         correct: bool (N,), whether the network is right.
         colours: (N, 3, bins), histograms of what the maps highlight; NaN where they do nothing.
-        numbers: name -> float (N,); of where a map lies one of ``FOCUS`` and ``BORDER`` tells.
+        numbers: name -> float (N,), each 0 to 1; ``SIZE``, and of where a map lies ``FOCUS`` or
+            ``BORDER``.
         boxed: whether the objects are known by their boxes alone.
         over: which classes these are.
     """
@@ -52,6 +54,7 @@ class Compared:
 
     Attributes:
         what: may differ, in words.
+        way: what missed images then have, than correct ones.
         missed: images that are missed, of classes that have both.
         correct: likewise, that are not.
         classes: how many classes these are.
@@ -59,6 +62,7 @@ class Compared:
     """
 
     what: str
+    way: str
     missed: int
     correct: int
     classes: int
@@ -98,34 +102,45 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
             f"classes: there are {most.counted}, where {MIN_GROUP} of each are needed."
         )
         return Finding(TOO_FEW, Severity.NOTE, said, "", evidence)
-    apart = [one.what for one in told if one.chance < LEVEL]
-    same = [one.what for one in told if one.what not in apart]
+    apart = [one for one in told if one.chance < LEVEL]
+    same = [one.what for one in told if one not in apart]
     chances = [f"{one.what} {one.chance:.1%} of the time" for one in told]
     detail = (
         "Images are compared with others of their own class alone, so that what tells classes "
         f"apart counts for nothing. Random groups within the classes differ as much in "
-        f"{' and in '.join(chances)}; less than {LEVEL:.0%} counts as a difference, since {ASKED} "
+        f"{' and in '.join(chances)}; less than {LEVEL:.1%} counts as a difference, since {ASKED} "
         "questions are asked of these images."
     )
-    said = f"{_say(facts.over, apart, same)}: {_say_counts(compared, bool(apart))}"
+    said = f"{_say(facts.over, [one.way for one in apart], same)}: {_say_counts(compared, bool(apart))}"
     return Finding(DIFFER if apart else SAME, Severity.NOTE, said, "", evidence, detail=detail)
 
 
 def _compare_all(facts: ClassFacts) -> list[Compared]:
-    """Compare colours and places, each in the images where it is known."""
-    asked = {COLOURS: facts.colours}
-    for name, where in _name_places(facts.boxed).items():
+    """Compare colours, sizes and places, each in the images where it is known."""
+    compared = [_compare(COLOURS, OTHER_COLOURS, facts.colours, facts)]
+    for name, what in _name_numbers(facts.boxed).items():
         if name in facts.numbers:
             values = facts.numbers[name]
-            asked[where] = np.stack([values, 1 - values], axis=1)[:, None]
-    return [_compare(what, rows, facts) for what, rows in asked.items()]
+            way = _name_way(name, _is_higher(values, facts), facts.boxed)
+            rows = np.stack([values, 1 - values], axis=1)[:, None]
+            compared.append(_compare(what, way, rows, facts))
+    return compared
 
 
-def _compare(what: str, rows: np.ndarray, facts: ClassFacts) -> Compared:
+def _is_higher(values: np.ndarray, facts: ClassFacts) -> bool:
+    """Return whether missed images have the higher number than correct ones of their class."""
+    known = find_comparable(facts.correct, facts.true, np.isfinite(values))
+    _, places, images = np.unique(facts.true[known], return_inverse=True, return_counts=True)
+    beside = values[known] - (np.bincount(places, values[known]) / images)[places]
+    return bool(beside[~facts.correct[known]].sum() > 0)
+
+
+def _compare(what: str, way: str, rows: np.ndarray, facts: ClassFacts) -> Compared:
     known = np.isfinite(rows).all(axis=(1, 2))
     comparable = find_comparable(facts.correct, facts.true, known)
     return Compared(
         what,
+        way,
         int((comparable & ~facts.correct).sum()),
         int((comparable & facts.correct).sum()),
         len(np.unique(facts.true[comparable])),
@@ -146,18 +161,26 @@ def _say_counts(compared: Sequence[Compared], differ: bool) -> str:
     return f"each image is compared with its own class. {' '.join(told)}"
 
 
-def _name_places(boxed: bool) -> dict[str, str]:
+def _name_numbers(boxed: bool) -> dict[str, str]:
     return {
+        SIZE: "how large the highlighted regions are",
         FOCUS: f"how much of the map lies {say_on_object(boxed)}",
         BORDER: "how much of the map lies near the image's border",
     }
+
+
+def _name_way(name: str, higher: bool, boxed: bool) -> str:
+    if name == SIZE:
+        return f"{'larger' if higher else 'smaller'} highlighted regions"
+    return WAYS[name][int(higher)].replace("on the object", say_on_object(boxed))
 
 
 def _say(over: str, apart: list[str], same: list[str]) -> str:
     if not apart:
         neither = f"neither in {' nor in '.join(same)}" if len(same) > 1 else f"in {same[0]}"
         return f"Over {over} no difference between right and wrong could be shown, {neither}"
-    but = f", but not in {same[0]} as far as can be told" if same else ""
+    but = f"; no difference could be shown in {' or in '.join(same)}" if same else ""
     return (
-        f"Over {over} right and wrong differ by more than chance in {' and in '.join(apart)}{but}"
+        f"Over {over} missed images have {join_words(apart)} than correct ones of the same class, "
+        f"by more than chance{but}"
     )

@@ -14,6 +14,7 @@ from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
 from app.colours.right_and_wrong import make_missed, make_sides
+from app.colours.separation import MIXES, describe_test
 from app.colours.separation import find_problem, separation_table
 from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
@@ -535,15 +536,30 @@ def test_each_choice_of_a_class_shows_it_alone(open_page: Open, tmp_path: Path) 
     assert "**All classes**" in plain_texts(app)
 
 
-@pytest.mark.parametrize(("each", "subject"), [(60, EVERYTHING), (60, ""), (4, EVERYTHING)])
-def test_of_several_classes_it_is_said_whether_right_and_wrong_differ_within_them(
-    open_page: Open, tmp_path: Path, each: int, subject: str
+@pytest.mark.parametrize(
+    ("subject", "begins"), [(EVERYTHING, "**Too few to say whether "), ("", "**No difference")]
+)
+def test_of_several_classes_one_answer_says_whether_right_and_wrong_differ_within_them(
+    open_page: Open, tmp_path: Path, subject: str, begins: str
 ) -> None:
+    """All images that are missed are of one class, of which none is right."""
     store = new_store(tmp_path)
-    (run_id,) = synthesise(store, 1, some_classes(3), each=each, name="some")
-    said = plain_texts(open_page(store, run=run_id, subject=subject))
-    told = ("Over all classes ", "Too few to say whether colours or places differ")
-    assert any(one in said for one in told) == bool(subject)
+    (run_id,) = synthesise(store, 1, some_classes(3), each=60, name="some")
+    app = open_page(store, run=run_id, subject=subject)
+    answers = ("**Over all", "**Too few", "**Only", "**They differ", "**No difference", "**None")
+    told = [one.value for one in app.markdown if one.value.startswith(answers)]
+    assert len(told) == 1
+    assert told[0].startswith(begins)
+    within = subject == EVERYTHING
+    assert ("With classes mixed" in told[0]) == within
+
+
+@pytest.mark.parametrize("p", [0.001, 0.5])
+def test_the_test_of_colours_claims_nothing_where_classes_are_mixed(p: float) -> None:
+    assert "**" in describe_test(p, of_class=True)
+    mixed = describe_test(p, of_class=False)
+    assert "**" not in mixed
+    assert MIXES in mixed
 
 
 def test_where_images_are_too_few_the_command_for_more_can_be_copied(
