@@ -109,7 +109,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if answer and not selection.of_class:
         over = find_over_classes(subject, of_class, measured, place)
         answer = conclude(over, answer, facts)
-        follows = follows and usual and follow(over, follows, facts, usual)
+        if follows and usual:
+            follows = follow(over, follows, facts, usual)
         passed_over |= {*MIXED}
     leading = tuple(filter(None, (answer, follows)))
     found = tuple(one for one in _find(facts, measured, fair) if one.rule not in passed_over)

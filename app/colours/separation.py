@@ -21,8 +21,8 @@ from saliencnn.measures.colour import TEST_SPACE, TEXTURES
 from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test
 
 MIXES = (
-    "This and the table mix classes, some of which are missed more often; the answer above compares "
-    "each image with its own class."
+    "This and the table mix classes, some of which are missed more often; the answer above "
+    "compares each image with its own class."
 )
 NARROW = st.column_config.TextColumn(width=104)
 

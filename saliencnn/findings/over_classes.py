@@ -111,7 +111,8 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
         f"{' and in '.join(chances)}; less than {LEVEL:.1%} counts as a difference, since {ASKED} "
         "questions are asked of these images."
     )
-    said = f"{_say(facts.over, [one.way for one in apart], same)}: {_say_counts(compared, bool(apart))}"
+    claim = _say(facts.over, [one.way for one in apart], same)
+    said = f"{claim}: {_say_counts(compared, bool(apart))}"
     return Finding(DIFFER if apart else SAME, Severity.NOTE, said, "", evidence, detail=detail)
 
 

@@ -1,6 +1,7 @@
 """The colours page, by Streamlit's own test runner."""
 
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -13,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
+from app.colours.more_images import write_command
 from app.colours.right_and_wrong import make_missed, make_sides
-from app.colours.separation import MIXES, describe_test
-from app.colours.separation import find_problem, separation_table
+from app.colours.separation import MIXES, describe_test, find_problem, separation_table
 from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
@@ -573,9 +574,20 @@ def test_where_images_are_too_few_the_command_for_more_can_be_copied(
     assert command.split()[:4] == [
         *("saliencnn", "evaluate", "--models", f"run:{tiny_run.run_id}:{epoch}")
     ]
+    assert "is kept, so this" not in plain_texts(app)
     own, classes = new_store(tmp_path), some_classes(3)
     (run_id,) = synthesise(own, 1, classes, each=60, name="large")
     assert not open_page(own, run=run_id).code, "these are enough"
+
+
+def test_the_command_evaluates_the_epoch_that_is_looked_at(store: Store, tiny_run: RunInfo) -> None:
+    kept = kept_epochs(store, tiny_run.run_id)
+    for epoch in range(1, tiny_run.epoch + 1):
+        command, evaluated = write_command(store, tiny_run, epoch)
+        assert evaluated == (epoch if epoch in kept else min(kept, key=lambda o: abs(o - epoch)))
+        assert f"run:{tiny_run.run_id}:{evaluated}" in shlex.split(command)
+    _, evaluated = write_command(store, tiny_run, max(kept) + 5)
+    assert evaluated == max(kept)
 
 
 def count_sides(store: Store, run: RunInfo, target: int) -> tuple[int, int]:
