@@ -6,13 +6,17 @@ from saliencnn.findings.failure_answer import say_mixed
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.failure_follows import (
     NEXT,
+    NOT_BY_IT,
     SEE_CLASSES,
     SEE_IMAGES,
     SEE_PAIR,
     SPREAD,
     UNKNOWN,
+    say_doubt,
+    say_instead,
 )
 from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.methods import Advice
 from saliencnn.findings.of_failures import DIFFERENCES, FOCUS_RULE
 from saliencnn.findings.over_classes import DIFFER
 from saliencnn.findings.usual_mistake import UsualMistake
@@ -54,7 +58,10 @@ def follow(over: Finding, follows: Finding, facts: FailureFacts, usual: UsualMis
     if not facts.enough:
         return follows
     if over.rule == DIFFER:
-        return Finding(SEE_IMAGES, Severity.NOTE, NEED_NOT_CAUSE, LOOK, facts.evidence)
+        so = LOOK
+        if facts.advice == Advice.DO_NOT:
+            so = f"{say_doubt(facts)}. {say_instead(facts) or NOT_BY_IT}."
+        return Finding(SEE_IMAGES, Severity.NOTE, NEED_NOT_CAUSE, so, facts.evidence)
     if not (facts.worst or facts.apart or facts.colours < CHANCE):
         return follows
     meaning, step = (UNKNOWN, SEE_PAIR) if usual.prevails else (SPREAD, SEE_CLASSES)

@@ -10,6 +10,7 @@ from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import SEE_CLASSES, SEE_IMAGES, say_what_follows
 from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.findings.focus_words import Place
+from saliencnn.findings.methods import Advice
 from saliencnn.findings.over_classes import DIFFER, SAME, TOO_FEW
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.findings.within_classes import conclude, follow
@@ -48,6 +49,10 @@ def test_what_differs_within_classes_leads_to_the_images() -> None:
     told, follows = conclude_of(make_apart(), replace(OVER, rule=DIFFER))
     assert "tell classes apart" not in told.sentence
     assert follows.rule == SEE_IMAGES
+    assert "before you change the training" in follows.advice
+    failing = replace(make_apart(), advice=Advice.DO_NOT, method="CAM", instead="Grad-CAM")
+    _, follows = conclude_of(failing, replace(OVER, rule=DIFFER))
+    assert "maps of CAM fail the checks. So choose Grad-CAM first" in follows.advice
 
 
 def test_where_nothing_differs_anyhow_both_say_so() -> None:
