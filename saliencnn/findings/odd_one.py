@@ -44,14 +44,24 @@ class Likeness:
     def find_odd(self) -> list[int]:
         """Return places of the least similar map, and of those that print the same number.
 
-        None where fewer than ``FEWEST`` can be compared, or more than half print the same.
+        None where fewer than ``FEWEST`` can be compared, more than half print the same, or one of
+        the others is no more like the rest of them.
         """
         printed = np.round(self.means if self.higher_is_alike else -self.means, 2)
         known = np.isfinite(printed)
         if known.sum() < FEWEST:
             return []
         odd = np.flatnonzero(printed == printed[known].min()).tolist()
-        return odd if 2 * len(odd) <= known.sum() else []
+        rest = [n for n in np.flatnonzero(known).tolist() if n not in odd]
+        if len(odd) > len(rest):
+            return []
+        apart, alike = self.means_between(odd, rest), self.means_among(rest)
+        sign = 1 if self.higher_is_alike else -1
+        return odd if np.nanmin(np.round(sign * alike, 2)) > max(np.round(sign * apart, 2)) else []
+
+    def means_between(self, places: Sequence[int], others: Sequence[int]) -> np.ndarray:
+        """Return the mean similarity of some maps, one each, to some others."""
+        return np.asarray(np.nanmean(self.matrix[np.ix_(places, others)], axis=1))
 
 
 def say_odd(
@@ -94,7 +104,7 @@ def say_odd(
 
 def _say_likeness(likeness: Likeness, odd: Sequence[int], others: Sequence[int]) -> str:
     """Say how similar the odd maps are to the others, and these to one another."""
-    between = np.nanmean(likeness.matrix[np.ix_(odd, others)], axis=1)
+    between = likeness.means_between(odd, others)
     among = likeness.means_among(others)
     known = among[np.isfinite(among)]
     mutual = f", which have {say_range(known, '.2f')} with one another" if len(known) > 1 else ""
@@ -122,10 +132,10 @@ def _judge(
         usual, times = Counter(where).most_common(1)[0]
         as_most = 2 * times > len(where) and {where[n] for n in wrong} == {usual}
         if len(wrong) == 1:
-            which = f"the one that is wrong, {named}, " if as_most else f"wrong is {named}"
-            return f"yet {it}, and {which}{'looks where most do' if as_most else ''}"
-        looks = ", who look where most do" if as_most else ""
-        return f"yet {it}, and wrong are {named}{looks}"
+            which = f", {named}, looks where most do" if as_most else f" is {named}"
+            return f"yet {it}, and the one that is wrong{which}"
+        which = f", {named}, look where most do" if as_most else f" are {named}"
+        return f"yet {it}, and those that are wrong{which}"
     if len(of_odd) < len(odd):
         are = "is" if len(of_odd) == 1 else "are"
         return f"of which {join_words([names[n] for n in of_odd], NAMED)} {are} wrong"

@@ -36,8 +36,8 @@ def say(
         ((True, True, True, True), "though all are right"),
         ((True, False, True, True), 'and it is the one that is wrong (it says "wren")'),
         ((True, False, False, True), 'and it is one of the 2 that are wrong (it says "wren")'),
-        ((True, True, False, True), "yet it is right, and wrong is c"),
-        ((False, True, False, True), "yet it is right, and wrong are a and c"),
+        ((True, True, False, True), "yet it is right, and the one that is wrong is c"),
+        ((False, True, False, True), "yet it is right, and those that are wrong are a and c"),
         ((False, False, False, False), "and all are wrong"),
     ],
 )
@@ -54,7 +54,7 @@ def test_who_is_wrong_looks_where_most_do_only_if_so() -> None:
     told = say(True, True, False, True, where=where)
     assert "yet it is right, and the one that is wrong, c, looks where most do:" in told
     told = say(False, True, False, True, where=where)
-    assert "and wrong are a and c, who look where most do:" in told
+    assert "and those that are wrong, a and c, look where most do:" in told
     assert "most do" not in say(True, True, False, True, where=(*where[:3], "the bottom"))
 
 
@@ -63,6 +63,8 @@ def test_maps_of_which_none_is_less_like_the_others_are_not_told_apart() -> None
     assert say(True, False, True, pairs=(0.5, 0.501, 0.499)) == ""
     assert say(True, False, True, pairs=(0.5, np.nan, np.nan)) == "", "one is constant"
     assert say(True, False, True, pairs=(0.3, 0.6, 0.6)) == "", "most are as unlike"
+    pairs = (0.1, 0.0, -0.03, 0.0, 0.0, 0.7)
+    assert say(True, True, True, True, pairs=pairs) == "", "b is as unlike the rest"
 
 
 def test_two_of_four_may_be_odd_together() -> None:
