@@ -1,6 +1,5 @@
 """Which of several networks' maps is least like the others', and whether that network is wrong."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -98,7 +97,7 @@ def say_odd(
         it = likeness.names[odd[0]]
         size, of_others = f"{sizes[odd[0]]:.0%}", say_range(sizes[others], ".0%")
         told.append(f"{it} looks at {where[odd[0]]} ({size} of the image, the others {of_others})")
-    judged = _judge(likeness.names, odd, right, predicted, where)
+    judged = _judge(likeness.names, odd, right, predicted)
     return f"{map_is}, {judged}: {'; '.join(told)}"
 
 
@@ -117,7 +116,6 @@ def _judge(
     odd: Sequence[int],
     right: Sequence[bool],
     predicted: Sequence[str],
-    where: Sequence[str],
 ) -> str:
     """Say whether those whose maps are the odd ones out are those who are wrong."""
     wrong = [n for n in range(len(right)) if not right[n]]
@@ -129,13 +127,8 @@ def _judge(
     if not of_odd:
         it = "it is right" if len(odd) == 1 else "they are right"
         named = join_words([names[n] for n in wrong], NAMED)
-        usual, times = Counter(where).most_common(1)[0]
-        as_most = 2 * times > len(where) and {where[n] for n in wrong} == {usual}
-        if len(wrong) == 1:
-            which = f", {named}, looks where most do" if as_most else f" is {named}"
-            return f"yet {it}, and the one that is wrong{which}"
-        which = f", {named}, look where most do" if as_most else f" are {named}"
-        return f"yet {it}, and those that are wrong{which}"
+        who = "the one that is wrong is" if len(wrong) == 1 else "those that are wrong are"
+        return f"yet {it}, and {who} {named}"
     if len(of_odd) < len(odd):
         are = "is" if len(of_odd) == 1 else "are"
         return f"of which {join_words([names[n] for n in of_odd], NAMED)} {are} wrong"
