@@ -15,7 +15,7 @@ def make_likeness(pairs: tuple[float, ...], label: str = "SSIM", higher: bool = 
     maps = round((1 + (1 + 8 * len(pairs)) ** 0.5) / 2)
     matrix = np.eye(maps)
     matrix[np.triu_indices(maps, 1)] = pairs
-    return Likeness(NAMES[:maps], np.maximum(matrix, matrix.T), label, higher)
+    return Likeness(NAMES[:maps], matrix + matrix.T - np.eye(maps), label, higher)
 
 
 def say(*right: bool, pairs: tuple[float, ...] = B_APART, higher: bool = True) -> str:
