@@ -40,6 +40,7 @@ from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
 from saliencnn.findings.usual_mistake import find_usual_mistake
+from saliencnn.findings.within_classes import MIXED, conclude, follow
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -104,16 +105,18 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if usual:
         said = say_what_follows(facts, usual, place, wider)
         follows = add_help(store, network, selection, said, usual)
-    over = None if selection.of_class else find_over_classes(subject, of_class, measured, place)
-    leading = tuple(filter(None, (answer, over, follows)))
-    # What follows says how large a difference could be seen, too.
-    found = tuple(one for one in _find(facts, measured, fair) if one.rule != DO_NOT_DIFFER)
+    passed_over = {DO_NOT_DIFFER}  # what follows says how large a difference could be seen, too
+    if answer and not selection.of_class:
+        over = find_over_classes(subject, of_class, measured, place)
+        answer = conclude(over, answer, facts)
+        if follows and usual:
+            follows = follow(over, follows, facts, usual)
+        passed_over |= {*MIXED}
+    leading = tuple(filter(None, (answer, follows)))
+    found = tuple(one for one in _find(facts, measured, fair) if one.rule not in passed_over)
     if answer:
         with head:
             draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
-    if over:
-        with head:
-            draw_row(write_claim(over.sentence), plain(over.detail))
     if follows and usual:
         draw_next_step(head, store, network, selection, follows, usual)
         if not facts.enough:
@@ -129,7 +132,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if STATE.address().get(AT) == [IMAGES]:
         scroll_to(PART, IMAGES)
     st.subheader("Do missed images differ?")
-    draw_separation(of_class, measured, facts.areas, space)
+    draw_separation(of_class, measured, facts.areas, space, selection.of_class)
 
 
 def _offer_wider(nearest: Subject) -> None:

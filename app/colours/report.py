@@ -114,7 +114,7 @@ def _gather(
         findings=findings,
         space=space,
         means=mean_histograms(measured, correct) if comparable else {},
-        test=describe_test(test).replace("**", "") if enough else "",
+        test=describe_test(test, selection.of_class).replace("**", "") if enough else "",
         table=separation_table(compare_numbers(measured.numbers, correct))
         if enough
         else pd.DataFrame(),

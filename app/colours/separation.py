@@ -20,11 +20,19 @@ from saliencnn.findings.map_errors import describe_too_few
 from saliencnn.measures.colour import TEST_SPACE, TEXTURES
 from saliencnn.measures.groups import MIN_GROUP, Estimate, permutation_test
 
+MIXES = (
+    "This and the table mix classes, some of which are missed more often; the answer above "
+    "compares each image with its own class."
+)
 NARROW = st.column_config.TextColumn(width=104)
 
 
 def draw_separation(
-    class_maps: ClassMaps, measured: Measured, areas: Mapping[str, Estimate], space: str
+    class_maps: ClassMaps,
+    measured: Measured,
+    areas: Mapping[str, Estimate],
+    space: str,
+    of_class: bool,
 ) -> None:
     """Draw whether missed images differ: mean histograms, a test, and number by number.
 
@@ -33,6 +41,7 @@ def draw_separation(
         measured: what was measured of them.
         areas: how well each number separates missed from correct images.
         space: of the histograms, a key of ``SPACES``.
+        of_class: whether they are of one class alone.
     """
     correct = class_maps.correct
     known = highlights_any(measured)
@@ -53,7 +62,7 @@ def draw_separation(
             icon=":material/compare:",
         )
         return
-    st.markdown(describe_test(compare_colours(measured, correct)))
+    st.markdown(describe_test(compare_colours(measured, correct), of_class))
     st.dataframe(
         separation_table(areas),
         hide_index=True,
@@ -155,11 +164,12 @@ def _describe_separation(area: Estimate) -> str:
     return f"{'higher' if area.value > 0.5 else 'lower'} in missed images"
 
 
-def describe_test(p: float) -> str:
+def describe_test(p: float, of_class: bool) -> str:
     """Say what the permutation test found.
 
     Args:
         p: its p-value, 0 to 1.
+        of_class: whether the images are of one class; of several it is no claim.
     """
     background = (
         "VAC-CNN (Xuan et al. 2021) observed that the highlighted regions of missed images have "
@@ -172,4 +182,5 @@ def describe_test(p: float) -> str:
             "**Here the difference may be chance**: random groups differ as much "
             f"{p:.0%} of the time"
         )
-    return f"{background}{found} (permutation test of the mean histograms in {TEST_SPACE})."
+    said = f"{background}{found} (permutation test of the mean histograms in {TEST_SPACE})."
+    return said if of_class else f"{said.replace('**', '')} {MIXES}"

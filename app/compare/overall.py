@@ -47,8 +47,7 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     if len(roots) >= FEWEST_ROOTS:
         with right:
             for told in weak:
-                tables = stored_evaluations.class_tables(store, group.run_ids)
-                draw_weaknesses(group, tables, roots, told)
+                draw_weaknesses(store, group, told)
             _draw_radar(store, task, group, roots)
         _draw_numbers(group)
     else:

@@ -10,12 +10,14 @@ from app.parts.claims import write_claim
 from app.parts.columns import cut_end, header_width, table_height
 from app.parts.leads import draw_row
 from app.parts.widgets import plain
+from app.reads import stored_findings
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import WORST
 from pipelines.comparison.view import CLASSES
-from pipelines.comparison.weak import CERTAIN, count_kinds_of, list_weak
+from pipelines.comparison.weak import CERTAIN, list_weak
 from saliencnn.findings.finding import Finding
-from saliencnn.findings.weak_kinds import WeakKind, find_weak_kinds
+from saliencnn.findings.weak_kinds import WeakKind
+from saliencnn.store.connection import Store
 
 MARK, WIDEST = 16, 200
 """Pixels by which a mark is wider than a letter, and of a column of words at most."""
@@ -27,20 +29,16 @@ HELP = {
 }
 
 
-def draw_weaknesses(
-    group: Group, tables: dict[str, pd.DataFrame], roots: Sequence[str], told: Finding
-) -> None:
+def draw_weaknesses(store: Store, group: Group, told: Finding) -> None:
     """Draw what each network is weak at; a click on a row shows the classes of that kind.
 
     Args:
-        group: the networks.
-        tables: evaluation's id -> its numbers class by class.
-        roots: root classes that have images.
+        store: where the networks are.
+        group: these.
         told: what is said of them together.
     """
     draw_row(write_claim(told.sentence, claim=told.claim), plain(told.detail))
-    counts = count_kinds_of(group, tables, roots)
-    found = find_weak_kinds(counts)
+    found = stored_findings.weak_kinds(store, group.models)
     if not found:
         return
     rows = list_weak(found)

@@ -10,8 +10,11 @@ from pipelines.retry.settings import settings_of
 from pipelines.review import findings
 from saliencnn.findings.confusion_signs import describe_confused
 from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.kind_counts import count_kinds
+from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import RunFacts
+from saliencnn.findings.weak_kinds import WeakKind, find_weak_kinds
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
@@ -100,6 +103,17 @@ def _facts_by(
 
 def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Finding, ...]:
     """Return what stands out among evaluations of the same images, the most accurate first."""
+    return _read_comparison(store, infos)[0]
+
+
+def weak_kinds(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[WeakKind, ...]:
+    """Return each evaluation's weakest kind of thing, see ``find_weak_kinds``."""
+    return _read_comparison(store, infos)[1]
+
+
+def _read_comparison(
+    store: Store, infos: tuple[EvaluationInfo, ...]
+) -> tuple[tuple[Finding, ...], tuple[WeakKind, ...]]:
     convicted = {run.run_id: run.conviction for run in stored_runs.all_runs(store)}
     known = tuple(convicted.get(info.trained_run, "") for info in infos)
     return _of_comparison(store, tuple(info.run_id for info in infos), known, infos)
@@ -111,5 +125,6 @@ def _of_comparison(
     run_ids: tuple[str, ...],
     convictions: tuple[str, ...],
     _infos: tuple[EvaluationInfo, ...],
-) -> tuple[Finding, ...]:
-    return findings.findings_of_comparison(store, _infos)
+) -> tuple[tuple[Finding, ...], tuple[WeakKind, ...]]:
+    facts = findings.gather_comparison(store, _infos)
+    return find_in_comparison(facts), tuple(find_weak_kinds(count_kinds(facts)))

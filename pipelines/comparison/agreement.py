@@ -71,12 +71,8 @@ class Agreement:
 
     @property
     def to_others(self) -> Likeness:
-        """How similar each map is to the others, on average."""
-        known = self.matrix.copy()
-        np.fill_diagonal(known, np.nan)
-        others = np.isfinite(known).sum(axis=1)
-        means = np.where(others, np.nansum(known, axis=1) / np.maximum(others, 1), np.nan)
-        return Likeness(self.names, means, self.measure.label, self.measure.higher_is_alike)
+        """How similar each map is to the others."""
+        return Likeness(self.names, self.matrix, self.measure.label, self.measure.higher_is_alike)
 
     def least_similar(self) -> tuple[int, int] | None:
         """Return the two least similar maps; None where no two can be compared."""

@@ -26,11 +26,14 @@ OF_CLASS = {"range": "{points:.0f} points apart", "average": "{points:.0f}% righ
 """What the number is of a class that is named."""
 AT_END = {
     ("range", True): "they disagree at all on {count} of them",
-    ("range", False): "on {count} of them every network is right as often",
-    ("average", True): "on {count} of them every network is right on every image",
-    ("average", False): "on {count} of them no network is right on any image",
+    ("range", False): "on {count} of them {every} right as often",
+    ("average", True): "on {count} of them {every} right on every image",
+    ("average", False): "on {count} of them {none} right on any image",
 }
 """By what ranks, and whether the highest come first -> of how many classes that is true at all."""
+SEVERAL = {"every": "every network is", "none": "no network is"}
+SINGLE = {"every": "it is", "none": "it is not"}
+"""Subjects of ``AT_END``: several networks, and one that the sentence has named."""
 CARE = "the fewer images a class has, the less they prove and the later it comes"
 """Why a class of one image that all miss does not stand first."""
 
@@ -96,14 +99,12 @@ class ClassList:
         ranking, most = self.ranking, int(first["images"].max())
         ties = ranking.ties(ranking.order(first))
         few = f"none of these has more than {count(most, 'image', 'images')}, so it may be chance"
-        alone = len(self.among.models) == 1
-        at_end = AT_END[ranking.by, ranking.descending].format(count=f"{self._count_at_end():,}")
+        subject = SINGLE if len(self.among.models) == 1 else SEVERAL
+        at_end = AT_END[ranking.by, ranking.descending]
         return [
             *([f"the first {ties} tie"] if ties > 1 else []),
             *([few] if most < MIN_GROUP else []),
-            at_end.replace("every network", "it").replace("no network is", "it is not")
-            if alone
-            else at_end,
+            at_end.format(count=f"{self._count_at_end():,}", **subject),
             CARE,
         ]
 

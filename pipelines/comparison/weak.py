@@ -1,41 +1,11 @@
 """Each network's weakest kind of thing as a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-import pandas as pd
-
-from pipelines.comparison.groups import Group
-from saliencnn.findings.weak_kinds import KindCounts, WeakKind
+from saliencnn.findings.weak_kinds import WeakKind
 
 CERTAIN = "⚠"
 """Stands before a kind of thing that is a weakness by more than chance."""
-
-
-def count_kinds_of(
-    group: Group, tables: Mapping[str, pd.DataFrame], roots: Sequence[str]
-) -> KindCounts:
-    """Count on how many images of each root class networks are right.
-
-    Args:
-        group: the networks.
-        tables: evaluation's id -> its numbers class by class, see ``read_by_class``.
-        roots: root classes that have images.
-    """
-    of_kind = list(group.class_set.roots)
-    images = tables[group.run_ids[0]]["images"]
-    right = [
-        (np.nan_to_num(tables[one]["accuracy"]) * images).round().astype(int)
-        for one in group.run_ids
-    ]
-    return KindCounts(
-        tuple(group.names.values()),
-        tuple(roots),
-        images.groupby(of_kind).sum()[list(roots)].to_numpy(),
-        np.stack([own.groupby(of_kind).sum()[list(roots)].to_numpy() for own in right]),
-        int(images.sum()),
-        np.array([own.sum() for own in right]),
-    )
 
 
 def list_weak(found: Sequence[WeakKind]) -> list[dict[str, str]]:

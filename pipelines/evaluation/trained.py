@@ -1,8 +1,8 @@
 """Evaluating runs of the store, each on the images that it was validated on."""
 
 from collections.abc import Iterable, Sequence
-from shlex import quote
 
+from saliencnn.common.commands import evaluate_command
 from saliencnn.common.errors import UserError
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.data.sources import names_image_set
@@ -60,7 +60,7 @@ def how_to_mark(info: EvaluationInfo, runs: Iterable[RunInfo]) -> str:
     run = next((one for one in runs if one.run_id == info.trained_run), None)
     if run is None or not names_image_set(run.data):
         return ""
-    return f"saliencnn evaluate --images {quote(run.data)} --models run:{run.run_id}"
+    return evaluate_command([f"run:{run.run_id}"], run.data)
 
 
 def evaluate_runs(

@@ -16,6 +16,7 @@ from pipelines.report.compared_lead import CHAPTERS, ERRORS
 from pipelines.report.compared_maps import pack_comparison
 from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS, Comparison, describe_source
 from pipelines.report.document import render
+from saliencnn.common.commands import evaluate_command
 from saliencnn.common.sentences import count, split_claim
 from saliencnn.findings.finding import Finding
 from saliencnn.measures.rates import wilson_interval
@@ -185,8 +186,7 @@ def _list_settings(comparison: Comparison) -> dict[str, str]:
 
 def _write_command(group: Group) -> str:
     """Return the command that evaluates the networks again; the images are the reader's."""
-    models = ",".join(info.argument for info in group.models)
-    return f"saliencnn evaluate --models {models} --images IMAGES"
+    return evaluate_command([info.argument for info in group.models], "IMAGES")
 
 
 def _limits(comparison: Comparison) -> list[str]:

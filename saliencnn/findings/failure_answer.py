@@ -33,18 +33,11 @@ def answer_failures(
         measured = facts.missed, facts.counts["correct"]
         said = _say_too_few(measured, known or measured)
         return Finding("answer", Severity.NOTE, said, _say_taken(taken_for), facts.evidence)
-    telling = _list_telling(facts)
-    missed, correct = (f"the {facts.counts[side]} {side}" for side in ("missed", "correct"))
-    missed, correct = f"{missed} images", f"{correct} ones"
-    if telling:
+    missed, correct = _name_sides(facts)
+    if told := _say_telling(facts):
         rule, severity = "answer", Severity.WARNING if facts.actionable else Severity.NOTE
         sure = ", but barely beyond chance" if facts.barely else " by more than chance"
-        more = len(telling) - NAMED
-        others = f", beside {count(more, 'other difference', 'other differences')}"
-        said = (
-            f"They differ{sure}: {missed} have {join_words(telling[:NAMED])} than {correct}"
-            f"{others if more > 0 else ''}"
-        )
+        said = f"They differ{sure}: {missed} have {told}"
     else:
         rule, severity = NO_DIFFERENCE, Severity.NOTE
         place = "where the network looks, " if FOCUS in facts.numbers else ""
@@ -53,6 +46,42 @@ def answer_failures(
             "kind of map nor the colours and textures that it highlights"
         )
     return Finding(rule, severity, f"{said}.", _say_taken(taken_for), facts.evidence)
+
+
+def say_mixed(facts: FailureFacts, differ: bool) -> str:
+    """Say how missed images differ where classes are mixed; there are enough.
+
+    Args:
+        facts: what was measured.
+        differ: whether they differ from correct ones of their own class, too.
+    """
+    missed, correct = _name_sides(facts)
+    told = _say_telling(facts)
+    if not told:
+        return f"With classes mixed, no difference could be shown between {missed} and {correct}."
+    sure = "barely beyond chance" if facts.barely else "by more than chance"
+    which = (
+        "go by the comparison within classes"
+        if differ
+        else "since some classes are missed more often than others, that may tell classes apart, "
+        "not right from wrong"
+    )
+    return f"With classes mixed, {missed} have {told}, {sure}; {which}."
+
+
+def _name_sides(facts: FailureFacts) -> tuple[str, str]:
+    missed, correct = (f"the {facts.counts[side]} {side}" for side in ("missed", "correct"))
+    return f"{missed} images", f"{correct} ones"
+
+
+def _say_telling(facts: FailureFacts) -> str:
+    """Say what missed images have, than correct ones; "" where nothing differs."""
+    telling = _list_telling(facts)
+    if not telling:
+        return ""
+    more = len(telling) - NAMED
+    others = f", beside {count(more, 'other difference', 'other differences')}" if more > 0 else ""
+    return f"{join_words(telling[:NAMED])} than {_name_sides(facts)[1]}{others}"
 
 
 def _say_too_few(measured: tuple[int, int], known: tuple[int, int]) -> str:

@@ -124,26 +124,27 @@ def _follow_none(
     seen, unseen = _say_what_could_be_seen(facts)
     numbers, so = f"{numbers}. {seen}", NEXT[step or see]
     if doubted:
-        numbers, so = f"{numbers}. {_doubt(facts)}", _say_instead(facts) or so
+        numbers, so = f"{numbers}. {say_doubt(facts)}", say_instead(facts) or so
     return Follows(likely, numbers, so, step or see, unseen)
 
 
 def _limit(follows: Follows, facts: FailureFacts) -> Follows:
     """Return what follows from a difference as far as the method and chance allow it."""
     if facts.advice == Advice.DO_NOT:
-        so = _say_instead(facts) or NOT_BY_IT
-        numbers = f"{follows.numbers}. {_doubt(facts)}"
+        so = say_instead(facts) or NOT_BY_IT
+        numbers = f"{follows.numbers}. {say_doubt(facts)}"
         return replace(follows, numbers=numbers, so=so, step=SEE_IMAGES)
     if facts.barely:
         return replace(follows, meaning=f"perhaps, {follows.meaning}", so=NOT_YET, step=SEE_IMAGES)
     return follows
 
 
-def _doubt(facts: FailureFacts) -> str:
+def say_doubt(facts: FailureFacts) -> str:
+    """Say that the maps fail the checks, as a sentence without its full stop."""
     return DOUBTED.format(method=facts.method or "this method")
 
 
-def _say_instead(facts: FailureFacts) -> str:
+def say_instead(facts: FailureFacts) -> str:
     """Say which method to choose instead of one that failed the checks; "" without any."""
     return f"So choose {facts.instead} first: its maps pass them" if facts.instead else ""
 

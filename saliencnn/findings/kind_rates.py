@@ -51,14 +51,14 @@ def rates_by_kind(
     """Return how often something happens on each kind of thing with images enough.
 
     Args:
-        kinds: of each class.
+        kinds: of each class; "" where it is of none.
         true: int (N,), the images' classes.
         happens: bool (N,).
         least: images that are enough.
     """
     of_images = np.array(kinds)[true]
     names, counts = np.unique(of_images, return_counts=True)
-    enough = [(name, int(n)) for name, n in zip(names, counts, strict=True) if n >= least]
+    enough = [(name, int(n)) for name, n in zip(names, counts, strict=True) if name and n >= least]
     found = []
     for name, images in enough:
         rate = float(happens[of_images == name].mean())

@@ -99,7 +99,7 @@ def count_unknown(some: Iterable[MethodAdvice | None]) -> list[str]:
         for one in some
         if one is None or one.advice == Advice.UNKNOWN
     )
-    return [count(why[reason], *_WHY_UNKNOWN[reason]) for reason in _WHY_UNKNOWN if why[reason]]
+    return [f"{why[one]:,} {_say_unknown(one, why[one])}" for one in _WHY_UNKNOWN if why[one]]
 
 
 def say_unknown(names: Mapping[str, MethodAdvice]) -> list[str]:
@@ -116,7 +116,7 @@ def say_unknown(names: Mapping[str, MethodAdvice]) -> list[str]:
             if one.advice == Advice.UNKNOWN and one.lacks_images == lacks
         ]
         if own:
-            told.append(f"{join_words(own, MAX_NAMED)} {_WHY_UNKNOWN[reason][len(own) > 1]}")
+            told.append(f"{join_words(own, MAX_NAMED)} {_say_unknown(reason, len(own))}")
     return told
 
 
@@ -146,11 +146,15 @@ _LEADS = {
 
 
 _WHY_UNKNOWN = {
-    "few images": ("had too few images to tell", "had too few images to tell"),
-    "few checks": ("was not checked enough", "were not checked enough"),
-    "unchecked": ("was not checked", "were not checked"),
+    "few images": "had too few images to tell",
+    "few checks": "{was} not checked enough",
+    "unchecked": "{was} not checked",
 }
-"""Why nothing is known of one method, or of several."""
+"""Why nothing is known of methods."""
+
+
+def _say_unknown(reason: str, methods: int) -> str:
+    return _WHY_UNKNOWN[reason].format(was="was" if methods == 1 else "were")
 
 
 def _judge(results: Mapping[str, CheckResult]) -> MethodAdvice:

@@ -14,30 +14,53 @@ NAMED = 3
 
 @dataclass(frozen=True, eq=False)
 class Likeness:
-    """How similar each of M networks' maps is to the others', on average.
+    """How similar each of M networks' maps is to the others'.
 
     Attributes:
         names: of the networks.
-        means: float (M,), mean similarity to the other maps; NaN where a map is constant.
+        matrix: float (M, M), similarity of each two maps; NaN where a map is constant.
         label: of the measure.
         higher_is_alike: whether higher values mean more similar.
     """
 
     names: tuple[str, ...]
-    means: np.ndarray
+    matrix: np.ndarray
     label: str
     higher_is_alike: bool
+
+    @property
+    def means(self) -> np.ndarray:
+        """Mean similarity to the other maps, (M,); NaN where a map is constant."""
+        return self.means_among(range(len(self.names)))
+
+    def means_among(self, places: Sequence[int]) -> np.ndarray:
+        """Return the mean similarity to one another of some maps, one each; NaN without any."""
+        known = self.matrix[np.ix_(places, places)].astype(float)
+        np.fill_diagonal(known, np.nan)
+        others = np.isfinite(known).sum(axis=1)
+        return np.where(others, np.nansum(known, axis=1) / np.maximum(others, 1), np.nan)
 
     def find_odd(self) -> list[int]:
         """Return places of the least similar map, and of those that print the same number.
 
-        None where fewer than ``FEWEST`` can be compared, or all print the same.
+        None where fewer than ``FEWEST`` can be compared, more than half print the same, or one of
+        the others is no more like the rest of them.
         """
         printed = np.round(self.means if self.higher_is_alike else -self.means, 2)
         known = np.isfinite(printed)
-        if known.sum() < FEWEST or np.ptp(printed[known]) == 0:
+        if known.sum() < FEWEST:
             return []
-        return np.flatnonzero(printed == printed[known].min()).tolist()
+        odd = np.flatnonzero(printed == printed[known].min()).tolist()
+        rest = [n for n in np.flatnonzero(known).tolist() if n not in odd]
+        if len(odd) > len(rest):
+            return []
+        apart, alike = self.means_between(odd, rest), self.means_among(rest)
+        sign = 1 if self.higher_is_alike else -1
+        return odd if np.nanmin(np.round(sign * alike, 2)) > max(np.round(sign * apart, 2)) else []
+
+    def means_between(self, places: Sequence[int], others: Sequence[int]) -> np.ndarray:
+        """Return the mean similarity of some maps, one each, to some others."""
+        return np.asarray(np.nanmean(self.matrix[np.ix_(places, others)], axis=1))
 
 
 def say_odd(
@@ -48,7 +71,7 @@ def say_odd(
     sizes: np.ndarray,
     by: str = "",
 ) -> str:
-    """Say whose map is least like the others', whether that network is wrong, and where it looks.
+    """Say whose map is the odd one out, whether that network is wrong, and where it looks.
 
     Args:
         likeness: of M maps.
@@ -59,29 +82,42 @@ def say_odd(
         by: whose maps they are, as part of a sentence.
 
     Returns:
-        Up to a colon the answer; "" where no map is less like the others.
+        Up to a colon the answer; "" where no map is the odd one.
     """
     odd = likeness.find_odd()
     if not odd:
         return ""
     names = join_words([likeness.names[n] for n in odd], NAMED)
-    map_is = f"The map of {names} is" if len(odd) == 1 else f"The maps of {names} are"
+    map_is = f"{names}'s map is the odd one out"
+    if len(odd) > 1:
+        map_is = f"The maps of {names} are the odd ones out"
     others = [n for n in range(len(right)) if n not in odd]
-    known = [likeness.means[n] for n in others if np.isfinite(likeness.means[n])]
-    least = say_range(likeness.means[odd], ".2f")
-    told = [f"{likeness.label} {least} on average{by}, the others {say_range(known, '.2f')}"]
+    told = [f"{_say_likeness(likeness, odd, others)}{by}"]
     if len(odd) == 1:
         it = likeness.names[odd[0]]
         size, of_others = f"{sizes[odd[0]]:.0%}", say_range(sizes[others], ".0%")
         told.append(f"{it} looks at {where[odd[0]]} ({size} of the image, the others {of_others})")
     judged = _judge(likeness.names, odd, right, predicted)
-    return f"{map_is} least like the others', {judged}: {'; '.join(told)}"
+    return f"{map_is}, {judged}: {'; '.join(told)}"
+
+
+def _say_likeness(likeness: Likeness, odd: Sequence[int], others: Sequence[int]) -> str:
+    """Say how similar the odd maps are to the others, and these to one another."""
+    between = likeness.means_between(odd, others)
+    among = likeness.means_among(others)
+    known = among[np.isfinite(among)]
+    mutual = f", which have {say_range(known, '.2f')} with one another" if len(known) > 1 else ""
+    equal = "1 is equal" if likeness.higher_is_alike else "0 is equal"
+    return f"{likeness.label} {say_range(between, '.2f')} with the others{mutual} ({equal})"
 
 
 def _judge(
-    names: Sequence[str], odd: Sequence[int], right: Sequence[bool], predicted: Sequence[str]
+    names: Sequence[str],
+    odd: Sequence[int],
+    right: Sequence[bool],
+    predicted: Sequence[str],
 ) -> str:
-    """Say whether those whose maps are least like the others' are those who are wrong."""
+    """Say whether those whose maps are the odd ones out are those who are wrong."""
     wrong = [n for n in range(len(right)) if not right[n]]
     of_odd = [n for n in odd if n in wrong]
     if not wrong:
@@ -91,9 +127,11 @@ def _judge(
     if not of_odd:
         it = "it is right" if len(odd) == 1 else "they are right"
         named = join_words([names[n] for n in wrong], NAMED)
-        return f"but {it}, and wrong {'is' if len(wrong) == 1 else 'are'} {named}"
+        who = "the one that is wrong is" if len(wrong) == 1 else "those that are wrong are"
+        return f"yet {it}, and {who} {named}"
     if len(of_odd) < len(odd):
-        return f"of which {join_words([names[n] for n in of_odd], NAMED)} is wrong"
+        are = "is" if len(of_odd) == 1 else "are"
+        return f"of which {join_words([names[n] for n in of_odd], NAMED)} {are} wrong"
     says = f" (it says {quote(predicted[odd[0]])})" if len(odd) == 1 else ""
     if len(wrong) == len(odd):
         which = "it is the one that is" if len(odd) == 1 else "they are the ones that are"

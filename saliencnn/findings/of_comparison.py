@@ -1,17 +1,13 @@
 """What stands out among networks that were evaluated on the same images: one row a rule."""
 
-from itertools import permutations
-
 import numpy as np
 
-from saliencnn.common.sentences import count, count_of, join_words, list_some, quote, say_range
-from saliencnn.findings import weak_kinds
+from saliencnn.common.sentences import count_of, join_words, list_some
+from saliencnn.findings import uneven_kinds, weak_kinds
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.disagreement import find_disagreement
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
-from saliencnn.findings.kind_rates import MIN_OF_WEAK, rates_by_kind
 from saliencnn.measures.percent import points_between
-from saliencnn.measures.rates import difference_interval
 
 WITHIN = 0.01
 """Accuracy that a cheaper network may lack and still be named."""
@@ -107,50 +103,6 @@ def _say_cheaper(facts: ComparisonFacts, than: int) -> str:
     )
 
 
-def _find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
-    """Find the two kinds of thing on which images prove most that all networks are uneven."""
-    if len(facts.names) < 2 or not facts.kinds:
-        return None
-    of_networks = [rates_by_kind(facts.kinds, facts.true, right, 1) for right in facts.right]
-    names, images = zip(*((one.kind, one.images) for one in of_networks[0]), strict=True)
-    counts = np.array(images)
-    rates = np.array([[one.rate for one in own] for own in of_networks])
-    mean = rates.mean(axis=0)
-    pairs = list(permutations(np.flatnonzero(counts >= MIN_OF_WEAK).tolist(), 2))
-
-    def least(weak: int, good: int) -> float:
-        low, _ = difference_interval(
-            mean[good], mean[weak], counts[good], len(pairs) // 2, counts[weak]
-        )
-        return float(low)
-
-    uneven = [pair for pair in pairs if (rates[:, pair[0]] < rates[:, pair[1]]).all()]
-    weak, good = max(uneven, key=lambda pair: least(*pair), default=(0, 0))
-    if weak == good or least(weak, good) <= 0:
-        return None
-    rare = [(names[n], images[n]) for n in np.argsort(mean) if images[n] < MIN_OF_WEAK]
-    numbers = {
-        "weak": f"{quote(names[weak])} ({say_range(rates[:, weak], '.0%')} right)",
-        "good": f"{quote(names[good])} ({say_range(rates[:, good], '.0%')})",
-        "rare": _say_rare(rare),
-    }
-    shown = facts.see(root=names[weak], tab="classes", rank="do worst")
-    query = {"root": names[weak], "tab": "maps", "level": "true"}
-    asked = Evidence("compare", query, "where they look when wrong")
-    return Found(numbers, shown, elsewhere=(asked,))
-
-
-def _say_rare(kinds: list[tuple[str, int]]) -> str:
-    """Say which kinds of thing have too few images."""
-    if not kinds:
-        return ""
-    kind, images = kinds[0]
-    if len(kinds) == 1:
-        return f"{quote(kind)} has only {count(images, 'image', 'images')}: too few to say."
-    named = join_words([quote(kind) for kind, _ in kinds], 2)
-    return f"{named} have fewer than {MIN_OF_WEAK} images each: too few to say."
-
-
 def _find_suspects(facts: ComparisonFacts) -> Found | None:
     """Find the networks whose training run is warned of, which accuracy does not show."""
     known = zip(facts.names, facts.warnings, strict=False)
@@ -197,15 +149,14 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
     Rule(
         "uneven kinds",
         Severity.NOTE,
-        _find_uneven_kinds,
+        uneven_kinds.find_uneven_kinds,
         "All find {weak} harder than {good}, on average by more than chance.",
-        detail="{rare}",
     ),
     Rule(
         weak_kinds.RULE,
         Severity.NOTE,
         weak_kinds.find_weak_kind,
-        "{named}{worst}{left}.",
+        "{said}.",
         detail="{interval}Looked at together: {together} differences, of each network and kind "
         "of thing with images enough. {rare}",
     ),

@@ -14,6 +14,8 @@ DO_NOT_DIFFER = "failures do not differ"
 """The rule that finds no difference."""
 DIFFERENCES = ("failing group", "failures differ", "colours differ")
 """The rules that find one."""
+FOCUS_RULE = "focus"
+"""The rule that says where missed and correct images are looked at."""
 
 
 def find_in_failures(facts: FailureFacts) -> tuple[Finding, ...]:
@@ -163,7 +165,7 @@ FAILURE_RULES: tuple[Rule[FailureFacts], ...] = (
         _find_few_maps,
         "Too few maps to say whether one group of images fails: {images}; {needed} are needed.",
     ),
-    Rule("focus", Severity.NOTE, _find_focus, "{said}"),
+    Rule(FOCUS_RULE, Severity.NOTE, _find_focus, "{said}"),
     Rule(
         "failures differ",
         Severity.WARNING,

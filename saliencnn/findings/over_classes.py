@@ -1,22 +1,29 @@
-"""Whether colours and places differ between right and wrong over many classes, in a sentence."""
+"""Whether right and wrong differ over many classes, each image beside its own class alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, join_words
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.failure_facts import QUESTIONS
 from saliencnn.findings.finding import Evidence, Finding, Severity
-from saliencnn.findings.map_errors import BORDER, FOCUS, describe_power
+from saliencnn.findings.map_errors import BORDER, FOCUS, SIZE, WAYS, describe_power
 from saliencnn.measures.groups import MIN_GROUP, find_comparable, permutation_test
 from saliencnn.measures.rates import level_of_each
 
-RULE = "over classes"
-ASKED = QUESTIONS + 2
+DIFFER, SAME, TOO_FEW = (
+    "over classes: they differ",
+    "over classes: no difference",
+    "over classes: too few",
+)
+"""The rules, each one answer."""
+ASKED = QUESTIONS + 3
 LEVEL = 1 - level_of_each(ASKED)
-"""The p-value below which colours, or places, differ: both are asked beside what else is."""
+"""The p-value below which colours, places or sizes differ: all are asked beside what else is."""
 COLOURS = "the colours that the maps highlight"
+OTHER_COLOURS = "other highlighted colours"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +34,8 @@ class ClassFacts:
         true: int (N,), their classes.
         correct: bool (N,), whether the network is right.
         colours: (N, 3, bins), histograms of what the maps highlight; NaN where they do nothing.
-        numbers: name -> float (N,); of where a map lies one of ``FOCUS`` and ``BORDER`` tells.
+        numbers: name -> float (N,), each 0 to 1; ``SIZE``, and of where a map lies ``FOCUS`` or
+            ``BORDER``.
         boxed: whether the objects are known by their boxes alone.
         over: which classes these are.
     """
@@ -40,57 +48,140 @@ class ClassFacts:
     over: str = "all classes"
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What was asked within classes, of which images, and what came out.
+
+    Attributes:
+        what: may differ, in words.
+        way: what missed images then have, than correct ones.
+        missed: images that are missed, of classes that have both.
+        correct: likewise, that are not.
+        classes: how many classes these are.
+        chance: how often random groups within the classes differ as much; NaN for too few images.
+    """
+
+    what: str
+    way: str
+    missed: int
+    correct: int
+    classes: int
+    chance: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are images enough to say anything of others."""
+        return min(self.missed, self.correct) >= MIN_GROUP
+
+    @property
+    def counted(self) -> str:
+        """Its images, in words."""
+        having = f"{'has' if self.classes == 1 else 'have'} both"
+        classes = count(self.classes, "class", "classes")
+        return (
+            f"{self.missed} missed and {self.correct} correct images of the {classes} that {having}"
+        )
+
+    @property
+    def power(self) -> str:
+        """How large a difference so many images show, as ``describe_power`` says it."""
+        return describe_power([(self.missed, self.correct)], ASKED)
+
+
 def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
-    """Say whether right and wrong images of the same class differ, over all classes together."""
-    known = np.isfinite(facts.colours).all(axis=(1, 2))
-    comparable = find_comparable(facts.correct, facts.true, known)
-    missed, right = (int((comparable & own).sum()) for own in (~facts.correct, facts.correct))
-    classes = len(np.unique(facts.true[comparable]))
-    having = f"{'has' if classes == 1 else 'have'} both"
-    counted = (
-        f"{missed} missed and {right} correct images of the {count(classes, 'class', 'classes')}"
-    )
-    if min(missed, right) < MIN_GROUP:
+    """Say whether right and wrong images of the same class differ, over all classes together.
+
+    Its rule is ``DIFFER``, ``SAME`` or ``TOO_FEW``.
+    """
+    compared = _compare_all(facts)
+    told = [one for one in compared if one.enough]
+    if not told:
+        most = max(compared, key=lambda one: min(one.missed, one.correct))
         said = (
             "Too few to say whether colours or places differ between right and wrong within "
-            f"classes: there are {counted} that {having}, where {MIN_GROUP} of each are needed."
+            f"classes: there are {most.counted}, where {MIN_GROUP} of each are needed."
         )
-        return Finding(RULE, Severity.NOTE, said, "", evidence)
-    found = {COLOURS: permutation_test(facts.colours, facts.correct, within=facts.true)}
-    for name, where in _name_places(facts.boxed).items():
-        if name in facts.numbers:
-            values = facts.numbers[name]
-            rows = np.stack([values, 1 - values], axis=1)[:, None]
-            found[where] = permutation_test(rows, facts.correct, within=facts.true)
-    told = {what: p for what, p in found.items() if np.isfinite(p)}
-    apart = [what for what, p in told.items() if p < LEVEL]
-    same = [what for what in told if what not in apart]
+        return Finding(TOO_FEW, Severity.NOTE, said, "", evidence)
+    apart = [one for one in told if one.chance < LEVEL]
+    same = [one.what for one in told if one not in apart]
+    chances = [f"{one.what} {one.chance:.1%} of the time" for one in told]
     detail = (
         "Images are compared with others of their own class alone, so that what tells classes "
-        "apart counts for nothing. Random groups within the classes differ as much in "
-        f"{' and in '.join(f'{what} {p:.1%} of the time' for what, p in told.items())}; less than "
-        f"{LEVEL:.0%} counts as a difference, since {ASKED} questions are asked of these "
-        "images."
+        f"apart counts for nothing. Random groups within the classes differ as much in "
+        f"{' and in '.join(chances)}; less than {LEVEL:.1%} counts as a difference, since {ASKED} "
+        "questions are asked of these images."
     )
-    rest = f"{counted} that {having}, each compared with its own class."
-    if not apart:
-        rest = f"{rest} {describe_power([(missed, right)], ASKED)}."
-    said = f"{_say(facts.over, apart, same)}: {rest}"
-    return Finding(RULE, Severity.NOTE, said, "", evidence, detail=detail)
+    claim = _say(facts.over, [one.way for one in apart], same)
+    said = f"{claim}: {_say_counts(compared, bool(apart))}"
+    return Finding(DIFFER if apart else SAME, Severity.NOTE, said, "", evidence, detail=detail)
 
 
-def _name_places(boxed: bool) -> dict[str, str]:
+def _compare_all(facts: ClassFacts) -> list[Compared]:
+    """Compare colours, sizes and places, each in the images where it is known."""
+    compared = [_compare(COLOURS, OTHER_COLOURS, facts.colours, facts)]
+    for name, what in _name_numbers(facts.boxed).items():
+        if name in facts.numbers:
+            values = facts.numbers[name]
+            way = _name_way(name, _is_higher(values, facts), facts.boxed)
+            rows = np.stack([values, 1 - values], axis=1)[:, None]
+            compared.append(_compare(what, way, rows, facts))
+    return compared
+
+
+def _is_higher(values: np.ndarray, facts: ClassFacts) -> bool:
+    """Return whether missed images have the higher number than correct ones of their class."""
+    known = find_comparable(facts.correct, facts.true, np.isfinite(values))
+    _, places, images = np.unique(facts.true[known], return_inverse=True, return_counts=True)
+    beside = values[known] - (np.bincount(places, values[known]) / images)[places]
+    return bool(beside[~facts.correct[known]].sum() > 0)
+
+
+def _compare(what: str, way: str, rows: np.ndarray, facts: ClassFacts) -> Compared:
+    known = np.isfinite(rows).all(axis=(1, 2))
+    comparable = find_comparable(facts.correct, facts.true, known)
+    return Compared(
+        what,
+        way,
+        int((comparable & ~facts.correct).sum()),
+        int((comparable & facts.correct).sum()),
+        len(np.unique(facts.true[comparable])),
+        permutation_test(rows, facts.correct, within=facts.true),
+    )
+
+
+def _say_counts(compared: Sequence[Compared], differ: bool) -> str:
+    """Say how many images were compared, of each question where these are not the same ones."""
+    if len({one.counted for one in compared}) == 1:
+        said = f"{compared[0].counted}, each compared with its own class."
+        return said if differ else f"{said} {compared[0].power}."
+    told = []
+    for one in compared:
+        power = f"; {one.power[0].lower()}{one.power[1:]}" if one.enough and not differ else ""
+        few = "" if one.enough else f", too few to say: {MIN_GROUP} of each are needed"
+        told.append(f"For {one.what}, {one.counted}{few}{power}.")
+    return f"each image is compared with its own class. {' '.join(told)}"
+
+
+def _name_numbers(boxed: bool) -> dict[str, str]:
     return {
+        SIZE: "how large the highlighted regions are",
         FOCUS: f"how much of the map lies {say_on_object(boxed)}",
         BORDER: "how much of the map lies near the image's border",
     }
+
+
+def _name_way(name: str, higher: bool, boxed: bool) -> str:
+    if name == SIZE:
+        return f"{'larger' if higher else 'smaller'} highlighted regions"
+    return WAYS[name][int(higher)].replace("on the object", say_on_object(boxed))
 
 
 def _say(over: str, apart: list[str], same: list[str]) -> str:
     if not apart:
         neither = f"neither in {' nor in '.join(same)}" if len(same) > 1 else f"in {same[0]}"
         return f"Over {over} no difference between right and wrong could be shown, {neither}"
-    but = f", but not in {same[0]} as far as can be told" if same else ""
+    but = f"; no difference could be shown in {' or in '.join(same)}" if same else ""
     return (
-        f"Over {over} right and wrong differ by more than chance in {' and in '.join(apart)}{but}"
+        f"Over {over} missed images have {join_words(apart)} than correct ones of the same class, "
+        f"by more than chance{but}"
     )

@@ -5,54 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saliencnn.common.sentences import count, join_words, list_some, quote, say_interval
+from saliencnn.common.sentences import join_words, quote, say_interval
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.finding import Found
-from saliencnn.findings.kind_rates import MIN_OF_WEAK, WEAK
+from saliencnn.findings.kind_counts import KindCounts, count_kinds, say_rare
+from saliencnn.findings.kind_rates import WEAK
+from saliencnn.findings.uneven_kinds import find_uneven_pair
 from saliencnn.measures.rates import LEVEL, differ_by_chance, difference_interval
 
 NAMED = 3
 """Networks that a sentence names."""
 RULE = "weak kind"
 """The rule that says it."""
-
-
-@dataclass(frozen=True, eq=False)
-class KindCounts:
-    """How many images of each of K kinds of thing M networks are right on.
-
-    Attributes:
-        names: of the networks.
-        kinds: names.
-        images: int (K,).
-        right: int (M, K).
-        every: how many images there are, also of no kind.
-        every_right: int (M,), on how many of those each network is right.
-    """
-
-    names: tuple[str, ...]
-    kinds: tuple[str, ...]
-    images: np.ndarray
-    right: np.ndarray
-    every: int
-    every_right: np.ndarray
-
-    @property
-    def known(self) -> np.ndarray:
-        """Places of the kinds with images enough, and as many others to compare with."""
-        fewer = np.minimum(self.images, self.every - self.images)
-        return np.flatnonzero(fewer >= MIN_OF_WEAK)
-
-    @property
-    def comparisons(self) -> int:
-        """How many differences are looked at together."""
-        return len(self.names) * len(self.known)
-
-    @property
-    def rare(self) -> list[tuple[str, int]]:
-        """Kinds of too few images, and how many these are, the fewest first."""
-        order = np.argsort(self.images, kind="stable")
-        return [(self.kinds[n], int(self.images[n])) for n in order if self.images[n] < MIN_OF_WEAK]
 
 
 @dataclass(frozen=True)
@@ -93,20 +57,6 @@ class WeakKind:
         return not by_chance and self.elsewhere - self.rate >= WEAK
 
 
-def count_kinds(facts: ComparisonFacts) -> KindCounts:
-    """Count on how many images of each kind of thing networks are right; the kinds are known."""
-    kinds, places = np.unique(np.array(facts.kinds, str), return_inverse=True)
-    of_images = places[facts.true]
-    return KindCounts(
-        facts.names,
-        tuple(map(str, kinds)),
-        np.bincount(of_images, minlength=len(kinds)),
-        np.stack([np.bincount(of_images[own], minlength=len(kinds)) for own in facts.right]),
-        len(facts.true),
-        facts.right.sum(axis=1),
-    )
-
-
 def find_weak_kinds(counts: KindCounts) -> list[WeakKind]:
     """Return each network's weakest kind of thing; none where no kind has images enough.
 
@@ -135,18 +85,17 @@ def find_weak_kinds(counts: KindCounts) -> list[WeakKind]:
 
 def find_weak_kind(facts: ComparisonFacts) -> Found | None:
     """Find which networks are weak on which kind of thing, or that none stands out."""
-    if not facts.kinds:
-        return None
     counts = count_kinds(facts)
     found = find_weak_kinds(counts)
     certain = [one for one in found if one.certain]
-    if len(found) < 2 and not certain:
+    if not counts.kinds or (len(found) < 2 and not certain):
         return None
     worst = max(certain or found, key=lambda one: one.low)
+    harder = _find_harder(counts, certain)
     numbers = {
-        "named": _say_certain(certain, len(found)),
-        "left": _say_left(len(certain), len(found)),
-        "worst": _say_worst(worst) if certain else "",
+        "said": _say_gaps(counts, harder, certain, worst)
+        if harder
+        else _say_weak(certain, worst, len(found)),
         "rare": say_rare(counts),
         "interval": _say_interval(worst) if certain else "",
         "together": counts.comparisons,
@@ -155,13 +104,41 @@ def find_weak_kind(facts: ComparisonFacts) -> Found | None:
     return Found(numbers, facts.see(**query, pin=facts.run_ids[worst.network]))
 
 
-def say_rare(counts: KindCounts) -> str:
-    """Say of which kinds of thing there are too few images, as a sentence; "" where of none."""
-    told = [f"{quote(kind)} ({count(n, 'image', 'images')})" for kind, n in counts.rare]
-    return f"Too few images to say: {list_some(told)}." if told else ""
+def _find_harder(counts: KindCounts, certain: Sequence[WeakKind]) -> str:
+    """Return the kind that all find harder, if no network is known to be weak on another one."""
+    pair = find_uneven_pair(counts)
+    kind = counts.kinds[pair[0]] if pair else ""
+    return kind if all(one.kind == kind for one in certain) else ""
 
 
-def _say_certain(certain: Sequence[WeakKind], networks: int) -> str:
+def _say_gaps(counts: KindCounts, kind: str, certain: Sequence[WeakKind], worst: WeakKind) -> str:
+    """Say of which networks it is sure that they find a kind harder that all find harder."""
+    left = len(counts.names) - len(certain)
+    if not certain:
+        return (
+            f"Taken one by one, no network's gap on {quote(kind)} is large enough to be sure of, "
+            "beside all other images"
+        )
+    is_widest = len(certain) == 1 and worst.network == _find_widest(counts, kind)
+    names = join_words([one.name for one in certain], NAMED) if left else "each network alone"
+    who = "" if len(certain) == 1 else f"{worst.name} is "
+    gap = f"The gap on {quote(kind)} is {'widest' if is_widest else 'sure'} for {names}"
+    rest = ""
+    if left:
+        others = f"the other {left} networks' gaps are" if left > 1 else "the other one's gap is"
+        rest = f"; {others} too small to be sure of{' one by one' if left > 1 else ''}"
+    return f"{gap}: {who}right on {_count(worst)}{rest}"
+
+
+def _find_widest(counts: KindCounts, kind: str) -> int:
+    """Return the network whose accuracy on a kind is furthest below that on all other images."""
+    place = counts.kinds.index(kind)
+    others = counts.every - counts.images[place]
+    gaps = (counts.every_right - counts.right[:, place]) / others - counts.rates[:, place]
+    return int(gaps.argmax())
+
+
+def _say_weak(certain: Sequence[WeakKind], worst: WeakKind, networks: int) -> str:
     """Say which networks are weak on what, or that nothing stands out."""
     if not certain:
         return "No kind of thing stands out as a weakness of any network alone"
@@ -173,24 +150,18 @@ def _say_certain(certain: Sequence[WeakKind], networks: int) -> str:
         every = len(names) == networks > 2
         who = f"All {networks} networks" if every else join_words(names, NAMED)
         told.append(f"{who} {'is' if len(names) == 1 else 'are'} weak on {quote(kind)}")
-    return join_words(told)
+    of_kind = f"images of {quote(worst.kind)}" if len(by_kind) > 1 else ""
+    left, rest = networks - len(certain), ""
+    if left:
+        who = f"the other {left}, each taken alone," if left > 1 else "the other one"
+        rest = f"; of {who} no kind of thing stands out"
+    return f"{join_words(told)}: {worst.name} is right on {_count(worst, of_kind)}{rest}"
 
 
-def _say_left(certain: int, networks: int) -> str:
-    """Say of how many networks nothing stands out, where something does of others."""
-    if certain in (0, networks):
-        return ""
-    left = networks - certain
-    who = f"the other {left}, each taken alone," if left > 1 else "the other one"
-    return f"; of {who} no kind of thing stands out"
-
-
-def _say_worst(one: WeakKind) -> str:
-    """Say how weak a network is on its weakest kind of thing, as a clause."""
-    return (
-        f": {one.name} is right on {one.right:,} of {one.images:,} ({one.rate:.0%}), and on "
-        f"{one.elsewhere:.0%} of all other images"
-    )
+def _count(one: WeakKind, of_kind: str = "") -> str:
+    """Say on how many images of its weakest kind a network is right, and how often elsewhere."""
+    images = f"{one.images:,} {of_kind}".strip()
+    return f"{one.right:,} of {images} ({one.rate:.0%}), on {one.elsewhere:.0%} of all other images"
 
 
 def _say_interval(one: WeakKind) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 from sysconfig import get_paths
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -114,13 +115,13 @@ def is_allowed(arch: str) -> bool:
 
 
 def name_by(arch: str) -> str:
-    """Return the setting by which an own network is named, the file or module to be filled in.
+    """Return the setting by which an own network is named, to be filled in and quoted for a shell.
 
     Args:
         arch: what its run calls it.
     """
     place = arch if is_own(arch) else f"{arch:.60}=FILE.py:FUNCTION"
-    return f"{VARIABLE}=FOLDER/{place}" if ".py:" in arch else f"{VARIABLE}={place}"
+    return f"{VARIABLE}={quote(f'FOLDER/{place}' if '.py:' in arch else place)}"
 
 
 def own_modules() -> list[ModuleType]:

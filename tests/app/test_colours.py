@@ -1,6 +1,7 @@
 """The colours page, by Streamlit's own test runner."""
 
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -13,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
 from app.colours.map_clusters import Clustered, describe_cluster
+from app.colours.more_images import write_command
 from app.colours.right_and_wrong import make_missed, make_sides
-from app.colours.separation import find_problem, separation_table
+from app.colours.separation import MIXES, describe_test, find_problem, separation_table
 from app.parts.carried import Carried
 from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
@@ -535,15 +537,30 @@ def test_each_choice_of_a_class_shows_it_alone(open_page: Open, tmp_path: Path) 
     assert "**All classes**" in plain_texts(app)
 
 
-@pytest.mark.parametrize(("each", "subject"), [(60, EVERYTHING), (60, ""), (4, EVERYTHING)])
-def test_of_several_classes_it_is_said_whether_right_and_wrong_differ_within_them(
-    open_page: Open, tmp_path: Path, each: int, subject: str
+@pytest.mark.parametrize(
+    ("subject", "begins"), [(EVERYTHING, "**Too few to say whether "), ("", "**No difference")]
+)
+def test_of_several_classes_one_answer_says_whether_right_and_wrong_differ_within_them(
+    open_page: Open, tmp_path: Path, subject: str, begins: str
 ) -> None:
+    """All images that are missed are of one class, of which none is right."""
     store = new_store(tmp_path)
-    (run_id,) = synthesise(store, 1, some_classes(3), each=each, name="some")
-    said = plain_texts(open_page(store, run=run_id, subject=subject))
-    told = ("Over all classes ", "Too few to say whether colours or places differ")
-    assert any(one in said for one in told) == bool(subject)
+    (run_id,) = synthesise(store, 1, some_classes(3), each=60, name="some")
+    app = open_page(store, run=run_id, subject=subject)
+    answers = ("**Over all", "**Too few", "**Only", "**They differ", "**No difference", "**None")
+    told = [one.value for one in app.markdown if one.value.startswith(answers)]
+    assert len(told) == 1
+    assert told[0].startswith(begins)
+    within = subject == EVERYTHING
+    assert ("With classes mixed" in told[0]) == within
+
+
+@pytest.mark.parametrize("p", [0.001, 0.5])
+def test_the_test_of_colours_claims_nothing_where_classes_are_mixed(p: float) -> None:
+    assert "**" in describe_test(p, of_class=True)
+    mixed = describe_test(p, of_class=False)
+    assert "**" not in mixed
+    assert MIXES in mixed
 
 
 def test_where_images_are_too_few_the_command_for_more_can_be_copied(
@@ -557,9 +574,20 @@ def test_where_images_are_too_few_the_command_for_more_can_be_copied(
     assert command.split()[:4] == [
         *("saliencnn", "evaluate", "--models", f"run:{tiny_run.run_id}:{epoch}")
     ]
+    assert "is kept, so this" not in plain_texts(app)
     own, classes = new_store(tmp_path), some_classes(3)
     (run_id,) = synthesise(own, 1, classes, each=60, name="large")
     assert not open_page(own, run=run_id).code, "these are enough"
+
+
+def test_the_command_evaluates_the_epoch_that_is_looked_at(store: Store, tiny_run: RunInfo) -> None:
+    kept = kept_epochs(store, tiny_run.run_id)
+    for epoch in range(1, tiny_run.epoch + 1):
+        command, evaluated = write_command(store, tiny_run, epoch)
+        assert evaluated == (epoch if epoch in kept else min(kept, key=lambda o: abs(o - epoch)))
+        assert f"run:{tiny_run.run_id}:{evaluated}" in shlex.split(command)
+    _, evaluated = write_command(store, tiny_run, max(kept) + 5)
+    assert evaluated == max(kept)
 
 
 def count_sides(store: Store, run: RunInfo, target: int) -> tuple[int, int]:

@@ -15,12 +15,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.compare.adding import list_networks
+from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.confused import count_confused, find_confused_pair
 from pipelines.comparison.kinds import classes_of
 from pipelines.comparison.subjects import MAX_IMAGES
 from pipelines.comparison.weak import CERTAIN
 from pipelines.evaluation.trained import evaluate_runs
+from pipelines.review.findings import findings_of_evaluated
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.checks.interventions.corruptions import CORRUPTED
@@ -28,6 +30,7 @@ from saliencnn.common.formats import CHECK_RESULT
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.data.wordnet import groups_of
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
+from saliencnn.findings.weak_kinds import RULE
 from saliencnn.store.check_results import write_result
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_files import read_by_class, read_class_set, read_predictions
@@ -773,7 +776,8 @@ def test_what_each_network_is_weak_at_stands_in_a_row_that_leads_there(
         right = round((own["accuracy"] * own["images"])[of_kind == kind].sum())
         assert images >= MIN_OF_WEAK
         assert row["right there"] == f"{right} of {images} ({right / images:.0%})"
-    told = [one.value for one in app.markdown if "weak on" in one.value or "weakness" in one.value]
+    (weak,) = [one for one in findings_of_evaluated(store, rooted) if one.rule == RULE]
+    told = [one.value for one in app.markdown if plain(weak.claim) in one.value]
     assert len(told) == 1, "said once, beside the radar"
 
 

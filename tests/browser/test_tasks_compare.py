@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pipelines.review.findings import findings_of_evaluated
 from saliencnn.drawing.heat import rescale_one
 from saliencnn.findings.of_comparison import WITHIN
+from saliencnn.findings.weak_kinds import RULE
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.map_measures import region_size
@@ -75,11 +77,13 @@ def test_which_network_should_i_take(
 
 
 def test_which_network_is_weak_at_what(
-    page: Page, dashboard: str, networks: list[EvaluationInfo]
+    page: Page, dashboard: str, store: Store, networks: list[EvaluationInfo]
 ) -> None:
     """A sentence, and a row a network, from which a click leads to the classes of its kind."""
-    said = read_first_screen(page, f"{dashboard}/compare?pin={networks[0].run_id}", "weak")
-    assert "is weak on" in said or "are weak on" in said or "as a weakness" in said
+    told = findings_of_evaluated(store, [one.run_id for one in networks])
+    (weak,) = [one.claim for one in told if one.rule == RULE]
+    address = f"{dashboard}/compare?pin={networks[0].run_id}"
+    assert weak in read_first_screen(page, address, weak)
     table = page.locator("[class*=st-key-compare-weak-]").first
     check_on_screen(table)
     click_cell(table, 0, 0.5)

@@ -89,7 +89,7 @@ def _leave_out(store: Store, info: EvaluationInfo, data: str, run: RunInfo) -> s
     store.client.set_tag(info.run_id, "saliencnn.facts", json.dumps(older))
     read = read_evaluation(store, info.run_id)
     assert (read.trained_run, read.trained_epoch) == (run.run_id, info.trained_epoch)
-    assert f"--images {data} --models run:{run.run_id}" in how_to_mark(read, [run])
+    assert f"--models run:{run.run_id} --images {data}" in how_to_mark(read, [run])
     assert how_to_mark(replace(read, trained_run=""), [run]) == ""
     (again,) = evaluate_runs(store, [run])
     assert again != info.run_id, "masks that are known today are kept now"

@@ -1,4 +1,4 @@
-"""Whose map is least like the others', and whether that is the network in error."""
+"""Whose map is the odd one out, and whether that is the network in error."""
 
 import numpy as np
 import pytest
@@ -7,15 +7,21 @@ from saliencnn.findings.odd_one import Likeness, say_odd
 
 NAMES = ("a", "b", "c", "d")
 WHERE = ("the middle", "the upper left", "the bottom", "most of the image")
+B_APART = (0.4, 0.7, 0.8, 0.3, 0.5, 0.75)
+"""Similarities of a to b, c and d, of b to c and d, and of c to d."""
 
 
-def say(
-    *right: bool, means: tuple[float, ...] = (0.7, 0.41, 0.6, 0.65), higher: bool = True
-) -> str:
-    names = NAMES[: len(right)]
-    likeness = Likeness(names, np.array(means[: len(right)]), "SSIM", higher)
+def make_likeness(pairs: tuple[float, ...], label: str = "SSIM", higher: bool = True) -> Likeness:
+    maps = round((1 + (1 + 8 * len(pairs)) ** 0.5) / 2)
+    matrix = np.eye(maps)
+    matrix[np.triu_indices(maps, 1)] = pairs
+    return Likeness(NAMES[:maps], matrix + matrix.T - np.eye(maps), label, higher)
+
+
+def say(*right: bool, pairs: tuple[float, ...] = B_APART, higher: bool = True) -> str:
     predicted = ["jay" if one else "wren" for one in right]
     sizes = np.array([0.1, 0.02, 0.15, 0.6])[: len(right)]
+    likeness = make_likeness(pairs, higher=higher)
     return say_odd(likeness, right, predicted, WHERE[: len(right)], sizes)
 
 
@@ -25,29 +31,47 @@ def say(
         ((True, True, True, True), "though all are right"),
         ((True, False, True, True), 'and it is the one that is wrong (it says "wren")'),
         ((True, False, False, True), 'and it is one of the 2 that are wrong (it says "wren")'),
-        ((True, True, False, True), "but it is right, and wrong is c"),
-        ((False, True, False, True), "but it is right, and wrong are a and c"),
+        ((True, True, False, True), "yet it is right, and the one that is wrong is c"),
+        ((False, True, False, True), "yet it is right, and those that are wrong are a and c"),
         ((False, False, False, False), "and all are wrong"),
     ],
 )
-def test_the_map_least_like_the_others_and_whether_its_network_is_wrong(
-    right: tuple[bool, ...], judged: str
-) -> None:
+def test_the_odd_map_and_whether_its_network_is_wrong(right: tuple[bool, ...], judged: str) -> None:
     assert say(*right) == (
-        f"The map of b is least like the others', {judged}: SSIM 0.41 on average, the others 0.60 "
-        "to 0.70; b looks at the upper left (2% of the image, the others 10% to 60%)"
+        f"b's map is the odd one out, {judged}: SSIM 0.40 with the others, which have 0.72 to 0.78 "
+        "with one another (1 is equal); b looks at the upper left (2% of the image, the others 10% "
+        "to 60%)"
     )
 
 
 def test_maps_of_which_none_is_less_like_the_others_are_not_told_apart() -> None:
-    assert say(True, False) == "", "of two maps each is as unlike the other"
-    assert say(True, False, True, means=(0.501, 0.499, 0.5)) == ""
-    assert say(True, False, True, means=(0.5, 0.5, np.nan)) == "", "one is constant"
-    told = say(True, False, True, True, means=(0.4, 0.401, 0.6, 0.65))
-    assert told.startswith("The maps of a and b are least like the others', of which b is wrong:")
-    both = say(False, False, True, True, means=(0.4, 0.401, 0.6, 0.65))
-    assert "and they are the ones that are wrong: SSIM 0.40 on average, the others" in both
+    assert say(True, False, pairs=(0.4,)) == "", "of two maps each is as unlike the other"
+    assert say(True, False, True, pairs=(0.5, 0.501, 0.499)) == ""
+    assert say(True, False, True, pairs=(0.5, np.nan, np.nan)) == "", "one is constant"
+    assert say(True, False, True, pairs=(0.3, 0.6, 0.6)) == "", "most are as unlike"
+    pairs = (0.2, -0.02, -0.02, 0.01, 0.01, 0.7)
+    assert say(True, True, True, True, pairs=pairs) == "", "b is as unlike the rest"
+
+
+def test_two_of_four_may_be_odd_together() -> None:
+    pairs = (0.2, 0.3, 0.3, 0.3, 0.3, 0.9)
+    told = say(True, False, True, True, pairs=pairs)
+    assert told.startswith("The maps of a and b are the odd ones out, of which b is wrong: SSIM 0.")
+    assert "SSIM 0.30 with the others, which have 0.90 with one another" in told
+    both = say(False, False, True, True, pairs=pairs)
+    assert "and they are the ones that are wrong:" in both
+
+
+def test_two_of_the_odd_ones_are_wrong_not_is() -> None:
+    pairs = np.full((6, 6), 0.9)
+    pairs[:3], pairs[:, :3] = 0.2, 0.2
+    likeness = Likeness(tuple("abcdef"), pairs, "SSIM", higher_is_alike=True)
+    right = (False, False, True, True, True, True)
+    told = say_odd(likeness, right, ["jay"] * 6, ["here"] * 6, np.ones(6))
+    assert "of which a and b are wrong" in told
 
 
 def test_of_a_distance_the_highest_is_least_like_the_others() -> None:
-    assert say(True, True, True, True, higher=False).startswith("The map of a is least like")
+    told = say(True, True, True, True, higher=False)
+    assert told.startswith("d's map is the odd one out")
+    assert "(0 is equal)" in told

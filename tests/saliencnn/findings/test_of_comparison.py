@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from saliencnn.findings.comparison_facts import ComparisonFacts
+from saliencnn.findings.kind_counts import count_kinds
 from saliencnn.findings.of_comparison import find_in_comparison
-from saliencnn.findings.weak_kinds import count_kinds, find_weak_kinds
+from saliencnn.findings.weak_kinds import find_weak_kinds
 
 IMAGES = 200
 TRUE = np.arange(IMAGES) % 4
@@ -159,7 +160,7 @@ def test_a_weak_kind_needs_images() -> None:
     fungus = np.flatnonzero(TRUE == 3)
     weak = sentences(make_facts([fungus[:30]]))["weak kind"]
     assert weak.startswith(
-        'a is weak on "fungus": a is right on 20 of 50 (40%), and on 100% of all other images.'
+        'a is weak on "fungus": a is right on 20 of 50 (40%), on 100% of all other images.'
     )
     low, high = re.findall(r"That is (\d+) to (\d+) percentage points less", weak)[0]
     assert 40 < int(low) < 60 < int(high)
@@ -248,8 +249,9 @@ def test_the_kind_on_which_all_networks_are_weaker() -> None:
     rare = replace(some_fungi, true=TRUE[kept], predicted=some_fungi.predicted[:, kept])
     assert sentences(rare)["uneven kinds"] == (
         'All find "food" (40% to 60% right) harder than "animal" (100%), on average by more than '
-        'chance. "fungus" has only 6 images: too few to say.'
+        "chance."
     )
+    assert sentences(rare)["weak kind"].endswith('Too few images to say: "fungus" (6 images).')
 
 
 def test_which_networks_are_weak_at_what() -> None:
@@ -257,7 +259,10 @@ def test_which_networks_are_weak_at_what() -> None:
     facts = make_facts([food[:3], fungus[:30], [*fungus[:25], *food[:5]], food[:35]])
     (found,) = (one for one in find_in_comparison(facts) if one.rule == "weak kind")
     assert found.claim == 'b and c are weak on "fungus" and d is weak on "food":'
-    assert "d is right on 15 of 50 (30%), and on 100% of all other images; of" in found.sentence
+    assert (
+        'd is right on 15 of 50 images of "food" (30%), on 100% of all other images; of'
+        in found.sentence
+    )
     assert found.sentence.endswith("of the other one no kind of thing stands out.")
     assert found.evidence.query["pin"] == "3"
     assert found.evidence.query["root"] == "food"
@@ -301,3 +306,35 @@ def test_a_network_that_reads_a_shortcut_is_not_only_accurate() -> None:
     assert found.sentence.startswith("b relies on a shortcut")
     assert find_in_comparison(warned)[0] == found
     assert found.evidence.query == {"run": ("run",)}
+
+
+def test_a_network_is_weak_on_a_kind_that_all_find_harder() -> None:
+    """It is one story: what is sure of all together is not denied of each alone."""
+    fungus = np.flatnonzero(TRUE == 3)
+    facts = make_facts([fungus[:20], fungus[:2], fungus[:2]])
+    (found,) = (one for one in find_in_comparison(facts) if one.rule == "weak kind")
+    assert found.sentence == (
+        'The gap on "fungus" is widest for a: right on 30 of 50 (60%), on 100% of all other '
+        "images; the other 2 networks' gaps are too small to be sure of one by one."
+    )
+    assert "uneven kinds" in sentences(facts)
+    both = sentences(make_facts([fungus[:20], fungus[:30], fungus[:2]]))["weak kind"]
+    assert both.startswith('The gap on "fungus" is sure for a and b: b is right on 20 of 50')
+    assert "the other one's gap is too small to be sure of." in both
+    every = sentences(make_facts([fungus[:20], fungus[:30]]))["weak kind"]
+    assert every.startswith('The gap on "fungus" is sure for each network alone: b is right on')
+    slight = sentences(make_facts([fungus[:4]] * 3))
+    assert "uneven kinds" in slight
+    assert slight["weak kind"].startswith('Taken one by one, no network\'s gap on "fungus"')
+
+
+def test_kinds_without_a_name_or_images_are_none() -> None:
+    facts = make_facts([[0], [1]], kinds=("animal", "", "food", "fungus", "plant"))
+    counts = count_kinds(facts)
+    assert counts.kinds == ("animal", "food", "fungus")
+    assert counts.images.tolist() == [50, 50, 50]
+    assert (counts.every, counts.rare) == (IMAGES, [])
+    told = sentences(facts)
+    assert "Too few" not in told["weak kind"]
+    assert '""' not in "".join(told.values())
+    assert "weak kind" not in sentences(make_facts([[0], [1]], kinds=("",) * 4))

@@ -141,14 +141,15 @@ def test_of_several_methods_one_is_named() -> None:
 def test_whose_map_is_least_like_the_others_is_told_of_those_that_have_one() -> None:
     names = ("lite1", "lite2", "mobilenet_v2")
     places = MapPlaces(names, ROBIN.regions[1:4], np.ones((3, 3)), np.full((3, 2), 0.5))
-    likeness = Likeness(names, np.array([0.6, 0.7, 0.3]), "SSIM", higher_is_alike=True)
+    matrix = np.array([[1, 0.9, 0.3], [0.9, 1, 0.4], [0.3, 0.4, 1]])
+    likeness = Likeness(names, matrix, "SSIM", higher_is_alike=True)
     pair = ("lite2", "mobilenet_v2")
     facts = replace(ROBIN, places=places, to_others=likeness, method="Grad-CAM", least_similar=pair)
     assert list(said(facts))[:3] == ["right", "spot", "odd one"]
     assert said(facts)["odd one"] == (
-        "The map of mobilenet_v2 is least like the others', and it is the one that is wrong (it "
-        'says "coucal"): SSIM 0.30 on average by Grad-CAM, the others 0.60 to 0.70; mobilenet_v2 '
-        "looks at the middle (22% of the image, the others 12% to 18%)."
+        "mobilenet_v2's map is the odd one out, and it is the one that is wrong (it says "
+        '"coucal"): SSIM 0.35 with the others, which have 0.90 with one another (1 is equal) by '
+        "Grad-CAM; mobilenet_v2 looks at the middle (22% of the image, the others 12% to 18%)."
     )
 
 

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 
 from saliencnn.findings.finding import Evidence
-from saliencnn.findings.map_errors import BORDER, FOCUS
-from saliencnn.findings.over_classes import COLOURS, ClassFacts, compare_over_classes
+from saliencnn.findings.map_errors import BORDER, FOCUS, SIZE
+from saliencnn.findings.over_classes import (
+    COLOURS,
+    DIFFER,
+    SAME,
+    ClassFacts,
+    compare_over_classes,
+)
 
 EACH, CLASSES = 20, 4
 TRUE = np.repeat(np.arange(CLASSES), EACH)
@@ -37,13 +43,18 @@ def test_no_difference_is_said_with_its_counts() -> None:
 
 @pytest.mark.parametrize(
     ("of_missed", "focus", "differs"),
-    [(0.1, 0, COLOURS), (0, -0.2, "how much of the map lies on the object")],
+    [
+        (0.1, 0, "other highlighted colours"),
+        (0, -0.2, "less of the map on the object"),
+        (0, 0.2, "more of the map on the object"),
+    ],
 )
 def test_what_differs_is_named_and_the_other_is_not(
     of_missed: float, focus: float, differs: str
 ) -> None:
     said = say(make_facts(of_missed, focus))
-    assert f"differ by more than chance in {differs}, but not in" in said
+    assert f"missed images have {differs} than correct ones of the same class, by more" in said
+    assert "; no difference could be shown in" in said
 
 
 def test_a_class_that_is_missed_more_is_no_difference_between_right_and_wrong() -> None:
@@ -68,4 +79,39 @@ def test_of_too_few_images_of_classes_with_both_nothing_is_said() -> None:
 def test_where_no_object_is_known_the_border_tells() -> None:
     near = np.where(CORRECT, 0.2, 0.6) + np.random.default_rng(1).normal(0, 0.05, len(TRUE))
     said = say(make_facts(numbers={BORDER: near}))
-    assert "in how much of the map lies near the image's border" in said
+    assert "have more of the map near the border than" in said
+
+
+def test_each_question_is_counted_in_the_images_where_it_is_known() -> None:
+    """Colours are known in all; where maps lie is known in the first two classes alone."""
+    values = make_facts().numbers[FOCUS].copy()
+    values[TRUE > 1] = np.nan
+    said = say(make_facts(numbers={FOCUS: values}))
+    assert f"For {COLOURS}, 24 missed and 56 correct images of the 4 classes" in said
+    assert "on the object, 12 missed and 28 correct images of the 2 classes" in said
+    assert "with 24 missed images" in said
+    assert "with 12 missed images" in said
+    assert said.count("each image is compared with its own class") == 1
+    values[TRUE > 0] = np.nan
+    values[np.flatnonzero(~CORRECT)[:3]] = np.nan
+    few = say(make_facts(numbers={FOCUS: values}))
+    assert "on the object, 3 missed and 14 correct images of the 1 class that has both, too" in few
+    assert f"could be shown, in {COLOURS}:" in few, "of the other nothing is claimed"
+
+
+def test_places_alone_tell_where_the_maps_colours_are_unknown() -> None:
+    colours = np.full((len(TRUE), 3, 2), np.nan)
+    said = say(make_facts(focus=-0.2, colours=colours))
+    assert "less of the map on the object than correct ones of the same class" in said
+
+
+def test_sizes_are_compared_within_classes_too() -> None:
+    """A class of small regions that is missed more explains nothing; smaller ones within do."""
+    rng = np.random.default_rng(0)
+    size = np.where(TRUE == 3, 0.1, 0.5) + rng.normal(0, 0.02, len(TRUE))
+    missed_more = np.where(TRUE == 3, np.arange(len(TRUE)) % EACH > 15, CORRECT)
+    told = compare_over_classes(make_facts(correct=missed_more, numbers={SIZE: size}), SEE)
+    assert told.rule == SAME
+    told = compare_over_classes(make_facts(numbers={SIZE: size - 0.08 * ~CORRECT}), SEE)
+    assert told.rule == DIFFER
+    assert "have smaller highlighted regions than" in told.sentence

@@ -1,5 +1,6 @@
 """A person's own networks: what runs, what is refused, and that a store's names run nothing."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from saliencnn.common.errors import UserError
 from saliencnn.models.architecture import CannotBuild
 from saliencnn.models.architectures import find_architecture
-from saliencnn.models.own_networks import VARIABLE, allow_own, is_own
+from saliencnn.models.own_networks import VARIABLE, allow_own, is_own, name_by
 from saliencnn.saliency.inspection import inspect_architecture
 
 CODE = """
@@ -164,3 +165,15 @@ def test_a_comma_is_refused_since_it_stands_between_networks(
     monkeypatch.setenv(VARIABLE, "")
     with pytest.raises(UserError, match="no comma"):
         allow_own([f"{tmp_path}/a,b.py:build"])
+
+
+@pytest.mark.parametrize("arch", ["x;touch hacked;.py:f", "my net.py:f", "$(touch hacked)", "a\nb"])
+def test_a_setting_that_is_copied_is_one_word_for_a_shell(arch: str) -> None:
+    (word,) = shlex.split(name_by(arch))
+    assert word.startswith(f"{VARIABLE}=")
+    assert arch in word
+
+
+def test_a_setting_without_such_signs_stands_as_it_is() -> None:
+    assert name_by("net.py:build") == f"{VARIABLE}=FOLDER/net.py:build"
+    assert name_by("package.net:build") == f"{VARIABLE}=package.net:build"
