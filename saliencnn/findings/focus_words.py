@@ -63,7 +63,7 @@ class Place:
         """Say how large the boxes are where mean focus is little above that; "" where it is not."""
         if self.box_area is None or focus - self.box_area >= BOX_MARGIN:
             return ""
-        better = "only somewhat" if focus - self.box_area >= FOCUS_STEP else "no"
+        better = "little" if focus - self.box_area >= FOCUS_STEP else "no"
         return f"covers {self.box_area:.0%} of the image: {better} better than chance"
 
 

@@ -689,7 +689,7 @@ def test_boxes_are_told_as_boxes() -> None:
     assert "Boxes cover" not in exact
     filled = make_facts(box_area=0.56)
     (told,) = (one for one in find_in_run(filled) if one.rule == "inside large boxes")
-    assert "covers 56% of the image: only somewhat better than chance" in told.sentence
+    assert "covers 56% of the image: little better than chance" in told.sentence
     assert told.severity is Severity.NOTE
     assert "on the object" not in rules_of(filled)
     beside = find_in_run(make_facts(focus=0.1, box_area=0.4))[0]
