@@ -48,25 +48,20 @@ def answer_failures(
     return Finding(rule, severity, f"{said}.", _say_taken(taken_for), facts.evidence)
 
 
-def say_mixed(facts: FailureFacts, differ: bool) -> str:
-    """Say how missed images differ where classes are mixed; there are enough.
+def say_mixed(facts: FailureFacts) -> str:
+    """Say how missed images differ where classes are mixed, and what that may be; "" if nothing.
 
     Args:
-        facts: what was measured.
-        differ: whether they differ from correct ones of their own class, too.
+        facts: what was measured, of images enough.
     """
-    missed, correct = _name_sides(facts)
     told = _say_telling(facts)
     if not told:
-        return f"With classes mixed, no difference could be shown between {missed} and {correct}."
+        return ""
     sure = "barely beyond chance" if facts.barely else "by more than chance"
-    which = (
-        "go by the comparison within classes"
-        if differ
-        else "since some classes are missed more often than others, that may tell classes apart, "
-        "not right from wrong"
+    return (
+        f"With classes mixed, {_name_sides(facts)[0]} have {told}, {sure}; since some classes are "
+        "missed more often than others, that may tell classes apart, not right from wrong."
     )
-    return f"With classes mixed, {missed} have {told}, {sure}; {which}."
 
 
 def _name_sides(facts: FailureFacts) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The one answer for images of several classes: within classes; all together is beside it."""
+"""The one answer for images of several classes: that within classes."""
 
 from dataclasses import replace
 
@@ -28,7 +28,9 @@ LOOK = "So look at the missed images before you change the training."
 
 
 def conclude(over: Finding, answer: Finding, facts: FailureFacts) -> Finding:
-    """Return one answer: of images enough the one within classes, the other behind it.
+    """Return one answer: of images enough the one within classes.
+
+    What differs where classes are mixed is beside it only where nothing differs within them.
 
     Args:
         over: of ``compare_over_classes``.
@@ -37,11 +39,8 @@ def conclude(over: Finding, answer: Finding, facts: FailureFacts) -> Finding:
     """
     if not facts.enough:
         return answer
-    return replace(
-        over,
-        sentence=f"{over.sentence} {say_mixed(facts, over.rule == DIFFER)}",
-        advice=answer.advice,
-    )
+    mixed = "" if over.rule == DIFFER else say_mixed(facts)
+    return replace(over, sentence=f"{over.sentence} {mixed}".rstrip(), advice=answer.advice)
 
 
 def follow(over: Finding, follows: Finding, facts: FailureFacts, usual: UsualMistake) -> Finding:
