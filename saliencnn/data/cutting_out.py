@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -12,6 +11,7 @@ from saliencnn.data.contents import map_on_cores
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loading import load_original
 from saliencnn.data.masks import outline_pixels
+from saliencnn.data.opencv import cv2
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.regions import find_object, has_region, read_exact
 

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import ThreadpoolController
@@ -20,6 +19,7 @@ from saliencnn.data.cutting_out import cut_out, keep_largest, shrink
 from saliencnn.data.imageset import Sample
 from saliencnn.data.loading import load_original
 from saliencnn.data.masks import outline_pixels
+from saliencnn.data.opencv import cv2
 from saliencnn.data.opening import UnreadableImage
 from saliencnn.data.regions import find_object, has_region
 
