@@ -60,13 +60,14 @@ def choose_subject(
         label = one.name if one is subjects[0] and one is not chosen else one.label
         return f"{label}: {one.counted}"
 
+    keys = [*by_key, *(key for key in others if key not in by_key)]
     draw_choice(
         label,
-        [*by_key, *(key for key in others if key not in by_key)],
+        keys,
         chosen.key,
         SUBJECT,
         take,
-        name,
+        {key: name(key) for key in keys},
         "The class, and the kinds of thing above it that are missed and right often enough to say "
         f"whether missed images differ{'; then all other kinds' if others else ''}.",
     )

@@ -59,7 +59,7 @@ def choose_network() -> tuple[Store, Network]:
     labels = {one: _label(networks[one], name, standings[one]) for one, name in called.items()}
     with st.sidebar:
         key = "colours-network"
-        draw_choice("Network", list(networks), shown, key, STATE.take(key, "run"), labels.get, HELP)
+        draw_choice("Network", list(networks), shown, key, STATE.take(key, "run"), labels, HELP)
         offer_hidden(st.sidebar, hidden, NOUNS)
     return store, networks[shown]
 

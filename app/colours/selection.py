@@ -161,7 +161,7 @@ def _choose_class(counts: pd.DataFrame, subjects: Sequence[Subject], subject: Su
 
     words = "The page shows its images. 9/30: of its 30 images 9 are missed."
     shown = own.key if subject is own else ""
-    draw_choice("Class · missed images", list(labels), shown, key, take, labels.get, words)
+    draw_choice("Class · missed images", list(labels), shown, key, take, labels, words)
 
 
 def _choose_method(methods: list[str]) -> str:
@@ -170,7 +170,7 @@ def _choose_method(methods: list[str]) -> str:
     method = next(one for one in wanted if one in methods)
     STATE.update(method=method)
     take = STATE.take(key, "method")
-    draw_choice("Method", methods, method, key, take, lambda name: METHODS[name].label)
+    draw_choice("Method", methods, method, key, take, {one: METHODS[one].label for one in methods})
     return method
 
 

@@ -8,6 +8,7 @@ from app.parts.leads import lead
 from app.parts.run_names import labels
 from app.parts.runs import SEARCH_HELP
 from app.parts.scrolling import scroll_to
+from app.parts.shared_choice import name_in
 from app.parts.slow_work import draw_button, draw_standing, is_under_way, take_done
 from app.parts.widgets import plain
 from app.parts.works import evaluate_trained
@@ -54,7 +55,7 @@ def offer_runs(store: Store) -> None:
             "Runs",
             list(addable),
             key=_KEY,
-            format_func=labels(addable).get,
+            format_func=name_in(labels(addable)),
             help=SEARCH_HELP,
             placeholder="Search runs",
             select_all=False,

@@ -9,7 +9,7 @@ from app.attention.subjects import choose_subject, read_subjects
 from app.compare.class_search import ClassOptions
 from app.compare.state import STATE, begin, best_networks
 from app.parts.claims import write_claim
-from app.parts.shared_choice import show, take_known
+from app.parts.shared_choice import name_in, show, take_known
 from app.parts.widgets import plain
 from pipelines.comparison.asked import WHOSE, Question, say_alone
 from pipelines.comparison.groups import Group
@@ -97,7 +97,7 @@ def choose_kind(offered: ClassOptions, group: Group) -> None:
             index=None,
             key=key,
             width=CHOICE,
-            format_func=labels.get,
+            format_func=name_in(labels),
             placeholder="Search a kind of thing, such as bird",
             filter_mode="contains",
             on_change=take_known(

@@ -73,20 +73,15 @@ def _explain(scope: str, found: int, of: int) -> str:
 def _choose_network(group: Group) -> None:
     pinned, ids = STATE.get().pinned, list(group.run_ids)
     take = STATE.take("compare-pinned", "pinned")
-    draw_choice("Network", ids, pinned, "compare-pinned", take, group.names.get)
+    draw_choice("Network", ids, pinned, "compare-pinned", take, group.names)
 
 
 def _choose_root(kind: str, roots: list[str]) -> None:
     """Let the person choose a root class, or all; a narrower kind is there where one is shown."""
-    draw_choice(
-        "Kind of thing",
-        [*dict.fromkeys((ALL_KINDS, *roots, kind))],
-        kind,
-        "compare-root",
-        STATE.take("compare-root", "root"),
-        lambda root: root or "all kinds",
-        define("root class"),
-    )
+    kinds = {root: root or "all kinds" for root in (ALL_KINDS, *roots, kind)}
+    take = STATE.take("compare-root", "root")
+    help_text = define("root class")
+    draw_choice("Kind of thing", list(kinds), kind, "compare-root", take, kinds, help_text)
 
 
 def _choose_scope() -> str:

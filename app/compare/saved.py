@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app.compare.state import STATE, state_to_query
+from app.parts.shared_choice import name_in
 from app.parts.widgets import plain, say_error
 from app.parts.writing import may_write, save_comparison
 from app.reads import stored_evaluations
@@ -25,7 +26,7 @@ def open_and_save(store: Store, group: Group) -> None:
             sorted(saved, key=str.casefold),
             index=None,
             key="task-open",
-            format_func=tell_apart({name: name for name in saved}, MAX_TASK_NAME_LENGTH).get,
+            format_func=name_in(tell_apart({name: name for name in saved}, MAX_TASK_NAME_LENGTH)),
             placeholder="Search tasks" if saved else "No saved tasks yet",
             disabled=not saved,
             on_change=lambda: _open(saved),

@@ -21,7 +21,7 @@ from app.compare.state import (
 )
 from app.parts.run_names import LONGEST_OPTION
 from app.parts.scrolling import close_list
-from app.parts.shared_choice import show, take_known
+from app.parts.shared_choice import name_in, show, take_known
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.groups import Group
@@ -110,7 +110,7 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
     names = group.class_set.classes if one else offered.chosen
     labels = {**offered.labels, **{n: names[n] for n in shown}}
     shared: dict[str, Any] = {
-        "format_func": labels.get,
+        "format_func": name_in(labels),
         "placeholder": f"{EVERYTHING.capitalize()}: search one" if wide else "Search classes",
         "filter_mode": "contains",
         "help": "Type a part of a name, or a kind of thing such as bird. First stands what is "
@@ -180,9 +180,9 @@ def _choose_image(store: Store, group: Group) -> None:
         options,
         index=options.index(task.image) if task.image is not None else None,
         key=show(key, task.image),
-        format_func=tell_apart(
-            {image: index.names[image] for image in options}, LONGEST_OPTION
-        ).get,
+        format_func=name_in(
+            tell_apart({image: index.names[image] for image in options}, LONGEST_OPTION)
+        ),
         placeholder="Search images" if options else "None of the images is of these classes",
         disabled=not options,
         on_change=lambda: _take_image(st.session_state[key], index.labels),

@@ -49,7 +49,7 @@ def draw_class_search(store: Store, runs: Sequence[RunInfo]) -> None:
 
     labels = {"": "Choose a class, or type its name", **names}
     with st.container(width=WIDTH):
-        draw_choice("How is one class?", list(labels), chosen, KEY, take, labels.get)
+        draw_choice("How is one class?", list(labels), chosen, KEY, take, labels)
     for run in trained if chosen else ():
         places = np.flatnonzero(tables[run.run_id]["class"] == chosen)
         if len(places):

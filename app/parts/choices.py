@@ -64,7 +64,7 @@ def choose_class(
             chosen,
             key,
             lambda: STATE.update(class_name=st.session_state[key], confused_with=""),
-            tell_apart({name: name for name in classes}).get,
+            tell_apart({name: name for name in classes}),
             "All maps show which regions raise this class's score.",
         )
         if rated and chosen in lowest and place is st.sidebar:

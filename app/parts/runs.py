@@ -10,7 +10,7 @@ from app.parts.chart import note_subject
 from app.parts.first_run import First, find_newest
 from app.parts.page_state import PageState, place_notice
 from app.parts.run_names import describe, label, labels
-from app.parts.shared_choice import draw_choice, show, take_known
+from app.parts.shared_choice import draw_choice, name_in, show, take_known
 from app.parts.standing_choice import offer_by_standing, offer_hidden, stop_without
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
@@ -196,7 +196,7 @@ def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
         default=chosen,  # what a browser sends that has missed the value
         key=show(key, chosen),
         on_change=take_known(key, by_id, lambda: _choose_runs(st.session_state[key])),
-        format_func=labels(by_id).get,
+        format_func=name_in(labels(by_id)),
         help=SEARCH_HELP,
         placeholder="Search runs",
     )
@@ -229,8 +229,8 @@ def pick_run(listed: list[RunInfo], first: RunInfo | None = None) -> RunInfo:
     begin = (*chosen_runs(), *([first.run_id] if first else []), *_newest(by_id))
     chosen = next(one for one in begin if one in by_id)
     with st.sidebar:
-        take, name = STATE.take(key, "run"), labels(by_id).get
-        draw_choice("Run", list(by_id), chosen, key, take, name, SEARCH_HELP)
+        take, names = STATE.take(key, "run"), labels(by_id)
+        draw_choice("Run", list(by_id), chosen, key, take, names, SEARCH_HELP)
         _offer_hidden(listed, by_id)
     STATE.update(run=chosen)
     STATE.write({"run": [chosen]}, names=_names(by_id), keep=True)

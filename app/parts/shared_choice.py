@@ -1,6 +1,6 @@
 """Widgets that show what was chosen, here or by a link, a chart or another page."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,7 +12,7 @@ def draw_choice(
     chosen: str,
     key: str,
     take: Callable[[], None],
-    name: Callable[[str], str | None],
+    names: Mapping[str, str],
     help_text: str | None = None,
 ) -> None:
     """Draw a selectbox that shows what was chosen, here or elsewhere.
@@ -23,7 +23,7 @@ def draw_choice(
         chosen: one of them.
         key: of the widget in the session's state.
         take: takes its value over into the page's state.
-        name: of an option, for people.
+        names: of the options, for people.
         help_text: what hovering says.
     """
     st.selectbox(
@@ -32,7 +32,7 @@ def draw_choice(
         index=options.index(chosen),  # what a browser sends that has missed the value
         key=show(key, chosen),
         on_change=take_known(key, options, take),
-        format_func=name,
+        format_func=name_in(names),
         filter_mode="contains",
         help=help_text,
     )
@@ -57,6 +57,17 @@ def take_known(key: str, options: Collection[Any], take: Callable[[], None]) -> 
             take()
 
     return take_value
+
+
+def name_in(names: Mapping[Any, str]) -> Callable[[Any], str]:
+    """Return how a widget names its options; what is no option is its own name.
+
+    Streamlit asks that of the former name of an option, see ``take_known``.
+
+    Args:
+        names: option -> name.
+    """
+    return lambda option: names.get(option, str(option))
 
 
 def show(key: str, value: Any) -> str:

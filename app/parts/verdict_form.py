@@ -75,7 +75,8 @@ def draw_verdict_form(
     """
     if st.session_state.get(f"{key}-scope") not in scopes:
         st.session_state[f"{key}-scope"] = scopes[0]
-    with st.form(f"{key}-form", border=False):
+    # Enter would press the first button: it accepted what a person was about to reject.
+    with st.form(f"{key}-form", border=False, enter_to_submit=False):
         about, who = st.columns(2)
         # An epoch's name must never change: the browser sends it back as the choice.
         about.selectbox(

@@ -13,6 +13,7 @@ from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.run_names import LONGEST_LABEL, describe, label, short_id
 from app.parts.runs import STATE
+from app.parts.shared_choice import name_in
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.cases import draw_cases
@@ -55,11 +56,13 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     chosen = st.selectbox(
         "Compare with",
         list(known),
-        format_func=tell_apart(
-            {run_id: _name_partner(*pair) for run_id, pair in known.items()},
-            LONGEST_LABEL,
-            mark=short_id,
-        ).get,
+        format_func=name_in(
+            tell_apart(
+                {run_id: _name_partner(*pair) for run_id, pair in known.items()},
+                LONGEST_LABEL,
+                mark=short_id,
+            )
+        ),
         key=key,
         help="Retries of this run first, then the run that it is a retry of, then others.",
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.parts.chart import draw_chart
 from app.parts.grids import View
+from app.parts.shared_choice import name_in
 from app.parts.widgets import plain
 from app.reads import stored_images
 from app.trust.charts import depth_chart
@@ -242,5 +243,5 @@ def _choose_other(query: MapQuery) -> int:
     offered = [first[label] for label in sorted(first) if first[label] != query.image]
     named = tell_apart({image: index.names[image] for image in offered})
     return st.selectbox(
-        "Image to add", offered, format_func=named.get, key="added", bind="query-params"
+        "Image to add", offered, format_func=name_in(named), key="added", bind="query-params"
     )

@@ -1,11 +1,13 @@
 """Deciding about a run: the verdict is kept, and what follows from it happens in the registry."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pipelines.review.model_card import NUMBERS, CardFacts, Trust, make_card, summarise
 from pipelines.trust.results import read_table
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.errors import UserError
+from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.saliency import METHODS
 from saliencnn.store import registry, runs
 from saliencnn.store.artifacts import MissingArtifact
@@ -23,6 +25,7 @@ from saliencnn.store.verdicts import (
     Decision,
     Verdict,
     add_verdict,
+    find_deciding_at,
     make_verdict,
 )
 
@@ -61,8 +64,9 @@ def decide(
 
     Accepting an epoch registers its checkpoint, if it is kept, and gives it the alias
     ``accepted``, and accepting the whole run does so with its last epoch that is kept, unless one
-    of it has the alias; rejecting the epoch, or the whole run, takes the alias from it. Every
-    verdict renews the model cards of what the run has in the registry.
+    of it has the alias; rejecting the epoch, or the whole run, takes the alias from it and gives it
+    back to what was accepted before and still is. Every verdict renews the model cards of what the
+    run has in the registry.
 
     Args:
         store: where the run is.
@@ -116,8 +120,26 @@ def _check_scope(store: Store, run: RunInfo, verdict: Verdict) -> None:
 
 def _withdraw(store: Store, run_id: str, epoch: int | None) -> tuple[Registered | None, str]:
     registered = registry.withdraw(store, run_id, epoch)
-    gone = f"{registered.name} has no accepted version any more." if registered else ""
-    return registered, gone
+    if registered is None:
+        return None, ""
+    heir = _find_heir(store, registered)
+    if heir is None:
+        return registered, f"{registered.name} has no accepted version any more."
+    registry.mark_accepted(store, heir)
+    whose = one_line(runs.read_run(store, heir.run_id).name, LONGEST_NAME)
+    back = f"epoch {heir.epoch} of {whose}, which stays accepted"
+    return registered, f"{registered.name} is version {heir.version} again: {back}."
+
+
+def _find_heir(store: Store, gone: Registered) -> Registered | None:
+    """Return the version under the same name that was accepted last and still is, if any."""
+    accepted: list[tuple[str, Registered]] = []
+    for one in registry.registered_versions(store, gone.name):
+        with suppress(UserError):  # its run is deleted
+            verdict = find_deciding_at(runs.read_run(store, one.run_id).verdicts, one.epoch)
+            if verdict and verdict.decision == ACCEPTED:
+                accepted.append((verdict.time, one))
+    return max(accepted, key=lambda pair: pair[0])[1] if accepted else None
 
 
 def _register_last(store: Store, run: RunInfo, epoch: int | None) -> tuple[Registered | None, str]:

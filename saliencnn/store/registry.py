@@ -115,14 +115,13 @@ def write_card(store: Store, registered: Registered, card: str, summary: str) ->
 
 def registered_epochs(store: Store, run_id: str) -> list[Registered]:
     """Return a run's checkpoints in the registry, by epoch."""
-    versions = store.client.search_model_versions(f"run_id = '{run_id}'", max_results=1000)
-    holders = {name: _holder(store, name) for name in {version.name for version in versions}}
-    found = [
-        Registered(v.name, int(v.version), run_id, epoch, holders[v.name] == int(v.version))
-        for v in versions
-        if (epoch := _epoch_of(v)) is not None
-    ]
-    return sorted(found, key=lambda registered: registered.epoch)
+    return sorted(_search(store, f"run_id = '{run_id}'"), key=lambda found: found.epoch)
+
+
+def registered_versions(store: Store, name: str) -> list[Registered]:
+    """Return the checkpoints under a name that ``registered_name`` made, the newest first."""
+    found = _search(store, f"name = '{name}'")
+    return sorted(found, key=lambda one: one.version, reverse=True)
 
 
 def withdraw(store: Store, run_id: str, epoch: int | None) -> Registered | None:
@@ -169,6 +168,16 @@ def find_accepted(name: str, store: Store) -> tuple[str, int]:
     if epoch is None:
         raise UserError(f"The accepted version of {name} is no checkpoint of this program.")
     return str(version.run_id), epoch
+
+
+def _search(store: Store, wanted: str) -> list[Registered]:
+    versions = store.client.search_model_versions(wanted, max_results=1000)
+    holders = {name: _holder(store, name) for name in {version.name for version in versions}}
+    return [
+        Registered(v.name, int(v.version), str(v.run_id), epoch, holders[v.name] == int(v.version))
+        for v in versions
+        if (epoch := _epoch_of(v)) is not None
+    ]
 
 
 def _location_of(store: Store, registered: Registered) -> str:

@@ -25,6 +25,7 @@ from saliencnn.store.registry import load_accepted
 from saliencnn.store.runs import RunInfo, read_run, start_run
 from tests.helpers.cards import read_card
 from tests.helpers.loops import CLASSES, LoopNet, halves
+from tests.helpers.stores import new_store
 
 ROWDY = "a|b `c` [d](javascript:e) <img src=x> *f* $g$ #h \\i"
 
@@ -88,7 +89,7 @@ def test_rejecting_takes_the_alias_away_and_the_card_says_so(
     assert holder(any_store, run) == 2, "one image is not the epoch"
     decided = decide(any_store, run.run_id, "rejected", "sees the sticker", "Bo")
     assert holder(any_store, run) is None
-    assert f"{accepted.name} has no accepted version" in decided.sentence
+    assert accepted.name in decided.sentence
     card = read_card(any_store, accepted)
     history = card[card.index("## Verdicts") : card.index("## Limits")]
     told = [line.rpartition(": ")[2] for line in history.splitlines() if line.startswith("- ")]
@@ -97,6 +98,25 @@ def test_rejecting_takes_the_alias_away_and_the_card_says_so(
     decide(any_store, run.run_id, "accepted", "no, it is fine", "Ann", 2)
     assert holder(any_store, run) == 2
     assert len(read_run(any_store, run.run_id).verdicts) == 5
+
+
+def test_the_alias_goes_back_to_what_is_still_accepted(tmp_path: Path) -> None:
+    """Of runs under one name; a rejected one and one that is deleted are passed over."""
+    store = new_store(tmp_path)
+    first, second, third, fourth = (make_run(store, epochs=1) for _ in range(4))
+    for run in (first, second, third, fourth):
+        decide(store, run.run_id, "accepted", "good", "Ann")
+    decide(store, second.run_id, "rejected", "no", "Ann")
+    assert holder(store, fourth) == 1, "another run was rejected"
+    store.client.delete_run(third.run_id)
+    decided = decide(store, fourth.run_id, "rejected", "no", "Ann")
+    assert holder(store, first) == 1
+    assert decided.registered is not None
+    assert "version 1 again" in decided.sentence
+    assert load_accepted(decided.registered.name, store).classes
+    gone = decide(store, first.run_id, "rejected", "no", "Ann")
+    assert "has no accepted version" in gone.sentence
+    assert not [holder(store, run) for run in (first, second, fourth) if holder(store, run)]
 
 
 def test_what_was_not_kept_is_accepted_but_not_registered(store: Store) -> None:
@@ -111,7 +131,8 @@ def test_what_was_not_kept_is_accepted_but_not_registered(store: Store) -> None:
     assert "Its last kept epoch, 2, is version " in whole.sentence
     assert holder(store, run) == 2
     rejected = decide(store, run.run_id, "rejected", "no", "Ann")
-    assert "has no accepted version" in rejected.sentence
+    assert whole.registered.name in rejected.sentence
+    assert holder(store, run) is None
 
 
 def test_accepting_a_run_leaves_the_alias_to_its_epoch_that_was_accepted_before(
