@@ -31,17 +31,27 @@ from tests.benchmarks.guidance import box_of
 
 HP = Hyperparameters(new_background=1.0)
 EVERY = 5
+SOME = 299
+"""Images that two processes share, of which one has one more."""
 
 
 @pytest.fixture(scope="module")
 def exact() -> tuple[Sample, ...]:
-    """Planted birds with their masks."""
-    return render_planted(train=300, validation=8, counterfactual=8, size=64).train
+    return _render()
 
 
 @pytest.fixture(scope="module")
 def few(exact: tuple[Sample, ...]) -> tuple[Sample, ...]:
-    """The same of which one in five has its box."""
+    return _leave_few_boxes(exact)
+
+
+def _render() -> tuple[Sample, ...]:
+    """Return planted birds with their masks."""
+    return render_planted(train=300, validation=8, counterfactual=8, size=64).train
+
+
+def _leave_few_boxes(exact: tuple[Sample, ...]) -> tuple[Sample, ...]:
+    """Return the same of which one in five has its box."""
     return tuple(
         replace(one, object_mask=None, object_box=None if n % EVERY else box_of(one))
         for n, one in enumerate(exact)
@@ -155,13 +165,12 @@ def test_a_stop_is_heard_while_outlines_are_made(store: Store, table: Path) -> N
     assert told[-1] == "epoch 1 of 1: learning from half of them"
 
 
-def _outline_in(
-    rank: int, port: int, samples: tuple[Sample, ...], unread: int, folder: Path
-) -> None:
+def _outline_in(rank: int, port: int, unread: int, folder: Path) -> None:
     os.environ |= {
         "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2",
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
     }  # fmt: skip
+    samples = _leave_few_boxes(_render())[:SOME]
     if rank:
         samples = tuple(
             replace(one, image=b"") if n % 10 < unread else one for n, one in enumerate(samples)
@@ -179,15 +188,18 @@ def _mask(sample: Sample) -> np.ndarray:
     return none if mask is None else mask
 
 
-def _outline_in_two(samples: tuple[Sample, ...], unread: int, folder: Path) -> list[np.ndarray]:
-    """Return both processes' masks; the second cannot read so many in ten of its images."""
+def _outline_in_two(unread: int, folder: Path) -> list[np.ndarray]:
+    """Return both processes' masks; the second cannot read so many in ten of its images.
+
+    They make the images themselves: a process that ends before it has read all that it was given
+    would be waited for without end.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     starter = multiprocessing.get_context("spawn")
     ranks = [
-        starter.Process(target=_outline_in, args=(rank, port, samples, unread, folder))
-        for rank in (0, 1)
+        starter.Process(target=_outline_in, args=(rank, port, unread, folder)) for rank in (0, 1)
     ]
     for rank in ranks:
         rank.start()
@@ -198,10 +210,10 @@ def _outline_in_two(samples: tuple[Sample, ...], unread: int, folder: Path) -> l
 
 
 def test_two_processes_come_to_the_masks_of_one(few: tuple[Sample, ...], tmp_path: Path) -> None:
-    some = few[:299]
+    some = few[:SOME]
     expected = np.stack([_mask(one) for one in outline_objects(some, HP).samples])
     assert expected.any((1, 2)).mean() > 0.9
-    for found in _outline_in_two(some, 0, tmp_path):
+    for found in _outline_in_two(0, tmp_path):
         np.testing.assert_array_equal(found, expected)
 
 
@@ -209,10 +221,10 @@ def test_two_processes_agree_where_one_cannot_read_half_of_its_images(
     few: tuple[Sample, ...], tmp_path: Path
 ) -> None:
     """By itself it would know too few objects to learn from."""
-    some = few[:299]
+    some = few[:SOME]
     expected = np.stack([_mask(one) for one in outline_objects(some, HP).samples])
-    for n in range(1, 299, 2):  # the second process's
+    for n in range(1, SOME, 2):  # the second process's
         expected[n] &= n % 10 >= 5
     assert expected[1::2].any((1, 2)).mean() > 0.5
-    for found in _outline_in_two(some, 5, tmp_path):
+    for found in _outline_in_two(5, tmp_path):
         np.testing.assert_array_equal(found, expected)
