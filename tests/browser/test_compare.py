@@ -173,7 +173,7 @@ def test_help_in_the_sidebar_covers_nothing_beside_it(
     side = page.get_by_test_id("stSidebar")
     frame = side.bounding_box()
     assert frame is not None
-    marks = side.get_by_test_id("stTooltipHoverTarget")
+    marks = side.locator("[data-testid=stTooltipHoverTarget]:visible")
     expect(marks.first).to_be_visible()
     for mark in marks.all():
         mark.scroll_into_view_if_needed()

@@ -17,6 +17,7 @@ from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run
 from tests.browser.test_dashboard import MAPS, assert_no_error, assert_no_sideways_scroll, open_page
+from tests.browser.waiting import settle
 
 
 @pytest.fixture
@@ -105,3 +106,25 @@ def test_reject_ask_queue_train_and_compare(
     page.get_by_text("History", exact=True).click()
     expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
     assert_no_error(page)
+
+
+def test_one_verdict_follows_another_and_enter_decides_nothing(
+    page: Page, dashboard: str, store: Store, rejectable: RunInfo, tiny_run: RunInfo
+) -> None:
+    """Each verdict renames the run in the list that the browser shows."""
+    run_id = rejectable.run_id
+    open_page(page, f"{dashboard}/overview?run={run_id}&run={tiny_run.run_id}", "Overview")
+    for number, (verb, decision) in enumerate(
+        [("Reject", "rejected"), ("Accept", "accepted"), ("Reject", "rejected")], start=1
+    ):
+        page.get_by_test_id("stPopoverButton").filter(has_text="Accept or reject").first.click()
+        form = page.get_by_test_id("stPopoverBody")
+        form.get_by_label("Your name").fill("Ann")
+        form.get_by_label("Reason").fill(f"reason {number}")
+        form.get_by_label("Reason").press("Enter")
+        settle(page)
+        assert len(read_run(store, run_id).verdicts) == number - 1
+        form.get_by_role("button", name=verb, exact=True).click()
+        expect(page.get_by_text(f"reason {number}").first).to_be_visible()
+        assert_no_error(page)
+        assert [one.decision for one in read_run(store, run_id).verdicts][-1] == decision

@@ -142,7 +142,7 @@ def test_a_run_says_what_it_estimated_and_goes_on_exactly(store: Store, table: P
             store, request, interrupted=lambda: "By hand." * bool(seen),
             on_epoch=lambda epoch: seen.append(epoch.epoch),
         )  # fmt: skip
-    (stopped,) = (run for run in list_runs(store) if run.status == "stopped")
+    stopped = next(run for run in list_runs(store) if run.status == "stopped")
     resume(store, stopped.run_id)
     losses = [
         read_history(store, [run.run_id], ["train_loss"])["value"].tolist()
