@@ -88,7 +88,7 @@ def find_to_retrain(runs: Sequence[RunInfo]) -> First | None:
     pool = [run for run in ours if run.standing != REJECTED and say_against(run)]
     warned = next((run for run in pool if run.conviction), next(iter(pool), None))
     if warned:
-        of = "that tests convict of a shortcut" if warned.conviction else "with a warning"
+        of = "that relies on a shortcut, as tests show" if warned.conviction else "with a warning"
         newer = _newer(warned, runs)
         alike = [run for run in newer if (run.conviction if warned.conviction else warn_of(run))]
         newest = _say_newest(of, alike, (NOT_REJECTED, NOT_ACCEPTED, OURS))

@@ -380,7 +380,7 @@ def test_the_run_to_retrain_is_the_newest_with_a_warning_that_nobody_rejected(
     found = find_to_retrain([newer, convicted, older])
     assert found is not None
     assert found.run == convicted
-    assert found.why.startswith("the newest that tests convict of a shortcut: ⚠")
+    assert found.why.startswith("the newest that relies on a shortcut, as tests show: ⚠")
     accepted = make("accepted", 0.9, "accepted", metrics=WARNED)
     found = find_to_retrain([accepted, newer])
     assert found is not None
