@@ -1,9 +1,10 @@
 """Outlines that new backgrounds need: from boxes, from other images, and in several processes."""
 
 import csv
-import multiprocessing
 import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,7 +166,8 @@ def test_a_stop_is_heard_while_outlines_are_made(store: Store, table: Path) -> N
     assert told[-1] == "epoch 1 of 1: learning from half of them"
 
 
-def _outline_in(rank: int, port: int, unread: int, folder: Path) -> None:
+def outline_in(rank: int, port: int, unread: int, folder: Path) -> None:
+    """Outline the images as one of two processes does, and leave its masks in a folder."""
     os.environ |= {
         "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2",
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
@@ -189,23 +191,15 @@ def _mask(sample: Sample) -> np.ndarray:
 
 
 def _outline_in_two(unread: int, folder: Path) -> list[np.ndarray]:
-    """Return both processes' masks; the second cannot read so many in ten of its images.
-
-    They make the images themselves: a process that ends before it has read all that it was given
-    would be waited for without end.
-    """
+    """Return both processes' masks; the second cannot read so many in ten of its images."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    starter = multiprocessing.get_context("spawn")
-    ranks = [
-        starter.Process(target=_outline_in, args=(rank, port, unread, folder)) for rank in (0, 1)
-    ]
-    for rank in ranks:
-        rank.start()
-    for rank in ranks:
-        rank.join()
-    assert [rank.exitcode for rank in ranks] == [0, 0]
+    calls = [f"outline_in({rank}, {port}, {unread}, Path({str(folder)!r}))" for rank in (0, 1)]
+    program = f"from pathlib import Path; from {__name__} import outline_in; "
+    found = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    ranks = [subprocess.Popen([sys.executable, "-c", program + call], env=found) for call in calls]
+    assert [rank.wait(timeout=300) for rank in ranks] == [0, 0]
     return [np.load(folder / f"{number}.npy") for number in (0, 1)]
 
 
