@@ -154,8 +154,10 @@ def _say_why(selection: Selection) -> str:
     if selection.of_class:
         return which
     if alone is None:
-        few = f"No class alone has {MIN_GROUP} missed and as many correct ones; c"
-        return f"{which} {few if selection.small else 'C'}hoose a class to see it alone."
+        if not selection.small:
+            return f"{which} Choose a class to see it alone."
+        few = f"No class alone has {MIN_GROUP} missed and as many correct ones"
+        return f"{which} {few}; choose a class to see it alone."
     few = "" if alone.enough else f", too few: {MIN_GROUP} missed and as many correct are needed"
     return f"{which} Of {plain(alone.name)} alone: {alone.counted}{few}. Choose it under *Class*."
 

@@ -42,6 +42,7 @@ class Selection:
         alone: the images of the class, where the page took wider ones that nobody chose.
         methods: those that could be chosen, the page's first one first.
         named: whether a person or a link has chosen the class, which wider images need not.
+        small: whether each class has too few missed or correct images to compare them.
     """
 
     target: int

@@ -38,9 +38,10 @@ from saliencnn.store.connection import Store
 
 IN_NUMBERS = ("same place", "least similar")
 """Rules whose sentences compare pairs of maps: they are folded."""
-PAIR, ODD = "least alike", "odd one"
-"""The rule that compares the two least similar maps, which is folded, too, where one map is told to
-be least like all others."""
+ODD = "odd one"
+"""The rule that says which map is least like all others."""
+PAIR = "least alike"
+"""The rule that compares the two least similar maps; it is folded, too, beside ``ODD``."""
 UNEXPLAINED = "unexplained"
 """The rule that says that no images can be asked why networks err."""
 TABLE = "explained-rows"

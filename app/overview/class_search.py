@@ -53,13 +53,15 @@ def draw_class_search(store: Store, runs: Sequence[RunInfo]) -> None:
     for run in trained if chosen else ():
         places = np.flatnonzero(tables[run.run_id]["class"] == chosen)
         if len(places):
-            _draw_class(store, run, int(places[0]), len(trained) > 1)
+            classes = tables[run.run_id]["class"].tolist()
+            _draw_class(store, run, classes, int(places[0]), len(trained) > 1)
 
 
-def _draw_class(store: Store, run: RunInfo, target: int, several: bool) -> None:
+def _draw_class(
+    store: Store, run: RunInfo, classes: Sequence[str], target: int, several: bool
+) -> None:
     """Say of one run how it does in a class and where it looks, with links to its images."""
     counts = stored_runs.confusion(store, run.run_id, run.epoch)[target]
-    classes = stored_runs.per_class(store, run.run_id, run.epoch)["class"].tolist()
     right, images = int(counts[target]), int(counts.sum())
     who = run.name if several else "It"
     found = findings_of_class(store, run, target)[:1]

@@ -43,8 +43,8 @@ def draw_fields(store: Store, run: RunInfo, start: Settings, key: str) -> None:
         key: with which the keys of the form's fields begin.
     """
     changed = {*find_changes(start, key)}
-    touched = [group for group, names in GROUPS.items() if changed & {*names}]
-    first = next(iter(touched), next(iter(GROUPS)))
+    touched = (group for group, names in GROUPS.items() if changed & {*names})
+    first = next(touched, next(iter(GROUPS)))
     group = f"{key}-group"
     if st.session_state.pop(f"{key}-{FILLED}", False):
         st.session_state[group] = first

@@ -10,6 +10,7 @@ from saliencnn.common.sentences import join_words, quote, say_range
 FEWEST = 3
 """Maps, of fewer of which none can be less like the others than another one."""
 NAMED = 3
+"""Networks that a sentence names."""
 
 
 @dataclass(frozen=True, eq=False)

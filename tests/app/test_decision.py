@@ -140,18 +140,24 @@ def test_accepting_a_run_once_is_enough_to_use_it_elsewhere(
     assert f"{key}-reason" not in [one.key for one in app.text_input], "the form has closed"
 
 
+def decide_on_overview(app: AppTest, run_id: str, decision: str) -> AppTest:
+    """Give a verdict in what pops up beside the run's name."""
+    key = f"verdicts-{run_id}-run"
+    app.session_state[key] = True
+    app.run()
+    app.text_input(key=f"{key}-reason").set_value("what it looks at")
+    app.text_input(key=f"{key}-name").set_value("Ann")
+    app.session_state[key] = True
+    return app.button(key=f"{key}-{decision}").click().run()
+
+
 def test_that_a_verdict_is_saved_is_said_where_it_was_given_until_the_person_turns_away(
     open_page: Open, trained: tuple[Store, dict[str, str]]
 ) -> None:
     store, ids = trained
-    app = open_page("overview", store, run=ids["learned"])
-    key = f"verdicts-{ids['learned']}-run"
-    app.session_state[key] = True
-    app.run()
-    app.text_input(key=f"{key}-reason").set_value("looks at the object")
-    app.text_input(key=f"{key}-name").set_value("Ann")
-    app.session_state[key] = True
-    app.button(key=f"{key}-accepted").click().run()
+    app = decide_on_overview(
+        open_page("overview", store, run=ids["learned"]), ids["learned"], "accepted"
+    )
     assert len(app.success) == 1
     assert len(app.run().success) == 1, "a page in progress draws itself anew"
     address = {name: app.query_params[name] for name in app.query_params}
@@ -168,13 +174,7 @@ def test_that_a_verdict_is_saved_is_not_said_once_another_run_is_chosen(
     store, ids = trained
     between = [ids[name] for name in others]
     app = open_page("overview", store, run=ids["lazy"])
-    key = f"verdicts-{ids['lazy']}-run"
-    app.session_state[key] = True
-    app.run()
-    app.text_input(key=f"{key}-reason").set_value("looks at the sticker")
-    app.text_input(key=f"{key}-name").set_value("Ann")
-    app.session_state[key] = True
-    app.button(key=f"{key}-rejected").click().run()
+    app = decide_on_overview(app, ids["lazy"], "rejected")
     assert len(app.success) == 1
     app.query_params["run"] = between
     assert not app.run().success

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -199,18 +200,21 @@ def test_retraining_begins_with_the_newest_run_that_needs_it(
     assert leads_to() == f"run={worse}", "by accuracy: the other has no number without the shortcut"
 
 
+def add_run(store: Store, name: str, **metrics: float) -> str:
+    """Store a finished run of one epoch on birds."""
+    tags = {"data": "x", "image_set": "birds", "arch": "resnet18", "images_id": "birds"}
+    run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+    for metric, value in {"epoch": 1, **metrics}.items():
+        store.client.log_metric(run_id, metric, value, step=1)
+    finish_run(store, run_id, "FINISHED")
+    return run_id
+
+
 def test_an_image_of_ones_own_is_explained_by_an_accepted_network_or_the_best(
     open_page: Open, tmp_path: Path
 ) -> None:
     store = new_store(tmp_path)
-    tags = {"data": "x", "image_set": "birds", "arch": "resnet18", "images_id": "birds"}
-
-    def add(name: str, **metrics: float) -> str:
-        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
-        for metric, value in {"epoch": 1, **metrics}.items():
-            store.client.log_metric(run_id, metric, value, step=1)
-        finish_run(store, run_id, "FINISHED")
-        return run_id
+    add = partial(add_run, store)
 
     def leads_to() -> tuple[str, str]:
         page = open_page("home", store)
@@ -234,14 +238,7 @@ def test_an_image_of_ones_own_is_explained_by_an_accepted_network_or_the_best(
 def test_each_door_says_why_it_begins_with_its_run(open_page: Open, tmp_path: Path) -> None:
     """Three doors may name three runs, and the sentence below them a fourth."""
     store = new_store(tmp_path)
-    tags = {"data": "x", "image_set": "birds", "arch": "resnet18", "images_id": "birds"}
-
-    def add(name: str, **metrics: float) -> str:
-        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
-        for metric, value in {"epoch": 1, **metrics}.items():
-            store.client.log_metric(run_id, metric, value, step=1)
-        finish_run(store, run_id, "FINISHED")
-        return run_id
+    add = partial(add_run, store)
 
     def is_said(*told: str) -> bool:
         captions = [one.value.replace("\\", "") for one in open_page("home", store).caption]
