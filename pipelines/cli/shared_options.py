@@ -2,7 +2,9 @@
 
 import argparse
 import re
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import Field, fields
+from typing import Any
 
 from pipelines.cli.values import whole_number
 from saliencnn.common.devices import AUTO, check_device
@@ -116,9 +118,14 @@ def add_criterion(parser: argparse.ArgumentParser) -> None:
 
 
 def add_hyperparameters(
-    parser: argparse.ArgumentParser, otherwise: str = "Default {default}."
+    parser: argparse.ArgumentParser, default_of: Callable[[Field[Any]], str]
 ) -> None:
-    """Add one option a hyperparameter; the dataclass itself checks the values."""
+    """Add one option a hyperparameter; the dataclass itself checks the values.
+
+    Args:
+        parser: gets the options.
+        default_of: says in a sentence what holds where an option is left out.
+    """
     group = parser.add_argument_group("hyperparameters")
     for spec in fields(Hyperparameters):
         meta = spec.metadata
@@ -130,5 +137,5 @@ def add_hyperparameters(
         group.add_argument(
             f"--{spec.name.replace('_', '-')}",
             metavar=allowed,
-            help=f"{meta['help']} {otherwise.format(default=spec.default)}".replace("%", "%%"),
+            help=f"{meta['help']} {default_of(spec)}".replace("%", "%%"),
         )

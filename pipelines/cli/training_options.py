@@ -1,6 +1,8 @@
 """The options of the commands that train, and of those around a training."""
 
 import argparse
+from dataclasses import Field
+from typing import Any
 
 from pipelines.cli.shared_options import (
     add_criterion,
@@ -16,6 +18,7 @@ from pipelines.cli.shared_options import (
     add_window,
 )
 from pipelines.cli.values import MAX_RESIZE, MAX_WHOLE, input_size, number, whole_number
+from saliencnn.common.hyperparameters import FINE_TUNING
 
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +96,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         help="do not train; try learning rates for some steps and print one that suits",
     )
     add_loaders(parser, "processes that load images")
-    add_hyperparameters(parser)
+    add_hyperparameters(parser, _starting_point)
 
 
 def add_inspect(parser: argparse.ArgumentParser) -> None:
@@ -187,7 +190,7 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
         metavar="PIXELS",
         help="side of the network's input, or HEIGHTxWIDTH. Default: the run's own.",
     )
-    add_hyperparameters(parser, "Default: the run's own.")
+    add_hyperparameters(parser, lambda _: "Default: the run's own.")
 
 
 def add_worker(parser: argparse.ArgumentParser) -> None:
@@ -203,3 +206,13 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
         help="time between two looks at an empty queue; default %(default)s",
     )
     add_loaders(parser, "processes that load images")
+
+
+def _starting_point(spec: Field[Any]) -> str:
+    """Say what a training begins with where a person names nothing."""
+    if spec.name == "dropout":
+        return "Default: the network's own."
+    usual = f"Default {spec.default}" if spec.default != "" else "Default: none"
+    if spec.name in FINE_TUNING:
+        return f"{usual}; {FINE_TUNING[spec.name]:g} with pretrained weights."
+    return f"{usual}."

@@ -6,19 +6,11 @@ shows. They get a lower rate with a warm-up, a head that learns faster than the 
 crops. Measured in docs/guides/recipes.md.
 """
 
-from typing import Any
-
 from torch import nn
 
-from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.hyperparameters import FINE_TUNING, Hyperparameters
 from saliencnn.models.architectures import find_architecture
 
-FINE_TUNING: dict[str, Any] = {
-    "learning_rate": 5e-4,
-    "head_factor": 10.0,
-    "warmup": 0.15,
-    "crop": 0.65,
-}
 MOST_DROPOUT = 0.9
 
 

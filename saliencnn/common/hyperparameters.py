@@ -11,6 +11,13 @@ from saliencnn.common.rectangles import parse_rectangles
 OPTIMIZERS = ("adamw", "sgd", "rmsprop")
 UNBALANCED, *_ = BALANCES = ("none", "weights", "sampling")
 SCHEDULES = ("cosine", "constant", "step")
+FINE_TUNING: dict[str, Any] = {
+    "learning_rate": 5e-4,
+    "head_factor": 10.0,
+    "warmup": 0.15,
+    "crop": 0.65,
+}
+"""What a training of pretrained weights begins with in place of the defaults."""
 UNGUIDED, INSIDE, EVIDENCE, BOTH = GUIDANCE = ("none", "inside", "evidence", "both")
 
 

@@ -15,6 +15,7 @@ from pipelines.retry.history import criteria
 from pipelines.retry.queue import list_requests
 from pipelines.retry.space import SPACE
 from pipelines.retry.studies import open_queue
+from pipelines.training.recipe import starting_point
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.artifacts import location_of, read_bytes
 from saliencnn.store.connection import Store
@@ -240,12 +241,23 @@ def test_help_lists_every_hyperparameter_with_its_bounds(
     text = " ".join(capsys.readouterr().out.split())
     for spec in fields(Hyperparameters):
         assert f"--{spec.name.replace('_', '-')} " in text
-        assert f"Default {spec.default}." in text
         meta = spec.metadata
         if "low" in meta:
             assert f"{meta['low']:g}..{meta['high']:g}" in text
         for choice in meta.get("choices", ()):
             assert choice in text
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "head_factor", "warmup", "crop", "epochs"])
+def test_help_of_train_says_what_a_training_begins_with(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = capsys.readouterr().out.split(f"--{name.replace('_', '-')} ")[-1].split("--")[0]
+    for weights in ("none", "default"):
+        begun = getattr(starting_point("resnet18", weights), name)
+        assert float(begun) in [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)]
 
 
 def test_train_and_resume_by_command(capsys: pytest.CaptureFixture[str], store: Store) -> None:

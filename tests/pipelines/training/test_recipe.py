@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.training.recipe import FINE_TUNING, own_dropout, starting_point
-from saliencnn.common.hyperparameters import Hyperparameters
+from pipelines.training.recipe import own_dropout, starting_point
+from saliencnn.common.hyperparameters import FINE_TUNING, Hyperparameters
 from saliencnn.models.own_networks import VARIABLE, allow_own
 
 
