@@ -6,7 +6,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from saliencnn.common.errors import UserError
-from saliencnn.common.rectangles import parse_rectangles
+from saliencnn.common.rectangles import check_ignored
 
 OPTIMIZERS = ("adamw", "sgd", "rmsprop")
 UNBALANCED, *_ = BALANCES = ("none", "weights", "sampling")
@@ -133,7 +133,7 @@ class Hyperparameters:
     )
     ignored: str = _text(
         "",
-        parse_rectangles,
+        check_ignored,
         "Parts of every image that must not count, for guidance: left,top,width,height as "
         "fractions of the image, ';' between them; 0,0.75,0.25,0.25 is the lower left corner.",
     )
