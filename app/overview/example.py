@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from streamlit.delta_generator import DeltaGenerator
@@ -105,8 +106,10 @@ def _compare_methods(store: Store, run: RunInfo, target: int, name: str, methods
     """Say whether one of the methods that training logged is enough to see where it looks."""
     groups = group_alike(methods, [run.head_kind])
     maps = [read_run_maps(store, run, run.epoch, target, group[0]) for group in groups]
-    own = take_evenly(np.flatnonzero(maps[0].true == target).tolist(), MAX_IMAGES)
+    # Of a method that takes long only the telling examples have maps.
+    shared = reduce(np.intersect1d, [one.images[one.true == target] for one in maps])
+    images = np.array(take_evenly(shared.tolist(), MAX_IMAGES), int)
     # Of methods that look the same a person names the one whose maps all pages open with.
     named = tuple(METHOD if METHOD in group else group[0] for group in groups)
     labels = tuple(METHODS[one].label for one in named)
-    return describe_agreement(labels, np.stack([one.maps[own] for one in maps], axis=1), name)
+    return describe_agreement(labels, np.stack([one.at(images).maps for one in maps], axis=1), name)

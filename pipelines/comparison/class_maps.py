@@ -62,6 +62,11 @@ class ClassMaps:
         arrays = (self.images, self.true, self.predicted, self.confidence, self.maps)
         return ClassMaps(self.images_id, *(array[chosen] for array in arrays))
 
+    def at(self, images: np.ndarray) -> "ClassMaps":
+        """Return images that are among them, in the order in which they are given."""
+        order = np.argsort(self.images)
+        return self.of(order[np.searchsorted(self.images, images, sorter=order)])
+
     def __len__(self) -> int:
         return len(self.images)
 

@@ -169,7 +169,9 @@ def open_cluster() -> Iterator[Cluster]:
 
 def copy_network(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
     """Move a network that all jobs share to a device, as this job's own, to be changed by it."""
-    state = {name: value.clone() for name, value in network.state_dict().items()}
+    state = network.state_dict()
+    for name, value in state.items():
+        state[name] = value.clone()
     network.load_state_dict(state, assign=True)
     return network.eval().requires_grad_(False).to(device)
 

@@ -24,6 +24,7 @@ from saliencnn.data.imageset import ImageSet, Sample
 from saliencnn.data.loading import why_unreadable
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.spec import ModelSpec
+from saliencnn.models.stored_weights import load_state
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import Stopped
 from saliencnn.recording.epoch_record import Superseded, check_owner
@@ -108,7 +109,7 @@ class TrainingRun:
         same_everywhere(model)
         average = WeightAverage(model, hp.ema) if hp.ema else None
         if average and training and training.weights:
-            model.load_state_dict(training.weights)
+            load_state(model, training.weights)
         freeze(model, self.spec, hp.freeze_backbone)
         optimizer = make_optimizer(model, self.spec, hp)
         if training:

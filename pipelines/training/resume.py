@@ -21,6 +21,7 @@ from saliencnn.data.imageset import ImageSet
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.training_images import TrainingImages
 from saliencnn.data.value_range import restore_window
+from saliencnn.models.stored_weights import load_state
 from saliencnn.recording.delivery import Delivery
 from saliencnn.recording.ending import finish, see_to_end
 from saliencnn.recording.epoch_record import EpochMissing, RunEnd, Superseded, deliver_end
@@ -227,5 +228,5 @@ def _load(store: Store, info: RunInfo, request: Request, classes: int) -> nn.Mod
         return build_initial(store, request, classes, info.spec).model
     model = build_initial(store, replace(request, weights="none"), classes, info.spec).model
     manifest = read_manifest(store, info.run_id, info.epoch)
-    model.load_state_dict(checkpoints.read_checkpoint(store, manifest.model_id))
+    load_state(model, checkpoints.read_checkpoint(store, manifest.model_id))
     return model

@@ -16,6 +16,7 @@ from saliencnn.data.fitted import fit_image
 from saliencnn.data.planes import decode_planes
 from saliencnn.maps.history import MapHistory, Pace, UploadedImageHistory
 from saliencnn.measures.focus import coverage, focus
+from saliencnn.models.stored_weights import load_state
 from saliencnn.saliency.methods import applicable
 from saliencnn.store.artifacts import MissingArtifact, require_writable
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint
@@ -187,7 +188,7 @@ def _explain_epochs(
             continue  # a run in progress has just deleted it
         if model is None:
             model = restore_network(run, state).to(device)
-        model.load_state_dict(state)
+        load_state(model, state)
         methods, loaded = wanted[epoch], perf_counter()
         with torch.no_grad():
             scores = read_logits(model(images), run.spec.logits).softmax(1)[0].cpu()

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from saliencnn.common.errors import UserError
 from saliencnn.data.preparation import Preparation
 from saliencnn.models.architectures import find_architecture
+from saliencnn.models.stored_weights import load_state
 from saliencnn.models.torchvision_networks import PINNED, prepare_published
 
 SCREENED = (
@@ -47,7 +48,7 @@ def build_evaluable(arch: str, num_classes: int, state: Mapping[str, Tensor]) ->
     """
     network = find_architecture(arch).build(num_classes=num_classes)
     try:
-        network.load_state_dict(state)
+        load_state(network, state)
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip()[:160]
         raise UserError(f"The weights do not fit {arch}: {reason}") from error

@@ -168,6 +168,7 @@ def make_classifier(facts: NetworkFacts, state: Mapping[str, Tensor]) -> Classif
     Raises:
         UserError: a network that cannot be built here, or weights that do not fit it.
     """
+    from saliencnn.models.stored_weights import load_state
     from saliencnn.models.weights import build_network
 
     try:
@@ -177,7 +178,7 @@ def make_classifier(facts: NetworkFacts, state: Mapping[str, Tensor]) -> Classif
             raise
         raise CannotBuild(explain_missing(facts.arch, facts.network)) from error
     try:
-        network.load_state_dict(state)
+        load_state(network, state)
     except RuntimeError as error:
         raise UserError(
             f"The stored weights do not fit {facts.arch} with {len(facts.classes)} classes: "

@@ -15,6 +15,7 @@ from saliencnn.models.checkpoint_layout import Found, count_tensors, find_weight
 from saliencnn.models.dropout import set_dropout
 from saliencnn.models.efficientnet_lite import LITE, read_lite
 from saliencnn.models.spec import ModelSpec
+from saliencnn.models.stored_weights import load_state
 from saliencnn.models.timm_networks import TIMM, read_timm
 from saliencnn.models.torchvision_networks import read_torchvision
 from saliencnn.models.weights_file import is_weights_file, read_weights_file
@@ -131,7 +132,7 @@ def _load(model: nn.Module, head: str, found: Found, origin: str) -> tuple[str, 
         raise UserError(f"{origin} do not fit this architecture: {name} {how}{others}.")
     for name, value in fits.items():
         _check_numbers(name, value, own[name], origin)
-    model.load_state_dict({**own, **fits})
+    load_state(model, {**own, **fits})
     return notes
 
 

@@ -113,6 +113,7 @@ def restore_network(run: RunInfo, state: Mapping[str, Tensor]) -> nn.Module:
     """
     import torch
 
+    from saliencnn.models.stored_weights import load_state
     from saliencnn.models.weights import build_network
 
     require_network(run)
@@ -122,7 +123,7 @@ def restore_network(run: RunInfo, state: Mapping[str, Tensor]) -> nn.Module:
     model: nn.Module = build_network(run.arch, classes or 1, spec=spec).model.eval()
     change = "" if package == run.package else f": it was {run.package}, and here is {package}"
     try:
-        model.load_state_dict(state)
+        load_state(model, state)
     except RuntimeError as error:
         raise UserError(f"The weights of run {run.name} do not fit {run.arch}{change}.") from error
     if change and not run.watched:

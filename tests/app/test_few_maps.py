@@ -1,0 +1,39 @@
+"""Pages of a run that logged a costly method's maps of a few images only."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pipelines.training.request import Request
+from pipelines.training.run import train
+from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.store.connection import Store
+from saliencnn.store.epochs import read_maps_of, read_per_class
+from saliencnn.store.runs import RunInfo, read_run
+
+Open = Callable[..., AppTest]
+PLANTED = "planted:train=64,validation=64,counterfactual=0,size=64"
+FEW = "smoothgradcampp"
+
+
+@pytest.fixture(scope="module")
+def few(own_store: Store) -> RunInfo:
+    values = Hyperparameters(epochs=1, batch_size=16)
+    request = Request(PLANTED, "squeezenet1_1", hyperparameters=values, image_size=64)
+    return read_run(own_store, train(own_store, request))
+
+
+def test_each_page_shows_each_class_with_each_method(
+    open_page: Open, own_store: Store, few: RunInfo
+) -> None:
+    sizes = [len(read_maps_of(own_store, few.run_id, 1, one).rows) for one in ("gradcam", FEW)]
+    assert sizes[1] < sizes[0]
+    for name in read_per_class(own_store, few.run_id, 1)["class"]:
+        for page in ("overview", "progression", "trust", "colours"):
+            for method in ("gradcam", FEW):
+                app = open_page(page, own_store, run=few.run_id, method=method, **{"class": name})
+                assert not app.exception, page
+                assert not app.error, page
+    for page in ("overview", "retrain"):
+        assert not open_page(page, own_store, run=few.run_id).error
