@@ -142,6 +142,33 @@ def test_an_image_and_its_class_belong_together(
     assert asked(app, "class") == [classes[5], classes[8]]
 
 
+def test_the_image_is_one_of_what_was_chosen_last(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """From a list, a kind of thing, or a click in a graph; taking others out does not change it."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0]).classes
+    app = open_page(store, model=rooted[:2], image="17")
+
+    def shown() -> int:
+        return app.selectbox(key="task-image").value // 5
+
+    app.multiselect(key="task-classes").set_value([3, 8]).run()
+    assert shown() == 8
+    assert asked(app, "class") == [classes[8], classes[3]]
+    app.multiselect(key="task-classes").set_value([8, 3, 5]).run()
+    assert shown() == 5
+    app.multiselect(key="task-classes").set_value([5, 3]).run()
+    assert shown() == 5
+    app.multiselect(key="task-classes").set_value([3]).run()
+    assert shown() == 3
+    groups = [group.name for group in groups_of(read_class_set(store, rooted[0]))]
+    dogs = classes_of(read_class_set(store, rooted[0]), "dog")
+    app.multiselect(key="task-classes").set_value([3, -1 - groups.index("dog")]).run()
+    assert shown() in dogs
+    assert 3 not in dogs
+
+
 def test_the_kinds_of_task_speak_of_one_model_or_many(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
