@@ -122,8 +122,8 @@ def test_who_is_right_on_an_image_and_where_they_look(
     if of_image.all():
         assert "both networks are right" in said
     for info, rows, is_right in zip(infos, known, of_image, strict=True):
-        if not is_right:
-            assert f'{names[info.run_id]} says "{classes[int(rows["class_1"][image])]}"' in said
+        says = f'wrong: "{classes[int(rows["class_1"][image])]}"'
+        assert f"{names[info.run_id]} ({'right' if is_right else says})" in said
     for side in (regions[of_image], regions[~of_image]):
         for size in (side.min(), side.max()) if len(side) else ():
             assert f"{size:.0%}" in said
