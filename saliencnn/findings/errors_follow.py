@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from saliencnn.common.sentences import quote, say_all
+from saliencnn.common.sentences import quote
 from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
@@ -41,14 +41,23 @@ def say_what_errors_mean(
     if usual.images == 1:
         if usual.of < 2:
             return ""
-        return f"{say_all(usual.of).capitalize()} mistakes are different: no mix-up stands out."
+        return (
+            "No mix-up stands out: no class is taken for the same other one in two "
+            f"{_count_wrong(correct)}."
+        )
     telling = find_telling(shifts, means)
     why, then = _say_why(usual, focus, correct, place) if telling else ("", "")
-    once = ", each counted once however many networks make it" if len(correct) > 1 else ""
     return (
-        f"Most often {quote(usual.true)} is taken for {quote(usual.predicted)} ({usual.images} of "
-        f"{usual.of} mistakes{once}){why}.{then}"
+        f"Most often {quote(usual.true)} is taken for {quote(usual.predicted)} ({usual.images} "
+        f"{_count_wrong(correct)}){why}.{then}"
     )
+
+
+def _count_wrong(correct: Mapping[str, np.ndarray]) -> str:
+    """Say how many images any network gets wrong, as the end of a phrase."""
+    images = int((~np.stack([*correct.values()])).any(axis=0).sum())
+    wrong = "that some network gets wrong" if len(correct) > 1 else "that it gets wrong"
+    return f"of the {images} images {wrong}" if images > 1 else f"of the one image {wrong}"
 
 
 def _say_why(

@@ -430,7 +430,7 @@ def test_a_link_asks_of_a_kind_or_of_all_classes_without_naming_a_class(
     assert app.toggle(key="level").value
     assert asked(app, "class")
     assert asked(app, "model")
-    assert "nothing can be said" not in plain_texts(app), "of a class that nobody chose"
+    assert "alone cannot tell" not in plain_texts(app), "of a class that nobody chose"
 
 
 def test_where_all_classes_are_asked_of_the_first_that_is_chosen_is_what_is_shown(
@@ -494,7 +494,7 @@ def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
     app = open_page(store, tab="maps", model=rooted[:2], **{"class": classes.classes[3]})
     field = app.selectbox(key="subject")
     assert field.value != classes.classes[3]
-    alone = f'Of "{classes.classes[3]}" alone nothing can be said'
+    alone = f'Images of "{classes.classes[3]}" alone cannot tell'
     assert alone in plain_texts(app)
     assert not app.toggle(key="level").value
     field.set_value(classes.classes[3]).run()
