@@ -79,8 +79,8 @@ def draw_side_by_side(
     _draw_maps(store, rows, shown, range(len(shown.names)), BESIDE, notes)
     target = plain(quote(classes[known[0].request.target]))
     st.caption(
-        f"{METHODS[shown.method].label} for {target}: bright is where its score comes from; "
-        "a network looks at so much of the image."
+        f"Bright is where the score of {target} comes from, by {METHODS[shown.method].label}; the "
+        "percentage is how much of the image that is."
     )
 
 

@@ -9,7 +9,8 @@ from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
 from saliencnn.findings.map_errors import Means, Shifts, find_telling
-from saliencnn.findings.usual_mistake import UsualMistake
+from saliencnn.findings.usual_mistake import MOST, UsualMistake
+from saliencnn.measures.groups import MIN_GROUP
 
 HELP = " More, or larger, training images of such classes may help."
 
@@ -38,19 +39,15 @@ def say_what_errors_mean(
     told = any(shift.enough for shift in shifts.values())
     if usual is None or not told or find_clear(shifts):
         return ""
-    if usual.images == 1:
-        if usual.of < 2:
-            return ""
-        return (
-            "No mix-up stands out: no class is taken for the same other one in two "
-            f"{_count_wrong(correct)}."
-        )
+    if usual.of < 2:
+        return ""
+    counted = f"{usual.images} {_count_wrong(correct)}"
+    if usual.images < MIN_GROUP and usual.images <= MOST * usual.of:
+        return f"No mix-up stands out: none is made in more than {counted}."
     telling = find_telling(shifts, means)
     why, then = _say_why(usual, focus, correct, place) if telling else ("", "")
-    return (
-        f"Most often {quote(usual.true)} is taken for {quote(usual.predicted)} ({usual.images} "
-        f"{_count_wrong(correct)}){why}.{then}"
-    )
+    pair = f"{quote(usual.true)} is taken for {quote(usual.predicted)}"
+    return f"Most often {pair} ({counted}){why}.{then}"
 
 
 def _count_wrong(correct: Mapping[str, np.ndarray]) -> str:

@@ -44,7 +44,7 @@ def _find_like(facts: MapFacts) -> Found | None:
 
 def _say_networks(facts: MapFacts) -> str:
     """Say who is wrong on an image and whether where they look explains it: first the claim."""
-    start = f"On {'this' if facts.like[0] > 1 else 'the only'} image of {quote(facts.true[0])}"
+    start = f"On {'this' if facts.like[0] > 1 else 'the only'} image of {quote(facts.true[0])},"
     if len(facts.names) == 1:
         says = f" (it says {quote(facts.predicted[0])})" if facts.wrong else ""
         return f"{start} {facts.names[0]} is {'wrong' if facts.wrong else 'right'}{says}"

@@ -793,6 +793,9 @@ def test_what_each_network_is_weak_at_stands_in_a_row_that_leads_there(
     tables = {run_id: read_by_class(store, run_id) for run_id in rooted}
     class_set = read_class_set(store, rooted[0])
     (table,) = [one for one in app.dataframe if "weakest on" in one.value]
+    folded = [one for box in app.expander for one in box.dataframe if "weakest on" in one.value]
+    kinds = {one.removeprefix(CERTAIN).strip() for one in table.value["weakest on"]}
+    assert len(folded) == (len(kinds) == 1), "rows that say the same are folded"
     known = {read_evaluation(store, one).model: one for one in rooted}
     assert {*table.value["network"]} == {*known}
     of_kind = np.array(class_set.roots)

@@ -43,7 +43,7 @@ def test_the_network_that_is_wrong_is_named() -> None:
     answer = said(ROBIN)
     assert list(answer) == ["right", "unmarked", "least similar", "unexplained"]
     assert answer["right"] == (
-        'On the only image of "American robin" mobilenet_v2 alone is wrong ("coucal").'
+        'On the only image of "American robin", mobilenet_v2 alone is wrong ("coucal").'
     )
     assert answer["least similar"] == (
         "Each two maps are from partly alike (SSIM 0.60) to alike (0.85), "
@@ -63,7 +63,7 @@ def test_nothing_is_concluded_from_a_few_failures() -> None:
         regions=np.array([0.265, 0.408, 0.172, 0.161, 0.089]),
     )
     answer = said(acorn)
-    assert answer["right"] == ('On this image of "acorn" 3 of 5 networks are wrong.')
+    assert answer["right"] == ('On this image of "acorn", 3 of 5 networks are wrong.')
     assert answer["like"] == 'Of all 5 images of "acorn" each network gets 4 to 5 right.'
     assert answer["unexplained"].startswith('Too few missed images of "acorn" (at most 1 for a ne')
 
@@ -84,12 +84,12 @@ def test_all_or_none_may_be_right() -> None:
     right = replace(ROBIN, right=every > 0, right_on_like=every, least_similar=None)
     assert said(right) == {
         "unmarked": said(ROBIN)["unmarked"],
-        "right": 'On the only image of "American robin" all 5 networks are right.',
+        "right": 'On the only image of "American robin", all 5 networks are right.',
         "region size": "Region size: 7% to 22%.",
     }
     wrong = replace(ROBIN, right=np.zeros(5, bool), predicted=("a", "a", "b", "a", "a"))
     assert said(wrong)["right"] == (
-        'On the only image of "American robin" all 5 networks are wrong (4 say "a", 1 says "b").'
+        'On the only image of "American robin", all 5 networks are wrong (4 say "a", 1 says "b").'
     )
     alike = replace(wrong, predicted=("a",) * 5)
     assert said(alike)["right"].endswith('all 5 networks are wrong (all 5 say "a").')

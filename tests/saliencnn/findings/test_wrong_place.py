@@ -96,8 +96,8 @@ def test_the_answer_is_one_short_claim(
     """Who is wrong, and whether where they look explains it, in 40 words at most."""
     facts = make_facts(*(name in right for name in NAMES), inside=inside)
     (said,) = (one for one in find_in_maps(facts) if one.rule == "right")
-    assert said.sentence == f'On the only image of "jay" {claim}: {why}.'
-    assert said.claim == f'On the only image of "jay" {claim}:'
+    assert said.sentence == f'On the only image of "jay", {claim}: {why}.'
+    assert said.claim == f'On the only image of "jay", {claim}:'
     assert len(said.sentence.split()) <= 40
 
 
