@@ -61,7 +61,7 @@ def _say_wrong(facts: MapFacts) -> str:
     if len(wrong) == 1:
         return f"{facts.names[wrong[0]]} alone is wrong ({quote(taken[0][0])})"
     if len(taken) == 1:
-        says = f" ({say_all(len(wrong))} say {quote(taken[0][0])})"
+        says = f" ({'both' if len(wrong) == 2 else 'all'} say {quote(taken[0][0])})"
     elif len(wrong) == every:
         told = [f"{n} {'says' if n == 1 else 'say'} {quote(one)}" for one, n in taken]
         says = f" ({list_some(told, NAMED)})"

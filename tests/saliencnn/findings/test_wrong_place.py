@@ -71,20 +71,20 @@ AWAY = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
         (
             "d",
             AWAY,
-            '3 of 4 networks are wrong (all 3 say "wren"), and where a looks may explain it',
+            '3 of 4 networks are wrong (all say "wren"), and where a looks may explain it',
             "it looks elsewhere than the right ones; one image proves little",
         ),
         (
             "d",
             {"ad": 0.5},
-            '3 of 4 networks are wrong (all 3 say "wren"), and where they look does not clearly '
+            '3 of 4 networks are wrong (all say "wren"), and where they look does not clearly '
             "explain it",
             "2 look at the same spot as right ones, 1 at partly the same spot",
         ),
         (
             "",
             {},
-            'all 4 networks are wrong (all 4 say "wren"), and where they look cannot tell why',
+            'all 4 networks are wrong (all say "wren"), and where they look cannot tell why',
             "there is no right one to compare them with",
         ),
         ("abcd", {}, "all 4 networks are right", "they look at the same spot"),
