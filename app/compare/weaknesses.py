@@ -46,7 +46,7 @@ def draw_weaknesses(store: Store, group: Group, told: Finding) -> None:
         return
     kinds = {one.kind for one in found}
     if len(found) > 1 == len(kinds):
-        with st.expander(plain(f"Each network on {quote(*kinds)}")):
+        with st.expander(plain(f"Each network on {quote(found[0].kind)}")):
             _draw_rows(group, found)
     else:
         _draw_rows(group, found)

@@ -31,8 +31,8 @@ def judge_places(facts: MapFacts) -> tuple[str, str]:
     """
     places = facts.places
     if places is None or facts.right.all():
-        same = _SAME.get(places.spot, "") if places else ""
-        return "", same
+        spot = places.spot if places else None
+        return "", _SAME[spot] if spot else ""
     if not facts.right.any():
         return "and where they look cannot tell why", "there is no right one to compare them with"
     correct, wrong = _find_sides(facts, places)
@@ -52,10 +52,10 @@ def judge_places(facts: MapFacts) -> tuple[str, str]:
     return f"and where {looks} {EXPLAINS[spot]} it", f"{where}{caution}"
 
 
-_SAME = {
+_SAME: Mapping[Spot, str] = {
     Spot.SAME: "they look at the same spot",
     Spot.PARTLY: "they look at partly the same spot",
-    Spot.DIFFERENT: "though they look at different spots",
+    Spot.DIFFERENT: "they look at different spots",
 }
 """Where networks look that are all right."""
 
@@ -66,11 +66,13 @@ def _judge_apart(
     """Judge wrong networks of which some look where right ones do, and some perhaps do not."""
     away = groups.get(Spot.DIFFERENT, ())
     if away:
-        look = "looks" if len(away) == 1 else "look"
-        it = "it looks" if len(away) == 1 else "they look"
-        verdict = f"and where {_name(places, away)} {look} may explain it"
-        return verdict, f"{it} elsewhere than the right ones; {CAUTION}"
-    told = []
+        one = len(away) == 1
+        look, it, its = (
+            ("looks", "it", "its mistake") if one else ("look", "they", "their mistakes")
+        )
+        verdict = f"and where {_name(places, away)} {look} may explain {its}"
+        return verdict, f"{it} {look} elsewhere than the right ones; {CAUTION}"
+    told: list[str] = []
     for spot, where in ((Spot.SAME, "the same spot"), (Spot.PARTLY, "partly the same spot")):
         if own := groups.get(spot):
             look = "looks" if len(own) == 1 else "look"

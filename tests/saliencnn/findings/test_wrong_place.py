@@ -71,7 +71,7 @@ AWAY = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
         (
             "d",
             AWAY,
-            '3 of 4 networks are wrong (all say "wren"), and where a looks may explain it',
+            '3 of 4 networks are wrong (all say "wren"), and where a looks may explain its mistake',
             "it looks elsewhere than the right ones; one image proves little",
         ),
         (
