@@ -18,6 +18,14 @@ ODD = "odd one"
 """The rule that says which map is least like all others: its claim stands below the answer."""
 IN_TABLE = "spot"
 """The rule that says network by network what the table does."""
+HELP: dict[str, str | None] = {
+    "network": None,
+    "says": "✓ right, ✗ wrong.",
+    "looks at": "The middle of its region, by thirds of the image.",
+    "region": "How much of the image it looks at.",
+    "beside the right ones": "Whether a wrong network looks where a right one does.",
+}
+MEAN = "How alike its map is to the others: the mean of its row of the matrix below."
 
 
 def draw_by_network(
@@ -43,8 +51,15 @@ def draw_by_network(
     said = write_claim(answer.sentence, claim=answer.claim)
     st.markdown("  \n".join([said, *map(write_small, odd)]))
     draw_side_by_side(store, rows, classes, alike, threshold)
-    with st.expander("Network by network, in numbers"):
-        frame = pd.DataFrame(list_looks(rows, classes, alike, threshold))
-        st.dataframe(frame, hide_index=True, height=table_height(len(frame)))
+    with st.expander("Each network on this image, in numbers"):
+        columns = list_looks(rows, classes, alike, threshold)
+        st.dataframe(
+            pd.DataFrame(columns),
+            hide_index=True,
+            height=table_height(len(alike.names)),
+            column_config={
+                name: st.column_config.TextColumn(help=HELP.get(name, MEAN)) for name in columns
+            },
+        )
         rest = [one.sentence for one in others if one.rule != IN_TABLE]
         st.markdown("  \n".join(map(write_small, rest)))

@@ -235,7 +235,7 @@ def test_a_clicked_pair_and_a_clicked_map_are_shown(
     ids = [info.run_id for info in planted_evaluations]
     page.set_viewport_size({"width": 1440, "height": 2600})
     visit(page, f"{dashboard}/compare?{urlencode({'model': ids, 'image': 7}, doseq=True)}")
-    expect(page.get_by_text(re.compile("(Least|How) alike:"))).to_be_visible()
+    expect(page.get_by_text("Similarity of the maps")).to_be_visible()
     settle(page)
     cells = page.locator("[class*=st-key-matrix-] svg.marks path[aria-label*='row: ']")
     row, column = (names[one] for one in ids)
