@@ -23,7 +23,7 @@ HELP: dict[str, str | None] = {
     "says": "✓ right, ✗ wrong.",
     "looks at": "The middle of its region, by thirds of the image.",
     "region": "How much of the image it looks at.",
-    "beside the right ones": "Whether a wrong network looks where a right one does.",
+    "as right ones": "Whether a wrong network looks where a right one does.",
 }
 MEAN = "How alike its map is to the others: the mean of its row of the matrix below."
 

@@ -10,8 +10,8 @@ from saliencnn.findings.map_places import Spot
 from saliencnn.findings.wrong_place import find_spot
 
 BESIDE: Mapping[Spot | None, str] = {
-    Spot.SAME: "same spot",
-    Spot.PARTLY: "partly the same",
+    Spot.SAME: "yes",
+    Spot.PARTLY: "partly",
     Spot.DIFFERENT: "elsewhere",
     None: "cannot be said",
 }
@@ -30,8 +30,9 @@ def list_looks(
         threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
 
     Returns:
-        Columns network, says, looks at, region (of the image), beside the right ones (of wrong
-        networks, where any is right), and the mean of the numbers in its row of the matrix.
+        Columns network, says, looks at, region (of the image), as right ones (whether a wrong
+        network looks where a right one does, where any is right), and the mean of the numbers in
+        its row of the matrix.
     """
     by_id = {row.request.info.run_id: row for row in rows}
     known = [by_id[run_id] for run_id in found.run_ids]
@@ -42,12 +43,12 @@ def list_looks(
         "says": [f"{'✓' if row.correct else '✗'} {classes[row.predicted]}" for row in known],
         "looks at": [places.name_place(n) for n in range(len(known))],
         "region": [f"{size:.0%}" for size in places.sizes],
-        "beside the right ones": [
+        "as right ones": [
             "" if row.correct else BESIDE[find_spot(places, n, correct)]
             for n, row in enumerate(known)
         ],
         f"mean {found.measure.label}": [f"{one:.2f}" if np.isfinite(one) else "" for one in means],
     }
     if len(correct) in (0, len(known)):
-        del columns["beside the right ones"]
+        del columns["as right ones"]
     return columns

@@ -152,7 +152,7 @@ def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, 
     compared = [one for (name, _), one in shifts.items() if name in same and one.enough]
     wrong = say_range({one.failed for one in compared})
     of_images = say_range({one.failed + one.correct for one in compared})
-    each = " for each network" if len(same) > 1 else ""
+    each = " for each of them" if len(same) > 1 else ""
     said = (
         f"being wrong has most likely nothing to do with {of}what {who} {look} at: {wrong} of "
         f"{of_images} images are wrong{each}"
@@ -191,9 +191,10 @@ def _say_too_few(shifts: Shifts, images: str, known: int, left: bool) -> str:
     fewer, which = min((missed, "wrong"), (correct, "right"), key=lambda side: min(side[0]))
     compared = say_range(one.failed + one.correct for one in told.values())
     of = f" explained (of {known:,} in all)" if known else ""
-    each = " for each network" if len(told) > 1 else ""
     most = say_bound(max(one.most for one in told.values()))
     networks = len({name for name, _ in shifts})
+    who = "network" if len(told) == networks else f"of {len(told)} networks"
+    each = f" for each {who}" if len(told) > 1 else ""
     return (
         f"On {images}, too few {which} images tell whether being wrong has to do with the size or "
         f"the place of what is looked at: {say_range(fewer)} of {compared} images{of} are {which}"

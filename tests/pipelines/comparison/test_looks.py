@@ -37,11 +37,11 @@ def test_each_network_has_its_answer_its_place_and_the_mean_of_its_row() -> None
         "says": ["✓ jay", "✗ wren", "✗ wren"],
         "looks at": ["the middle", "the middle", "the upper left"],
         "region": ["11%"] * 3,
-        "beside the right ones": ["", "same spot", "elsewhere"],
+        "as right ones": ["", "yes", "elsewhere"],
         "mean SSIM": ["0.60", "0.65", "0.35"],
     }
 
 
 def test_where_all_are_right_or_all_are_wrong_there_is_nothing_to_stand_beside() -> None:
-    assert "beside the right ones" not in list_of(0, 0, 0)
-    assert "beside the right ones" not in list_of(1, 1, 1)
+    assert "as right ones" not in list_of(0, 0, 0)
+    assert "as right ones" not in list_of(1, 1, 1)

@@ -29,9 +29,9 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
     }  # fmt: skip
     assert explain_errors(shifts, OF, MEANS) == (
         "On dogs, being wrong has most likely nothing to do with the size or the place of what "
-        "both networks look at: 14 of 96 images are wrong for each network; right ones differ from "
-        "them by at most 5% of the image in size and 9% of the map in place (95% confidence); look "
-        "instead at the classes that are mixed up: they may look alike."
+        "both networks look at: 14 of 96 images are wrong for each of them; right ones differ "
+        "from them by at most 5% of the image in size and 9% of the map in place (95% "
+        "confidence); look instead at the classes that are mixed up: they may look alike."
     )
     alone = {one: shift for one, shift in shifts.items() if one[0] == "a"}
     assert (
@@ -105,6 +105,8 @@ def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
         "place of what is looked at: 5 to 14 of 96 images are wrong for each network. A difference "
         "in size of up to 33% of the image would not be seen; evaluate more images to tell."
     )
+    some = explain(a=WIDE, b=FEW, c=WIDE)
+    assert "are wrong for each of 2 networks. A" in some, "the third misses fewer"
     several = explain(a=WIDE, b=Estimate(0.1, -0.2, 0.31, 9, 87), c=Estimate(0.1, -0.2, 0.3, 9, 87))
     assert "up to 33% of the image" in several, "the greatest bound alone"
     few_correct = explain(a=Estimate(0.1, -0.2, 0.33, 90, 6))
