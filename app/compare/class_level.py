@@ -10,6 +10,7 @@ from app.compare.class_differences import draw_differences
 from app.compare.class_tiles import draw_disputed, draw_means
 from app.compare.level_links import lead_on, lead_to_missed
 from app.parts.claims import write_claim, write_small
+from app.parts.scrolling import scroll_to_top
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.asked import Question
@@ -29,6 +30,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     """
     subject, infos, names = asked.subject, asked.infos, asked.names
     with answer:
+        scroll_to_top(subject.key)
         if asked.alone:
             st.markdown(plain(asked.alone))
         told, bar = st.empty(), st.container()

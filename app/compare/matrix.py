@@ -18,6 +18,7 @@ from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.agreement import Agreement
 from pipelines.comparison.rows import Row
+from saliencnn.common.sentences import quote
 from saliencnn.drawing.figure import FINEST_CONTOURED
 from saliencnn.drawing.matrix_chart import UNDEFINED, matrix_chart
 from saliencnn.measures.map_clusters import cluster_order
@@ -57,14 +58,30 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
         _draw_matrix(shown, picked)
     with right:
         if picked:
-            _draw_maps(store, rows, shown, picked, PAIR)
+            by_id = {row.request.info.run_id: row for row in rows}
+            pair = [by_id[shown.run_ids[place]] for place in picked]
+            notes = ["(right)" if row.correct else "(wrong)" for row in pair]
+            _draw_maps(store, rows, shown, picked, PAIR, notes)
             first, second = (plain(shown.names[place]) for place in picked)
             st.caption(f"The cell you picked: {first} and {second}, {plain(shown.number(picked))}.")
 
 
-def draw_side_by_side(store: Store, rows: Sequence[Row], shown: Agreement) -> None:
-    """Draw the maps of one image by all networks, of which the sentences above speak."""
-    _draw_maps(store, rows, shown, range(len(shown.names)), BESIDE)
+def draw_side_by_side(
+    store: Store, rows: Sequence[Row], classes: Sequence[str], shown: Agreement, threshold: float
+) -> None:
+    """Draw the maps of one image by all networks, with what each says and how much it looks at."""
+    sizes, by_id = shown.locate(threshold).sizes, {row.request.info.run_id: row for row in rows}
+    known = [by_id[run_id] for run_id in shown.run_ids]
+    judged = [
+        "right" if row.correct else f"wrong: {quote(classes[row.predicted])}" for row in known
+    ]
+    notes = [f"({said}) looks at {size:.0%}" for said, size in zip(judged, sizes, strict=True)]
+    _draw_maps(store, rows, shown, range(len(shown.names)), BESIDE, notes)
+    target = plain(quote(classes[known[0].request.target]))
+    st.caption(
+        f"Bright is where the score of {target} comes from, by {METHODS[shown.method].label}; the "
+        "percentage is how much of the image that is."
+    )
 
 
 def _draw_matrix(shown: Agreement, picked: tuple[int, int] | None) -> None:
@@ -104,17 +121,21 @@ def _pick(key: str, ids: Mapping[str, str]) -> None:
 
 
 def _draw_maps(
-    store: Store, rows: Sequence[Row], shown: Agreement, places: Iterable[int], size: int
+    store: Store,
+    rows: Sequence[Row],
+    shown: Agreement,
+    places: Iterable[int],
+    size: int,
+    notes: Iterable[str],
 ) -> None:
-    """Draw some of the maps, each on the image as its network sees it, and who is wrong."""
+    """Draw some of the maps, each on the image as its network sees it, with a note below it."""
     seen = {row.request.info.run_id: row for row in rows}
     tiles = []
-    for place in places:
+    for place, note in zip(places, notes, strict=True):
         row = seen[shown.run_ids[place]]
         image = stored_images.image(store, row.request.info.images_id, row.request.image)
         lines = max(shown.maps[place].shape) <= FINEST_CONTOURED
         tile = make_tile(image, shown.maps[place], size, threshold=1e-3, lines=lines)
-        wrong = "" if row.correct else " (wrong)"
-        name = f"{shown.names[place]}{wrong}, {METHODS[shown.method].label}"
+        name = f"{shown.names[place]} {note}"
         tiles.append((tile.source, tile.caption(name)))
     st.html(tile_row(tiles, size))

@@ -16,7 +16,7 @@ from saliencnn.store.connection import Store
 def settle_all(store: Store, group: Group) -> None:
     """Settle the state, and keep the image among those of the classes.
 
-    Without a choice it is the most disputed one.
+    Without a choice it is the most disputed one, of the classes that were chosen last.
     """
     link = view_from_query(STATE.link())
     task = settle(group).task
@@ -33,8 +33,10 @@ def settle_all(store: Store, group: Group) -> None:
         and task.classes
         and (task.image is None or labels[task.image] not in task.classes)
     ):
-        images = np.flatnonzero(np.isin(labels, task.classes))
-        if not len(images):
+        last = [one for one in STATE.get().added if one in task.classes]
+        of_some = (np.flatnonzero(np.isin(labels, some)) for some in (last, task.classes))
+        images = next(filter(len, of_some), None)
+        if images is None:
             change_task(image=None)
             return
         image = _most_disputed(store, task, images)

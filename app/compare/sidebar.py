@@ -163,9 +163,10 @@ def _take_classes(offered: ClassOptions, chosen: Sequence[int | str], group: Gro
     before = () if _stands_for_all(offered) else STATE.get().task.classes
     STATE.update(subject=all_of(kind) if kind else "", asked=kind in offered.telling)
     classes = offered.expand(chosen)
-    # Maps explain the first class, which is the chosen image's own.
     kept = [one for one in before if one in classes]
-    _to_maps(begin, tuple(dict.fromkeys((*kept, *classes))), group)
+    added = [one for one in classes if one not in before]
+    # Of more classes than a task has, a large kind's are left out, not what was chosen beside it.
+    _to_maps(begin, tuple(one for some in sorted((kept, added), key=len) for one in some), group)
 
 
 def _choose_image(store: Store, group: Group) -> None:

@@ -35,6 +35,7 @@ class CompareState:
         tab: a key of ``TABS``.
         cell: ids of the two evaluations whose maps a person picked in the matrix; empty for none.
         page: of the images of the task's classes, from 1.
+        added: classes that were chosen last: the image is one of theirs until another is chosen.
         of_many: the last task of many networks on one image, to come back to.
         subject: key of the images of which is asked why networks err; empty before a choice.
         asked: whether that is asked.
@@ -52,6 +53,7 @@ class CompareState:
     subject: str = ""
     asked: bool = False
     step: int = 1
+    added: tuple[int, ...] = ()
 
 
 STATE = PageState(
@@ -103,12 +105,16 @@ def change_kind(kind: str) -> None:
 
 
 def choose_classes(classes: Sequence[int]) -> None:
-    """Make classes, in their order, those of the task; at most as many as its kind has."""
+    """Make classes, in their order, those of the task; at most as many as its kind has.
+
+    The image is one of the classes that are new, if any is.
+    """
     task = STATE.get().task
+    chosen = tuple(classes[: task.max_classes])
+    added = tuple(one for one in chosen if one not in task.classes)
     # An image without its class chosen would bring the class back.
-    image = task.image if classes else None
-    change_task(classes=tuple(classes[: task.max_classes]), image=image)
-    STATE.update(page=1)
+    change_task(classes=chosen, image=None if added or not chosen else task.image)
+    STATE.update(page=1, added=added)
 
 
 def choose_image(image: int, label: int) -> None:

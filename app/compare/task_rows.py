@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.histograms import draw_histograms
 from app.compare.adding import lead_to_runs
 from app.compare.answered import answer_rows
+from app.compare.by_network import draw_by_network
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
 from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
-from app.compare.matrix import draw_agreement, draw_side_by_side
+from app.compare.matrix import draw_agreement
 from app.compare.missed import draw_missed
 from app.compare.offers import offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty
@@ -36,12 +37,6 @@ from saliencnn.maps.requests import Maps, defined_for
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
-IN_NUMBERS = ("same place", "least similar")
-"""Rules whose sentences compare pairs of maps: they are folded."""
-ODD = "odd one"
-"""The rule that says which map is least like all others."""
-PAIR = "least alike"
-"""The rule that compares the two least similar maps; it is folded, too, beside ``ODD``."""
 UNEXPLAINED = "unexplained"
 """The rule that says that no images can be asked why networks err."""
 TABLE = "explained-rows"
@@ -79,19 +74,14 @@ def draw_rows(
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     note_subject(title_of(rows, classes))
     with answer:
-        told, *others = answered.told
         # What can be asked of a kind of thing says more than that a class has too few images.
         left = (UNEXPLAINED,) if any(one.enough for one in subjects) else ()
-        odd = any(one.rule == ODD for one in others)
-        folded = (*IN_NUMBERS, PAIR) if odd else IN_NUMBERS
-        shown = [one for one in others if one.rule not in (*folded, *left)]
-        st.markdown("  \n".join(map(_write, (told, *shown))))
+        told = [one for one in answered.told if one.rule not in left]
         if alike:
-            draw_side_by_side(store, rows, next(iter(alike.values())))
+            draw_by_network(store, rows, classes, next(iter(alike.values())), told, task.threshold)
+        else:
+            st.markdown("  \n".join(map(_write, told)))
         draw_remedy(store, infos)
-        if numbers := [plain(one.sentence) for one in others if one.rule in folded]:
-            with st.expander("How alike each two maps are, in numbers"):
-                st.markdown("  \n".join(numbers))
         if task.kind != "image":
             draw_missed(store, group, task, index)
         row = st.container(horizontal=True, vertical_alignment="center")

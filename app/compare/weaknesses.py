@@ -15,6 +15,7 @@ from pipelines.comparison.groups import Group
 from pipelines.comparison.rankings import WORST
 from pipelines.comparison.view import CLASSES
 from pipelines.comparison.weak import CERTAIN, list_weak
+from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.weak_kinds import WeakKind
 from saliencnn.store.connection import Store
@@ -32,6 +33,8 @@ HELP = {
 def draw_weaknesses(store: Store, group: Group, told: Finding) -> None:
     """Draw what each network is weak at; a click on a row shows the classes of that kind.
 
+    The rows are folded where all networks are weakest on the same.
+
     Args:
         store: where the networks are.
         group: these.
@@ -41,6 +44,15 @@ def draw_weaknesses(store: Store, group: Group, told: Finding) -> None:
     found = stored_findings.weak_kinds(store, group.models)
     if not found:
         return
+    kinds = {one.kind for one in found}
+    if len(found) > 1 == len(kinds):
+        with st.expander(plain(f"Each network on {quote(found[0].kind)}")):
+            _draw_rows(group, found)
+    else:
+        _draw_rows(group, found)
+
+
+def _draw_rows(group: Group, found: Sequence[WeakKind]) -> None:
     rows = list_weak(found)
     words = {name: [row[name] for row in rows] for name in rows[0]}
     key = f"compare-weak-{STATE.get().pinned}-{STATE.get().root}"

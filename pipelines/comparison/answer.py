@@ -17,7 +17,7 @@ from saliencnn.measures.focus import coverage, focus
 from saliencnn.measures.map_measures import region_size
 from saliencnn.saliency import METHODS
 
-LEADING = ("right", "spot", "odd one")
+LEADING = ("right", "odd one")
 """The rules whose sentences answer what a person comes to ask."""
 
 

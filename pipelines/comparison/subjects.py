@@ -80,8 +80,9 @@ class Subject:
         who = "no network has" if several else "the network does not have"
         best = "at best" if several else "only"
         return (
-            f"Of {self.things} alone nothing can be said: {who} {MIN_GROUP} missed and {MIN_GROUP} "
-            f"right images of it{among} ({best} {missed:,} and {correct:,})."
+            f"Images of {self.things} alone cannot tell whether being wrong has to do with what is "
+            f"looked at: {who} {MIN_GROUP} missed and {MIN_GROUP} right images of it{among} "
+            f"({best} {missed:,} and {correct:,})."
         )
 
     @staticmethod

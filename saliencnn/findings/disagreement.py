@@ -1,5 +1,6 @@
 """Which two networks predict differently most often, and on which classes."""
 
+from dataclasses import replace
 from itertools import combinations
 from math import comb
 
@@ -53,7 +54,8 @@ def find_disagreement(facts: ComparisonFacts) -> Found | None:
         f" They differ most on {join_words([*proven.values()])}." if proven else f" On {counts}."
     )
     numbers["classes"] = counted
-    return Found(numbers, facts.see(**query, **{"class": name}, tab="maps"), elsewhere=every)
+    shown = facts.see(**query, **{"class": name}, tab="maps")
+    return Found(numbers, replace(shown, what=f"both on {quote(name, 30)}"), elsewhere=every)
 
 
 def _most_apart(

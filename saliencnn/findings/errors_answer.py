@@ -8,7 +8,6 @@ from saliencnn.findings.map_errors import (
     FOCUS,
     HIGHER,
     NAMED,
-    PART,
     SIZE,
     Means,
     Shifts,
@@ -65,7 +64,7 @@ def explain_errors(
             )
         )
     if same:
-        parts.append(_say_same(shifts, same, len(networks), means))
+        parts.append(_say_same(shifts, same, len(networks)))
     if barely:
         looks = f"{_say_looks(barely, shifts, means)}, barely beyond chance: do not act on it"
         parts.append((looks, ""))
@@ -120,7 +119,8 @@ def _say_looks(networks: Sequence[str], shifts: Shifts, means: Means) -> str:
 
 
 def _say_how(network: str, shifts: Shifts, means: Means) -> str:
-    told = []
+    """Say how a network looks at wrong images, and of how many images that is known."""
+    told, counted = [], ""
     for (name, number), shift in shifts.items():
         if name != network or not _differs(shift):
             continue
@@ -128,44 +128,40 @@ def _say_how(network: str, shifts: Shifts, means: Means) -> str:
         ways = HIGHER if shift.value > 0 else {word: word for word in HIGHER}
         how = words.format(slightly="slightly " if is_barely(shift) else "", **ways)
         wrong, right = (format(mean, form) for mean in means[name, number])
-        told.append(f"{how} where wrong ({of}{wrong} against {right})")
-    return join_words(told)
+        told.append(f"{how} where wrong ({of}{wrong} against {right}{{counted}})")
+        counted = f", {shift.failed} of {shift.failed + shift.correct} images wrong"
+    return join_words([one.format(counted="" if n else counted) for n, one in enumerate(told)])
 
 
-def _say_same(shifts: Shifts, same: Sequence[str], networks: int, means: Means) -> tuple[str, str]:
+def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, str]:
     """Return of which networks nothing differs, and how surely, as two clauses."""
     numbers = {"size": (SIZE,), "place": PLACES}
     bounds = {what: find_bound(shifts, same, own) for what, own in numbers.items()}
     known = {what: most for what, most in bounds.items() if most is not None}
     wide = known.get("place", 0) > WIDEST_PLACE
     told = [what for what in known if not (wide and what == "place")]
-    looked, differs = _NOTHING.get((*told,), ("what {}", "nothing of it differs"))
     if networks == 1 or len(same) < min(networks, NAMED + 1):
-        of, look = f"of {join_words(same)} ", "it looks at" if len(same) == 1 else "they look at"
-        where = ""
+        who, look = join_words(same), "looks" if len(same) == 1 else "look"
     else:
-        those = say_all(networks) if len(same) == networks else f"{len(same)} of {networks}"
-        where, of, look = f"in {those} networks ", "", "is looked at"
+        every = len(same) == networks
+        who, look = (
+            f"{say_all(networks) if every else f'{len(same)} of {networks}'} networks",
+            "look",
+        )
+    of = f"{' or '.join(f'the {one}' for one in told)} of " if told else ""
+    compared = [one for (name, _), one in shifts.items() if name in same and one.enough]
+    wrong = say_range({one.failed for one in compared})
+    of_images = say_range({one.failed + one.correct for one in compared})
+    each = " for each of them" if len(same) > 1 else ""
     said = (
-        f"{where}the mistakes {of}most likely do not come from {looked.format(look)}: {differs} "
-        "between wrong and right images"
+        f"being wrong has most likely nothing to do with {of}what {who} {look} at: {wrong} of "
+        f"{of_images} images are wrong{each}"
     )
-    own = "its" if len(same) == 1 else "each network's"
-    beside = all((name, SIZE) in means for name in same)
-    whose = f", less than {PART} of {own} own region," if beside else ""
-    of_what = {"size": f"of the image in size{whose}", "place": "of the map in place"}
-    most = join_words([f"{say_bound(known[one])} {of_what[one]}" for one in told]).removesuffix(",")
-    bound = f"any difference is at most {most} (95% confidence)" if most else ""
+    of_what = {"size": "of the image in size", "place": "of the map in place"}
+    most = join_words([f"{say_bound(known[one])} {of_what[one]}" for one in told]) if told else ""
+    bound = f"right ones differ from them by at most {most} (95% confidence)" if most else ""
     wide_place = "of the place too few images tell" if wide else ""
     return said, "; ".join(filter(None, [bound, wide_place]))
-
-
-_NOTHING = {
-    ("size", "place"): ("what {}", "neither its size nor its place differs"),
-    ("size",): ("the size of what {}", "it does not differ"),
-    ("place",): ("the place of what {}", "it does not differ"),
-}
-"""What of what is looked at is the same -> what explains nothing, and why."""
 
 
 def find_bound(shifts: Shifts, networks: Sequence[str], numbers: Sequence[str]) -> float | None:
@@ -194,14 +190,15 @@ def _say_too_few(shifts: Shifts, images: str, known: int, left: bool) -> str:
     missed, correct = zip(*((one.failed, one.correct) for one in told.values()), strict=True)
     fewer, which = min((missed, "wrong"), (correct, "right"), key=lambda side: min(side[0]))
     compared = say_range(one.failed + one.correct for one in told.values())
-    of = f" explained, of {known:,}" if known else ""
-    each = " per network" if len(told) > 1 else ""
+    of = f" explained (of {known:,} in all)" if known else ""
     most = say_bound(max(one.most for one in told.values()))
     networks = len({name for name, _ in shifts})
+    who = "network" if len(told) == networks else f"of {len(told)} networks"
+    each = f" for each {who}" if len(told) > 1 else ""
     return (
-        f"On {images}, too few {which} images tell whether the size or the place of what is "
-        f"looked at differs: {say_range(fewer)} of {compared}{of}{each}. The regions may be larger "
-        f"or smaller by up to {most} of the image, and nobody could see it; "
+        f"On {images}, too few {which} images tell whether being wrong has to do with the size or "
+        f"the place of what is looked at: {say_range(fewer)} of {compared} images{of} are {which}"
+        f"{each}. A difference in size of up to {most} of the image would not be seen; "
         f"{_say_what_tells(networks, known, left, 'tell')}."
     )
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from saliencnn.common.sentences import quote, say_all
+from saliencnn.common.sentences import quote
 from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
 from saliencnn.findings.map_errors import Means, Shifts, find_telling
-from saliencnn.findings.usual_mistake import UsualMistake
+from saliencnn.findings.usual_mistake import MOST, UsualMistake
+from saliencnn.measures.groups import MIN_GROUP
 
 HELP = " More, or larger, training images of such classes may help."
 
@@ -38,17 +39,22 @@ def say_what_errors_mean(
     told = any(shift.enough for shift in shifts.values())
     if usual is None or not told or find_clear(shifts):
         return ""
-    if usual.images == 1:
-        if usual.of < 2:
-            return ""
-        return f"{say_all(usual.of).capitalize()} mistakes are different: no mix-up stands out."
+    if usual.of < 2:
+        return ""
+    counted = f"{usual.images} {_count_wrong(correct)}"
+    if usual.images < MIN_GROUP and usual.images <= MOST * usual.of:
+        return f"No mix-up stands out: none is made in more than {counted}."
     telling = find_telling(shifts, means)
     why, then = _say_why(usual, focus, correct, place) if telling else ("", "")
-    once = ", each counted once however many networks make it" if len(correct) > 1 else ""
-    return (
-        f"Most often {quote(usual.true)} is taken for {quote(usual.predicted)} ({usual.images} of "
-        f"{usual.of} mistakes{once}){why}.{then}"
-    )
+    pair = f"{quote(usual.true)} is taken for {quote(usual.predicted)}"
+    return f"Most often {pair} ({counted}){why}.{then}"
+
+
+def _count_wrong(correct: Mapping[str, np.ndarray]) -> str:
+    """Say how many images any network gets wrong, as the end of a phrase."""
+    images = int((~np.stack([*correct.values()])).any(axis=0).sum())
+    wrong = "that some network gets wrong" if len(correct) > 1 else "that it gets wrong"
+    return f"of the {images} images {wrong}" if images > 1 else f"of the one image {wrong}"
 
 
 def _say_why(

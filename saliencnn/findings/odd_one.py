@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saliencnn.common.sentences import join_words, quote, say_range
+from saliencnn.common.sentences import join_words, say_range
 
 FEWEST = 3
 """Maps, of fewer of which none can be less like the others than another one."""
@@ -67,7 +67,6 @@ class Likeness:
 def say_odd(
     likeness: Likeness,
     right: Sequence[bool],
-    predicted: Sequence[str],
     where: Sequence[str],
     sizes: np.ndarray,
     by: str = "",
@@ -77,7 +76,6 @@ def say_odd(
     Args:
         likeness: of M maps.
         right: of the M networks.
-        predicted: what each says.
         where: where each looks, as the end of a clause.
         sizes: float (M,), fraction of the image that each looks at.
         by: whose maps they are, as part of a sentence.
@@ -98,45 +96,46 @@ def say_odd(
         it = likeness.names[odd[0]]
         size, of_others = f"{sizes[odd[0]]:.0%}", say_range(sizes[others], ".0%")
         told.append(f"{it} looks at {where[odd[0]]} ({size} of the image, the others {of_others})")
-    judged = _judge(likeness.names, odd, right, predicted)
+    judged = _judge(likeness.names, odd, right)
     return f"{map_is}, {judged}: {'; '.join(told)}"
 
 
 def _say_likeness(likeness: Likeness, odd: Sequence[int], others: Sequence[int]) -> str:
-    """Say how similar the odd maps are to the others, and these to one another."""
-    between = likeness.means_between(odd, others)
-    among = likeness.means_among(others)
-    known = among[np.isfinite(among)]
-    mutual = f", which have {say_range(known, '.2f')} with one another" if len(known) > 1 else ""
+    """Say how similar the odd maps are to the others, pair by pair, and these to one another."""
+    apart = likeness.matrix[np.ix_(odd, others)].ravel()
+    rows, columns = np.triu_indices(len(others), 1)
+    among = likeness.matrix[np.ix_(others, others)][rows, columns]
+    between, mutual = (_say_pairs(pairs) for pairs in (apart, among))
     equal = "1 is equal" if likeness.higher_is_alike else "0 is equal"
-    return f"{likeness.label} {say_range(between, '.2f')} with the others{mutual} ({equal})"
+    return (
+        f"{likeness.label} is {between} with the others"
+        f"{mutual and f', which have {mutual} with one another'} ({equal})"
+    )
 
 
-def _judge(
-    names: Sequence[str],
-    odd: Sequence[int],
-    right: Sequence[bool],
-    predicted: Sequence[str],
-) -> str:
+def _say_pairs(pairs: np.ndarray) -> str:
+    """Say between which numbers pairs of maps lie, and their mean; "" where none is known."""
+    known = pairs[np.isfinite(pairs)]
+    if not len(known):
+        return ""
+    mean = f", on average {known.mean():.2f}," if len({*known.round(2).tolist()}) > 1 else ""
+    return f"{say_range(known, '.2f')}{mean}"
+
+
+def _judge(names: Sequence[str], odd: Sequence[int], right: Sequence[bool]) -> str:
     """Say whether those whose maps are the odd ones out are those who are wrong."""
     wrong = [n for n in range(len(right)) if not right[n]]
     of_odd = [n for n in odd if n in wrong]
+    one = len(odd) == 1
     if not wrong:
         return "though all are right"
     if len(wrong) == len(right):
         return "and all are wrong"
     if not of_odd:
-        it = "it is right" if len(odd) == 1 else "they are right"
-        named = join_words([names[n] for n in wrong], NAMED)
-        who = "the one that is wrong is" if len(wrong) == 1 else "those that are wrong are"
-        return f"yet {it}, and {who} {named}"
+        return f"yet {'it is' if one else 'they are'} right"
     if len(of_odd) < len(odd):
         are = "is" if len(of_odd) == 1 else "are"
         return f"of which {join_words([names[n] for n in of_odd], NAMED)} {are} wrong"
-    says = f" (it says {quote(predicted[odd[0]])})" if len(odd) == 1 else ""
     if len(wrong) == len(odd):
-        which = "it is the one that is" if len(odd) == 1 else "they are the ones that are"
-    else:
-        who = "it is one" if len(odd) == 1 else "they are"
-        which = f"{who} of the {len(wrong)} that are"
-    return f"and {which} wrong{says}"
+        return f"and {'it is the one that is' if one else 'they are the ones that are'} wrong"
+    return f"and {'it is' if one else 'they are'} wrong"

@@ -98,8 +98,8 @@ def _say_cheaper(facts: ComparisonFacts, than: int) -> str:
     place = cheaper[np.lexsort((-saved[cheaper], -facts.accuracy[cheaper]))[0]]
     lost = points_between(facts.accuracy[than], facts.accuracy[place])
     return (
-        f"; {_with_accuracy(facts, place)} costs {saved[place]:.0%} less (multiply-adds) than "
-        f"{facts.names[than]} and is right on {lost:.1f} percentage points fewer"
+        f"; {_with_accuracy(facts, place)} takes {saved[place]:.0%} fewer multiply-adds "
+        f"than {facts.names[than]} and is {lost:.1f} percentage points worse"
     )
 
 

@@ -9,11 +9,11 @@ from saliencnn.common.sentences import join_words, list_some, quote, say_all, sa
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.odd_one import say_odd
-from saliencnn.findings.wrong_place import conclude_from_places
+from saliencnn.findings.wrong_place import conclude_from_places, judge_places
 from saliencnn.measures.groups import MIN_GROUP
 
-NAMED = 3
-"""Up to so many wrong predictions, each is named; of more, how many there are of each."""
+NAMED, LISTED = 2, 3
+"""Wrong networks of one image that are named each, and wrong predictions that are listed."""
 
 
 def find_in_maps(facts: MapFacts) -> tuple[Finding, ...]:
@@ -26,48 +26,55 @@ def _found(**numbers: object) -> Found:
 
 
 def _find_right(facts: MapFacts) -> Found:
-    if facts.kind != "image":
-        return _found(said=_say_images(facts), like="")
-    return _found(said=_say_networks(facts), like=_say_like(facts))
+    return _found(said=_say_images(facts) if facts.kind != "image" else _say_networks(facts))
 
 
-def _say_like(facts: MapFacts) -> str:
-    """Say how networks do on all images of a class, of which one alone may be the hardest."""
+def _find_like(facts: MapFacts) -> Found | None:
+    """Find how networks do on all images of a class, of which one alone may be the hardest."""
     images, right = int(facts.like[0]), facts.right_on_like
-    if images < 2:
-        return ""
+    if facts.kind != "image" or images < 2:
+        return None
     whose = "each network gets" if len(right) > 1 else "it gets"
     few = ", too few to rank them by" if len(right) > 1 and images < MIN_GROUP else ""
-    return f" Of {say_all(images)} images of this class {whose} {say_range(right, 'd')} right{few}."
+    return _found(
+        said=f"Of {say_all(images)} images of {quote(facts.true[0])} {whose} "
+        f"{say_range(right, 'd')} right{few}"
+    )
 
 
 def _say_networks(facts: MapFacts) -> str:
-    right, count, images = int(facts.right.sum()), len(facts.right), int(facts.like[0])
-    true = quote(facts.true[0])
-    start = f"On {'this' if images > 1 else 'the only'} image of {true}"
-    start += f" (1 of {images})," if images > 1 else ","
-    if count == 1:
-        said = f"is wrong: it says {quote(facts.predicted[0])}" if facts.wrong else "is right"
-        return f"{start} {facts.names[0]} {said}"
-    if right == count:
-        return f"{start} {say_all(count)} networks are right"
-    taken = Counter(facts.predicted[place] for place in facts.wrong)
-    if len(facts.wrong) <= NAMED:
-        by_class = {
-            one: [facts.names[n] for n in facts.wrong if facts.predicted[n] == one] for one in taken
-        }
-        told = [
-            f"{join_words(names)} {'says' if len(names) == 1 else 'say'} {quote(one)}"
-            for one, names in by_class.items()
-        ]
+    """Say who is wrong on an image and whether where they look explains it: first the claim."""
+    start = f"On {'this' if facts.like[0] > 1 else 'the only'} image of {quote(facts.true[0])},"
+    if len(facts.names) == 1:
+        says = f" (it says {quote(facts.predicted[0])})" if facts.wrong else ""
+        return f"{start} {facts.names[0]} is {'wrong' if facts.wrong else 'right'}{says}"
+    verdict, why = judge_places(facts)
+    return f"{start} {', '.join(filter(None, [_say_wrong(facts), verdict]))}{why and f': {why}'}"
+
+
+def _say_wrong(facts: MapFacts) -> str:
+    """Say of several networks who is wrong; of more than two how many, and what they all say."""
+    every, wrong = len(facts.names), facts.wrong
+    taken = Counter(facts.predicted[place] for place in wrong).most_common()
+    if not wrong:
+        return f"{say_all(every)} networks are right"
+    if len(wrong) == 1:
+        return f"{facts.names[wrong[0]]} alone is wrong ({quote(taken[0][0])})"
+    if len(taken) == 1:
+        says = f" ({'both' if len(wrong) == 2 else 'all'} say {quote(taken[0][0])})"
+    elif len(wrong) == every:
+        told = [f"{n} {'says' if n == 1 else 'say'} {quote(one)}" for one, n in taken]
+        says = f" ({list_some(told, NAMED)})"
     else:
-        told = [
-            f"{say_all(n) if n == count else n} {'says' if n == 1 else 'say'} {quote(one)}"
-            for one, n in taken.most_common()
-        ]
-    of = f"{right} of {count} networks" if right else f"none of the {count} networks"
-    is_right = f"{of} {'is' if right < 2 else 'are'} right"
-    return f"{start} {is_right}: {list_some(told, NAMED)}"
+        says = ""
+    if len(wrong) == every:
+        return f"{say_all(every)} networks are wrong{says}"
+    if len(wrong) > NAMED:
+        return f"{len(wrong)} of {every} networks are wrong{says}"
+    if says:
+        return f"{join_words([facts.names[n] for n in wrong])} are wrong{says}"
+    told = [f"{facts.names[n]} ({quote(facts.predicted[n])})" for n in wrong]
+    return f"{join_words(told)} are wrong"
 
 
 def _say_images(facts: MapFacts) -> str:
@@ -81,7 +88,7 @@ def _say_images(facts: MapFacts) -> str:
         told = [f"{n} for {quote(one)}" for one, n in taken]
     else:
         told = [f"{quote(facts.true[n])} for {quote(facts.predicted[n])}" for n in facts.wrong]
-    return f"{start}; it takes {list_some(told, NAMED)}" if told else start
+    return f"{start}; it takes {list_some(told, LISTED)}" if told else start
 
 
 def _find_regions(facts: MapFacts) -> Found | None:
@@ -145,7 +152,6 @@ def _find_odd(facts: MapFacts) -> Found | None:
     said = say_odd(
         facts.to_others,
         [bool(facts.right[n]) for n in rows],
-        [facts.predicted[n] for n in rows],
         [places.name_place(n) for n in range(len(rows))],
         places.sizes,
         facts.by,
@@ -202,9 +208,10 @@ def _find_least_similar(facts: MapFacts) -> Found | None:
 
 
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
-    Rule("right", Severity.NOTE, _find_right, "{said}.{like}"),
+    Rule("right", Severity.NOTE, _find_right, "{said}."),
     Rule("spot", Severity.NOTE, _find_spot, "{said}."),
     Rule("odd one", Severity.NOTE, _find_odd, "{said}."),
+    Rule("like", Severity.NOTE, _find_like, "{said}."),
     Rule(
         "least alike",
         Severity.NOTE,

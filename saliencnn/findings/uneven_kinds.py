@@ -44,6 +44,8 @@ def find_uneven_kinds(facts: ComparisonFacts) -> Found | None:
         "weak": f"{quote(kind)} ({say_range(rates[:, weak], '.0%')} right)",
         "good": f"{quote(counts.kinds[good])} ({say_range(rates[:, good], '.0%')})",
     }
-    shown = facts.see(root=kind, tab="classes", rank="do worst")
+    shown = replace(
+        facts.see(root=kind, tab="classes", rank="do worst"), what="the classes they miss most"
+    )
     asked = facts.see(root=kind, tab="maps", level="true")
     return Found(numbers, shown, elsewhere=(replace(asked, what="where they look when wrong"),))

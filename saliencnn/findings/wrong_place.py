@@ -1,6 +1,6 @@
 """What the place at which networks look says of their mistakes on one image, as one sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -20,6 +20,69 @@ PARTS = ("a smaller part", "as large a part", "a larger part")
 """How much of the image a wrong network looks at: below, within and above what right ones do."""
 
 
+def judge_places(facts: MapFacts) -> tuple[str, str]:
+    """Say whether where wrong networks look explains their mistakes, as briefly as that goes.
+
+    Args:
+        facts: of several networks on one image.
+
+    Returns:
+        The verdict as a clause, and why, likewise; "" of what is not known.
+    """
+    places = facts.places
+    if places is None or facts.right.all():
+        spot = places.spot if places else None
+        return "", _SAME[spot] if spot else ""
+    if not facts.right.any():
+        return "and where they look cannot tell why", "there is no right one to compare them with"
+    correct, wrong = _find_sides(facts, places)
+    if not correct or not wrong:
+        return "", ""
+    groups = _group_wrong(places, wrong, correct)
+    without_map = len(facts.wrong) - len(wrong)
+    if len(groups) > 1 or without_map:
+        return _judge_apart(places, groups, without_map)
+    (spot,), it = groups, "it" if len(wrong) == 1 else "they"
+    looks = "it looks" if len(wrong) == 1 else "they look"
+    if spot is None:
+        why = _say_unknown(places, wrong, correct)
+        return f"and whether where {looks} explains it cannot be said", why
+    caution = "" if spot is Spot.SAME else f"; {CAUTION}"
+    where = _say_where(places, spot, wrong, correct, it)
+    return f"and where {looks} {EXPLAINS[spot]} it", f"{where}{caution}"
+
+
+_SAME: Mapping[Spot, str] = {
+    Spot.SAME: "they look at the same spot",
+    Spot.PARTLY: "they look at partly the same spot",
+    Spot.DIFFERENT: "they look at different spots",
+}
+"""Where networks look that are all right."""
+
+
+def _judge_apart(
+    places: MapPlaces, groups: Mapping[Spot | None, Sequence[int]], without_map: int
+) -> tuple[str, str]:
+    """Judge wrong networks of which some look where right ones do, and some perhaps do not."""
+    away = groups.get(Spot.DIFFERENT, ())
+    if away:
+        one = len(away) == 1
+        look, it, its = (
+            ("looks", "it", "its mistake") if one else ("look", "they", "their mistakes")
+        )
+        verdict = f"and where {_name(places, away)} {look} may explain {its}"
+        return verdict, f"{it} {look} elsewhere than the right ones; {CAUTION}"
+    told: list[str] = []
+    for spot, where in ((Spot.SAME, "the same spot"), (Spot.PARTLY, "partly the same spot")):
+        if own := groups.get(spot):
+            look = "looks" if len(own) == 1 else "look"
+            as_right = f"{look} at {where} as right ones"
+            told.append(f"{len(own)} {f'at {where}' if told else as_right}")
+    if unknown := len(groups.get(None, ())) + without_map:
+        told.append(f"of {unknown} it cannot be said")
+    return "and where they look does not clearly explain it", ", ".join(told)
+
+
 def conclude_from_places(facts: MapFacts) -> str:
     """Say whether wrong networks look where right ones do, and what that says of their mistakes.
 
@@ -32,17 +95,13 @@ def conclude_from_places(facts: MapFacts) -> str:
     places = facts.places
     if places is None:
         return ""
-    right = dict(zip(facts.names, facts.right.tolist(), strict=True))
-    correct = [n for n, name in enumerate(places.names) if right.get(name)]
-    wrong = [n for n, name in enumerate(places.names) if right.get(name) is False]
+    correct, wrong = _find_sides(facts, places)
     if not correct or not wrong:
         where = places.summarize()
-        alone = where and not any(right.values())
+        alone = where and not facts.right.any()
         why = "; without a right network to compare, that does not tell why they are wrong"
         return f"{where}{why if alone else ''}"
-    groups: dict[Spot | None, list[int]] = {}
-    for one in wrong:
-        groups.setdefault(_find_spot(places, one, correct), []).append(one)
+    groups = _group_wrong(places, wrong, correct)
     known = [spot for spot in Spot if spot in groups]
     means = ""
     if len(groups) == 1:
@@ -59,7 +118,24 @@ def conclude_from_places(facts: MapFacts) -> str:
     return f"{claim}: {'; '.join(filter(None, basis))}{facts.by and f' (maps{facts.by})'}"
 
 
-def _find_spot(places: MapPlaces, one: int, correct: Sequence[int]) -> Spot | None:
+def _find_sides(facts: MapFacts, places: MapPlaces) -> tuple[list[int], list[int]]:
+    """Return places of the right networks that have a map, and of the wrong ones."""
+    right = dict(zip(facts.names, facts.right.tolist(), strict=True))
+    correct = [n for n, name in enumerate(places.names) if right.get(name)]
+    return correct, [n for n, name in enumerate(places.names) if right.get(name) is False]
+
+
+def _group_wrong(
+    places: MapPlaces, wrong: Sequence[int], correct: Sequence[int]
+) -> dict[Spot | None, list[int]]:
+    """Return how far wrong networks look where a right one does -> who they are."""
+    groups: dict[Spot | None, list[int]] = {}
+    for one in wrong:
+        groups.setdefault(find_spot(places, one, correct), []).append(one)
+    return groups
+
+
+def find_spot(places: MapPlaces, one: int, correct: Sequence[int]) -> Spot | None:
     """Return how far a wrong network looks where any right one does; None where that is unknown."""
     found = {places.compare(one, other) for other in correct}
     return next((spot for spot in (Spot.SAME, None, Spot.PARTLY) if spot in found), Spot.DIFFERENT)

@@ -142,6 +142,33 @@ def test_an_image_and_its_class_belong_together(
     assert asked(app, "class") == [classes[5], classes[8]]
 
 
+def test_the_image_is_one_of_what_was_chosen_last(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """From a list, a kind of thing, or a click in a graph; taking others out does not change it."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0]).classes
+    app = open_page(store, model=rooted[:2], image="17")
+
+    def shown() -> int:
+        return app.selectbox(key="task-image").value // 5
+
+    app.multiselect(key="task-classes").set_value([3, 8]).run()
+    assert shown() == 8
+    assert asked(app, "class") == [classes[8], classes[3]]
+    app.multiselect(key="task-classes").set_value([8, 3, 5]).run()
+    assert shown() == 5
+    app.multiselect(key="task-classes").set_value([5, 3]).run()
+    assert shown() == 5
+    app.multiselect(key="task-classes").set_value([3]).run()
+    assert shown() == 3
+    groups = [group.name for group in groups_of(read_class_set(store, rooted[0]))]
+    dogs = classes_of(read_class_set(store, rooted[0]), "dog")
+    app.multiselect(key="task-classes").set_value([3, -1 - groups.index("dog")]).run()
+    assert shown() in dogs
+    assert 3 not in dogs
+
+
 def test_the_kinds_of_task_speak_of_one_model_or_many(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
@@ -403,7 +430,7 @@ def test_a_link_asks_of_a_kind_or_of_all_classes_without_naming_a_class(
     assert app.toggle(key="level").value
     assert asked(app, "class")
     assert asked(app, "model")
-    assert "nothing can be said" not in plain_texts(app), "of a class that nobody chose"
+    assert "alone cannot tell" not in plain_texts(app), "of a class that nobody chose"
 
 
 def test_where_all_classes_are_asked_of_the_first_that_is_chosen_is_what_is_shown(
@@ -467,7 +494,7 @@ def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
     app = open_page(store, tab="maps", model=rooted[:2], **{"class": classes.classes[3]})
     field = app.selectbox(key="subject")
     assert field.value != classes.classes[3]
-    alone = f'Of "{classes.classes[3]}" alone nothing can be said'
+    alone = f'Images of "{classes.classes[3]}" alone cannot tell'
     assert alone in plain_texts(app)
     assert not app.toggle(key="level").value
     field.set_value(classes.classes[3]).run()
@@ -766,6 +793,9 @@ def test_what_each_network_is_weak_at_stands_in_a_row_that_leads_there(
     tables = {run_id: read_by_class(store, run_id) for run_id in rooted}
     class_set = read_class_set(store, rooted[0])
     (table,) = [one for one in app.dataframe if "weakest on" in one.value]
+    folded = [one for box in app.expander for one in box.dataframe if "weakest on" in one.value]
+    kinds = {one.removeprefix(CERTAIN).strip() for one in table.value["weakest on"]}
+    assert len(folded) == (len(kinds) == 1), "rows that say the same are folded"
     known = {read_evaluation(store, one).model: one for one in rooted}
     assert {*table.value["network"]} == {*known}
     of_kind = np.array(class_set.roots)

@@ -235,7 +235,7 @@ def test_a_clicked_pair_and_a_clicked_map_are_shown(
     ids = [info.run_id for info in planted_evaluations]
     page.set_viewport_size({"width": 1440, "height": 2600})
     visit(page, f"{dashboard}/compare?{urlencode({'model': ids, 'image': 7}, doseq=True)}")
-    expect(page.get_by_text(re.compile("(Least|How) alike:"))).to_be_visible()
+    expect(page.get_by_text("Similarity of the maps")).to_be_visible()
     settle(page)
     cells = page.locator("[class*=st-key-matrix-] svg.marks path[aria-label*='row: ']")
     row, column = (names[one] for one in ids)
@@ -255,3 +255,19 @@ def test_a_clicked_pair_and_a_clicked_map_are_shown(
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert "cell" in parse_qs(urlparse(page.url).query)
+
+
+def test_what_is_asked_of_many_images_is_answered_in_view(
+    page: Page, dashboard: str, planted_evaluations: list[EvaluationInfo]
+) -> None:
+    """The switch stands below the maps of one image, and the answer above them."""
+    page.set_viewport_size({"width": 1024, "height": 600})
+    query = {"tab": "maps", "model": [one.run_id for one in planted_evaluations], "image": 7}
+    visit(page, f"{dashboard}/compare?{urlencode(query, doseq=True)}")
+    switch = page.locator(".st-key-level label").first
+    switch.scroll_into_view_if_needed()
+    switch.click()
+    answer = page.get_by_text(re.compile("being wrong has|too few|where wrong")).first
+    expect(answer).to_be_in_viewport()
+    settle(page)
+    expect(answer).to_be_in_viewport()

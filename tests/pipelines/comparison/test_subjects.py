@@ -68,8 +68,8 @@ def test_of_a_class_alone_it_is_said_where_nothing_can_be_said() -> None:
     right = np.stack([miss(2), miss(2, 3)])
     jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
     assert jay.alone == (
-        'Of "jay" alone nothing can be said: no network has 5 missed and 5 right images of it (at '
-        "best 2 and 6)."
+        'Images of "jay" alone cannot tell whether being wrong has to do with what is looked at: '
+        "no network has 5 missed and 5 right images of it (at best 2 and 6)."
     )
     hen = find_subjects(2, CLASSES, [], TRUE, miss(*range(10, 15))[None])[0]
     assert hen.alone == ""

@@ -28,21 +28,20 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
         ("b", PLACE): SAME,
     }  # fmt: skip
     assert explain_errors(shifts, OF, MEANS) == (
-        "On dogs, in both networks the mistakes most likely do not come from what is looked at: "
-        "neither its size nor its place differs between wrong and right images; any difference is "
-        "at most 5% of the image in size, less than a third of each network's own region, and 9% "
-        "of the map in place (95% confidence); look instead at the classes that are mixed up: they "
-        "may look alike."
+        "On dogs, being wrong has most likely nothing to do with the size or the place of what "
+        "both networks look at: 14 of 96 images are wrong for each of them; right ones differ "
+        "from them by at most 5% of the image in size and 9% of the map in place (95% "
+        "confidence); look instead at the classes that are mixed up: they may look alike."
     )
     alone = {one: shift for one, shift in shifts.items() if one[0] == "a"}
     assert (
-        "the mistakes of a most likely do not come from what it looks at: neither"
+        "nothing to do with the size or the place of what a looks at: 14 of 96 images are wrong;"
         in explain_errors(alone, OF, MEANS)
     )
     wide = explain_errors({**shifts, ("b", PLACE): WIDE}, OF, MEANS)
-    assert "in both networks the mistakes most likely do not come from the size of what is" in wide
-    assert "own region (95% confidence); of the place too few images tell; look" in wide
-    assert "do not come from the place of what it looks at: it does not differ" in explain_errors(
+    assert "nothing to do with the size of what both networks look at: " in wide
+    assert "in size (95% confidence); of the place too few images tell; look" in wide
+    assert "nothing to do with the place of what a looks at: 14 of 96" in explain_errors(
         {("a", PLACE): SAME}, OF, {}
     )
 
@@ -50,29 +49,28 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
 def test_networks_whose_images_tell_are_named_beside_those_whose_do_not() -> None:
     said = explain(a=FEW, b=SAME, c=WIDE)
     assert said.startswith(
-        "On dogs, the mistakes of b most likely do not come from the size of what it looks at: it "
-        "does not differ between wrong and right images (2 of 3 networks have too few images"
+        "On dogs, being wrong has most likely nothing to do with the size of what b looks at: 14 "
+        "of 96 images are wrong (2 of 3 networks have too few images"
     )
     assert said.endswith("; evaluate more images to judge the others.")
     said = explain(a=SAME, b=SAME, c=WIDE)
     assert said.startswith(
-        "On dogs, the mistakes of a and b most likely do not come from the size of what they look"
+        "On dogs, being wrong has most likely nothing to do with the size of what a and b look at: "
     )
     assert said.endswith("; look instead at the classes that are mixed up: they may look alike.")
     shifts = {(name, NUMBER): SAME for name in "defgh"} | {("i", NUMBER): BARELY}
     said = explain_errors(shifts, OF, {("i", NUMBER): (0.17, 0.21)})
     assert said.startswith(
-        "On dogs, in 5 of 6 networks the mistakes most likely do not come from the size"
+        "On dogs, being wrong has most likely nothing to do with the size of what 5 of 6 networks "
     )
 
 
 def test_a_difference_barely_beyond_chance_is_nothing_to_act_on() -> None:
     assert explain(b=SAME, d=BARELY) == (
-        "On dogs, the mistakes of b most likely do not come from the size of what it looks at: it "
-        "does not differ between wrong and right images; any difference is at most 5% of the image "
-        "in size, less than a third of its own region (95% confidence); d looks at a slightly "
-        "smaller part of the image where wrong (17% against 21%), barely beyond chance: do not act "
-        "on it."
+        "On dogs, being wrong has most likely nothing to do with the size of what b looks at: 14 "
+        "of 96 images are wrong; right ones differ from them by at most 5% of the image in size "
+        "(95% confidence); d looks at a slightly smaller part of the image where wrong (17% "
+        "against 21%, 24 of 96 images wrong), barely beyond chance: do not act on it."
     )
 
 
@@ -87,43 +85,46 @@ def test_a_tenth_of_the_interval_parts_barely_from_clearly(low: float, clear: bo
 def test_a_clear_difference_may_explain_the_errors_of_its_network() -> None:
     told = explain(a=HIGHER, b=SAME, c=WIDE, d=BARELY)
     assert told.startswith(
-        "On dogs, a looks at a larger part of the image where wrong (30% against 18%), which may "
-        "explain its errors (1 of 4 networks has too few images to tell); see its wrong images "
-        "first, for what goes with mistakes need not cause them; the mistakes of b most likely"
+        "On dogs, a looks at a larger part of the image where wrong (30% against 18%, 7 of 20 "
+        "images wrong), which may explain its errors (1 of 4 networks has too few images to tell); "
+        "see its wrong images first, for what goes with mistakes need not cause them; being wrong "
+        "has most likely"
     )
     assert "d looks at a slightly smaller part" in told
     assert told.endswith(", barely beyond chance: do not act on it.")
     both = {("a", NUMBER): HIGHER, ("a", "focus"): Estimate(-0.2, -0.3, -0.1, 7, 13)}
-    assert "(30% against 18%) and less at the object where wrong (on it 31% against 52%)" in (
-        explain_errors(both, OF, MEANS)
-    )
+    told = explain_errors(both, OF, MEANS)
+    assert "(30% against 18%, 7 of 20 images wrong) and less at the object where" in told
+    assert "where wrong (on it 31% against 52%), which" in told
 
 
 def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
     told = explain(a=WIDE, c=Estimate(0.1, -0.2, 0.3, 14, 82))
     assert told == (
-        "On dogs, too few wrong images tell whether the size or the place of what is looked at "
-        "differs: 5 to 14 of 96 per network. The regions may be larger or smaller by up to 33% of "
-        "the image, and nobody could see it; evaluate more images to tell."
+        "On dogs, too few wrong images tell whether being wrong has to do with the size or the "
+        "place of what is looked at: 5 to 14 of 96 images are wrong for each network. A difference "
+        "in size of up to 33% of the image would not be seen; evaluate more images to tell."
     )
+    some = explain(a=WIDE, b=FEW, c=WIDE)
+    assert "are wrong for each of 2 networks. A" in some, "the third misses fewer"
     several = explain(a=WIDE, b=Estimate(0.1, -0.2, 0.31, 9, 87), c=Estimate(0.1, -0.2, 0.3, 9, 87))
     assert "up to 33% of the image" in several, "the greatest bound alone"
     few_correct = explain(a=Estimate(0.1, -0.2, 0.33, 90, 6))
     assert few_correct.startswith("On dogs, too few right images tell")
-    assert "6 of 96. The regions" in few_correct
+    assert "6 of 96 images are right. A difference" in few_correct
     assert explain(a=FEW) == ""
 
 
 def test_of_images_of_which_some_are_explained_it_says_of_how_many_and_what_tells() -> None:
     shifts = {("a", NUMBER): WIDE, ("c", NUMBER): WIDE}
     told = explain_errors(shifts, OF, MEANS, known=1300)
-    assert "5 of 96 explained, of 1,300 per network. The" in told
+    assert "5 of 96 images explained (of 1,300 in all) are wrong for each network. A" in told
     assert told.endswith(
         "; ask one network alone to tell: then more of its wrong images are explained."
     )
     lone = {("a", NUMBER): WIDE}
     alone = explain_errors(lone, OF, MEANS, known=1300)
-    assert "larger or smaller by up to 33% of the image" in alone
+    assert "size of up to 33% of the image" in alone
     assert alone.endswith("; evaluate more images to tell."), "a narrower kind has no more missed"
     left = explain_errors(lone, OF, MEANS, known=1300, left=True)
     assert left.endswith("; ask of a narrower kind of thing to tell.")
@@ -137,7 +138,7 @@ def test_one_part_of_the_region_is_no_difference_that_matters_for_every_network(
     """A bound of 15% beside a region of 39% leaves room for as much as 6% beside one of 16%."""
     shifts = {("a", NUMBER): Estimate(0.0, -0.5 * part * region, part * region, 22, 74)}
     told = explain_errors(shifts, OF, {("a", NUMBER): (region, region)})
-    assert ("most likely do not come from" in told) is tells
+    assert ("most likely nothing to do with" in told) is tells
     assert ("too few wrong images tell" in told) is not tells
     assert f"{ceil(100 * part * region)}% of the image" in told
 

@@ -28,17 +28,17 @@ def follow(
 
 def test_where_nothing_differs_the_mistakes_of_all_networks_say_why() -> None:
     assert follow(SAME, 0.8) == (
-        'Most often "ani" is taken for "crow" (7 of 9 mistakes, each counted once however many '
-        "networks make it), perhaps because the two look alike: 80% of the map lies on the "
+        'Most often "ani" is taken for "crow" (7 of the 9 images that some network gets '
+        "wrong), perhaps because the two look alike: 80% of the map lies on the "
         "object where wrong (9 images), 80% where right (11). More, or larger, training "
         "images of such classes may help."
     )
     less = follow(SAME, 0.8, wrong=0.1)
     assert "may help" not in less, "what lies beside the object is seen to first"
-    assert "make it); what surrounds the object may count for it, since 10%" in less
+    assert "wrong); what surrounds the object may count for it, since 10%" in less
     same = follow(SAME, 0.1)
     assert "10% where right (11): that alone explains no mistake. More, or larger" in same
-    assert "make it). More, or larger" in follow(SAME)
+    assert "wrong). More, or larger" in follow(SAME)
 
 
 def test_a_clear_difference_needs_no_other_cause_and_a_bare_one_does() -> None:
@@ -48,13 +48,28 @@ def test_a_clear_difference_needs_no_other_cause_and_a_bare_one_does() -> None:
 
 def test_where_no_network_tells_no_cause_is_named() -> None:
     assert follow(SAME, 0.8, region=0.1) == (
-        'Most often "ani" is taken for "crow" (7 of 9 mistakes, each counted once however many '
-        "networks make it)."
+        'Most often "ani" is taken for "crow" (7 of the 9 images that some network gets wrong).'
     )
 
 
 def test_of_too_few_nothing_follows() -> None:
     assert follow(FEW) == ""
+
+
+def test_where_no_mix_up_stands_out_the_images_are_counted_as_beside_it() -> None:
+    """Two networks that name an image differently make two mistakes in one image."""
+    correct = {name: np.arange(20) >= 3 for name in "ab"}
+    mistakes = {"a": [("ani", one) for one in "123"], "b": [("ani", one) for one in "456"]}
+    usual = find_shared_mistake(mistakes, correct)
+    shifts = {("a", "region size"): SAME}
+    said = say_what_errors_mean(shifts, {}, {}, correct, usual, Place())
+    assert said == (
+        "No mix-up stands out: none is made in more than 1 of the 3 images that some network gets "
+        "wrong."
+    )
+    alone = find_shared_mistake({"a": mistakes["a"]}, {"a": correct["a"]})
+    said = say_what_errors_mean(shifts, {}, {}, {"a": correct["a"]}, alone, Place())
+    assert "in more than 1 of the 3 images that it gets wrong" in said
 
 
 def test_images_that_several_networks_miss_count_once() -> None:
@@ -84,5 +99,5 @@ def test_where_networks_differ_each_image_is_averaged_over_those_that_miss_it() 
     mistakes = {"a": [("ani", "crow")] * 6, "b": [("ani", "crow")] * 12}
     usual = find_shared_mistake(mistakes, correct)
     said = say_what_errors_mean({("a", "region size"): SAME}, {}, focus, correct, usual, Place())
-    assert "(12 of 12 mistakes" in said
+    assert "(12 of the 12 images" in said
     assert "65% of the map lies on the object where wrong (12 images), 74% where right (14)" in said

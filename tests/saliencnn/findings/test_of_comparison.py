@@ -94,14 +94,14 @@ def test_what_the_cheaper_network_gives_up() -> None:
     wrong = [range(10), range(60), range(70), range(30)]
     alone = sentences(make_facts(wrong, [4e9, 1e9, 1e8, 5e9]))["cheapest"]
     assert alone.startswith("No other network comes within one percentage point of a;")
-    assert "b (70.0%) costs 75% less" in alone
-    assert "25.0 percentage points fewer" in alone
+    assert "b (70.0%) takes 75% fewer" in alone
+    assert "25.0 percentage points worse" in alone
     equal = sentences(make_facts([range(10), range(60), range(60)], [4e9, 2e9, 1e9]))["cheapest"]
-    assert "c (70.0%) costs 75% less" in equal
+    assert "c (70.0%) takes 75% fewer" in equal
     further = sentences(make_facts([range(10), range(11), range(60)], [4e9, 2e9, 1e9]))["cheapest"]
     assert further.startswith("b is the cheapest within one percentage point")
-    assert "c (70.0%) costs 50% less" in further, "than the cheapest of these"
-    assert "right on 24.5 percentage points fewer" in further
+    assert "c (70.0%) takes 50% fewer" in further, "than the cheapest of these"
+    assert "than b and is 24.5 percentage points worse" in further
     unknown = sentences(make_facts([range(10), range(60)], [4e9, float("nan")]))["cheapest"]
     dearer = sentences(make_facts([range(10), range(60)], [4e9, 5e9]))["cheapest"]
     assert unknown == dearer == "No other network comes within one percentage point of a."

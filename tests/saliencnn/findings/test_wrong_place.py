@@ -2,26 +2,28 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.map_places import MapPlaces
-from saliencnn.findings.wrong_place import conclude_from_places
+from saliencnn.findings.of_maps import find_in_maps
+from saliencnn.findings.wrong_place import conclude_from_places, judge_places
 
 NAMES = ("a", "b", "c", "d")
 SIZES = np.array([0.22, 0.04, 0.1, 0.18])
 
 
-def conclude(
+def make_facts(
     *right: bool,
     inside: dict[str, float] | None = None,
     sizes: np.ndarray = SIZES,
     method: str = "",
     empty: str = "",
-) -> str:
-    """Conclude from four networks whose regions lie inside each other but for some pairs."""
+) -> MapFacts:
+    """Return facts of four networks whose regions lie inside each other but for some pairs."""
     overlaps = np.ones((4, 4))
     for pair, share in (inside or {}).items():
         one, other = (NAMES.index(name) for name in pair)
@@ -31,11 +33,87 @@ def conclude(
         overlaps[one] = overlaps[:, one] = centres[one] = np.nan
     places = MapPlaces(NAMES, sizes, overlaps, centres)
     none = np.full(4, np.nan)
-    facts = MapFacts(
-        "image", NAMES, ("jay",) * 4, ("jay",) * 4, np.array(right), np.ones(4, int),
+    said = tuple("jay" if one else "wren" for one in right)
+    return MapFacts(
+        "image", NAMES, ("jay",) * 4, said, np.array(right), np.ones(4, int),
         np.ones(4, int), sizes, none, method=method, places=places,
     )  # fmt: skip
-    return conclude_from_places(facts)
+
+
+def conclude(*right: bool, **known: Any) -> str:
+    return conclude_from_places(make_facts(*right, **known))
+
+
+AWAY = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("right", "inside", "claim", "why"),
+    [
+        (
+            "bcd",
+            {},
+            'a alone is wrong ("wren"), and where it looks does not explain it',
+            "it looks at the same spot as the right ones",
+        ),
+        (
+            "bcd",
+            AWAY,
+            'a alone is wrong ("wren"), and where it looks may explain it',
+            "it looks elsewhere than the right ones, at the middle; one image proves little",
+        ),
+        (
+            "cd",
+            {},
+            'a and b are wrong (both say "wren"), and where they look does not explain it',
+            "they look at the same spot as the right ones",
+        ),
+        (
+            "d",
+            AWAY,
+            '3 of 4 networks are wrong (all say "wren"), and where a looks may explain its mistake',
+            "it looks elsewhere than the right ones; one image proves little",
+        ),
+        (
+            "d",
+            {"ad": 0.5},
+            '3 of 4 networks are wrong (all say "wren"), and where they look does not clearly '
+            "explain it",
+            "2 look at the same spot as right ones, 1 at partly the same spot",
+        ),
+        (
+            "",
+            {},
+            'all 4 networks are wrong (all say "wren"), and where they look cannot tell why',
+            "there is no right one to compare them with",
+        ),
+        ("abcd", {}, "all 4 networks are right", "they look at the same spot"),
+    ],
+)
+def test_the_answer_is_one_short_claim(
+    right: str, inside: dict[str, float], claim: str, why: str
+) -> None:
+    """Who is wrong, and whether where they look explains it, in 40 words at most."""
+    facts = make_facts(*(name in right for name in NAMES), inside=inside)
+    (said,) = (one for one in find_in_maps(facts) if one.rule == "right")
+    assert said.sentence == f'On the only image of "jay", {claim}: {why}.'
+    assert said.claim == f'On the only image of "jay", {claim}:'
+    assert len(said.sentence.split()) <= 40
+
+
+def test_a_wrong_network_without_a_map_is_one_of_which_nothing_can_be_said() -> None:
+    facts = make_facts(False, False, True, True)
+    assert facts.places
+    known = MapPlaces(NAMES[1:], SIZES[1:], np.ones((3, 3)), np.full((3, 2), 0.5))
+    verdict, why = judge_places(replace(facts, places=known))
+    assert verdict == "and where they look does not clearly explain it"
+    assert why == "1 looks at the same spot as right ones, of 1 it cannot be said"
+    assert judge_places(
+        replace(facts, right=np.array([False, True, True, True]), places=known)
+    ) == (
+        "",
+        "",
+    )
 
 
 def test_a_wrong_network_at_the_same_spot_is_not_explained_by_its_place() -> None:
