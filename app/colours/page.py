@@ -37,6 +37,7 @@ from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.of_colours import find_colours
 from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
 from saliencnn.findings.usual_mistake import find_usual_mistake
@@ -92,18 +93,18 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     st.html(legend_html(selection.threshold, [selection.method]))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
-    facts = _gather_facts(of_class, measured, clustered, tried, checked)
+    place = place_of(store, of_class.images_id)
+    facts = _gather_facts(of_class, measured, clustered, tried, checked, place)
     mistakes = of_class.name_mistakes(selection.classes)
     fair = subject.take_even(of_class.correct)
     missed = int(subject.known_missed[0])
     answer = answer_failures(
         facts, [predicted for _, predicted in mistakes], (missed, subject.known - missed)
     )
-    place = place_of(store, of_class.images_id)
     wider = selection.nearest.name if selection.nearest else ""
     usual, follows = find_usual_mistake(mistakes), None
     if usual:
-        said = say_what_follows(facts, usual, place, wider)
+        said = say_what_follows(facts, usual, wider)
         follows = add_help(store, network, selection, said, usual)
     passed_over = {DO_NOT_DIFFER}  # what follows says how large a difference could be seen, too
     if answer and not selection.of_class:
@@ -178,6 +179,7 @@ def _gather_facts(
     clustered: Clustered,
     tried: TriedClusters | None,
     checked: Checked,
+    place: Place,
 ) -> FailureFacts:
     return FailureFacts(
         correct=of_class.correct,
@@ -191,6 +193,7 @@ def _gather_facts(
         method=METHODS[checked.method].label,
         advice=checked.advice,
         instead=METHODS[checked.better].label if checked.better else "",
+        place=place,
     )
 
 

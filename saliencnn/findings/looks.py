@@ -47,6 +47,13 @@ PERHAPS = (Looks.AS_MUCH, Looks.FEW)
 """What leaves open why two classes are confused."""
 
 
+REASONS: Mapping[bool | None, str] = {
+    True: "where it looks may be the reason",
+    False: "where it looks is not the reason",
+    None: "whether where it looks is the reason cannot be said",
+}
+"""Whether where it looks is why images are missed -> that, as a clause."""
+
 FEWEST_ALIKE = 10
 """Wrong images from which on they may show that nothing differs: intervals of fewer are too narrow,
 and a few of one class would tell what more of two classes cannot."""
@@ -87,6 +94,39 @@ class Looked:
     def means(self) -> str:
         """What that says of two classes that are confused; "" where nothing."""
         return MEANS.get(self.where, "")
+
+    @property
+    def explains(self) -> bool | None:
+        """Whether where it looks may be why images are missed; None where that cannot be said.
+
+        In boxes in which any map would lie as much, maps do not tell where it looks.
+        """
+        if self.where in (Looks.BESIDE, Looks.LESS):
+            return True
+        unsure = self.where is Looks.AS_MUCH and self.place.describe_box(self.wrong)
+        return None if self.where in (Looks.FEW, Looks.UNKNOWN) or unsure else False
+
+    @property
+    def reason(self) -> str:
+        """Whether where it looks is why images are missed, as a clause."""
+        return REASONS[self.explains]
+
+    def describe_sides(self, of: str) -> str:
+        """Say how much of the maps of missed and of correct images lies where it should.
+
+        Args:
+            of: what lies there, by whose method.
+
+        Returns:
+            A clause; "" where none of either is known.
+        """
+        sides = (self.wrong, self.shift.failed, "missed"), (self.right, self.shift.correct, "right")
+        told = [f"{mean:.0%} in {images} {name}" for mean, images, name in sides if images]
+        if len(told) < len(sides):
+            return ""
+        chance = self.place.box_area
+        boxes = "" if chance is None else f"; boxes cover {chance:.0%} of an image"
+        return f"of {of}, {told[0]} and {told[1]} images lies {self.place.words['inside']}{boxes}"
 
     def compare(self, of: str = "the map") -> str:
         """Say how much of the maps lies where it should, in wrong and in right images, as a clause.

@@ -9,8 +9,13 @@ from saliencnn.common.sentences import count, join_words
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.failure_facts import QUESTIONS
 from saliencnn.findings.finding import Evidence, Finding, Severity
-from saliencnn.findings.map_errors import BORDER, FOCUS, SIZE, WAYS, describe_power
-from saliencnn.measures.groups import MIN_GROUP, find_comparable, permutation_test
+from saliencnn.findings.map_errors import BORDER, FOCUS, LARGE, SIZE, WAYS, describe_power
+from saliencnn.measures.groups import (
+    MIN_GROUP,
+    find_comparable,
+    least_separability,
+    permutation_test,
+)
 from saliencnn.measures.rates import level_of_each
 
 DIFFER, SAME, TOO_FEW = (
@@ -22,7 +27,7 @@ DIFFER, SAME, TOO_FEW = (
 ASKED = QUESTIONS + 3
 LEVEL = 1 - level_of_each(ASKED)
 """The p-value below which colours, places or sizes differ: all are asked beside what else is."""
-COLOURS = "the colours that the maps highlight"
+COLOURS = "the highlighted colours"
 OTHER_COLOURS = "other highlighted colours"
 
 
@@ -59,6 +64,7 @@ class Compared:
         correct: likewise, that are not.
         classes: how many classes these are.
         chance: how often random groups within the classes differ as much; NaN for too few images.
+        place: whether it tells where the network looks.
     """
 
     what: str
@@ -67,6 +73,12 @@ class Compared:
     correct: int
     classes: int
     chance: float
+    place: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether so many images would have shown a large difference."""
+        return least_separability(self.missed, self.correct, ASKED) <= LARGE
 
     @property
     def enough(self) -> bool:
@@ -98,8 +110,8 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
     if not told:
         most = max(compared, key=lambda one: min(one.missed, one.correct))
         said = (
-            "Too few to say whether colours or places differ between right and wrong within "
-            f"classes: there are {most.counted}, where {MIN_GROUP} of each are needed."
+            "Too few images tell whether right and wrong differ within classes: there are "
+            f"{most.counted}, where {MIN_GROUP} of each are needed."
         )
         return Finding(TOO_FEW, Severity.NOTE, said, "", evidence)
     apart = [one for one in told if one.chance < LEVEL]
@@ -111,9 +123,11 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
         f"{' and in '.join(chances)}; less than {LEVEL:.1%} counts as a difference, since {ASKED} "
         "questions are asked of these images."
     )
-    claim = _say(facts.over, [one.way for one in apart], same)
-    said = f"{claim}: {_say_counts(compared, bool(apart))}"
-    return Finding(DIFFER if apart else SAME, Severity.NOTE, said, "", evidence, detail=detail)
+    said = _say_apart(facts.over, apart, same) if apart else _say_same(facts.over, told)
+    counted = _say_counts(compared, bool(apart))
+    return Finding(
+        DIFFER if apart else SAME, Severity.NOTE, f"{said}. {counted}", "", evidence, detail=detail
+    )
 
 
 def _compare_all(facts: ClassFacts) -> list[Compared]:
@@ -124,7 +138,7 @@ def _compare_all(facts: ClassFacts) -> list[Compared]:
             values = facts.numbers[name]
             way = _name_way(name, _is_higher(values, facts), facts.boxed)
             rows = np.stack([values, 1 - values], axis=1)[:, None]
-            compared.append(_compare(what, way, rows, facts))
+            compared.append(_compare(what, way, rows, facts, name in (FOCUS, BORDER)))
     return compared
 
 
@@ -136,7 +150,9 @@ def _is_higher(values: np.ndarray, facts: ClassFacts) -> bool:
     return bool(beside[~facts.correct[known]].sum() > 0)
 
 
-def _compare(what: str, way: str, rows: np.ndarray, facts: ClassFacts) -> Compared:
+def _compare(
+    what: str, way: str, rows: np.ndarray, facts: ClassFacts, place: bool = False
+) -> Compared:
     known = np.isfinite(rows).all(axis=(1, 2))
     comparable = find_comparable(facts.correct, facts.true, known)
     return Compared(
@@ -146,27 +162,28 @@ def _compare(what: str, way: str, rows: np.ndarray, facts: ClassFacts) -> Compar
         int((comparable & facts.correct).sum()),
         len(np.unique(facts.true[comparable])),
         permutation_test(rows, facts.correct, within=facts.true),
+        place,
     )
 
 
 def _say_counts(compared: Sequence[Compared], differ: bool) -> str:
     """Say how many images were compared, of each question where these are not the same ones."""
     if len({one.counted for one in compared}) == 1:
-        said = f"{compared[0].counted}, each compared with its own class."
+        said = f"Compared were {compared[0].counted}."
         return said if differ else f"{said} {compared[0].power}."
     told = []
     for one in compared:
         power = f"; {one.power[0].lower()}{one.power[1:]}" if one.enough and not differ else ""
         few = "" if one.enough else f", too few to say: {MIN_GROUP} of each are needed"
         told.append(f"For {one.what}, {one.counted}{few}{power}.")
-    return f"each image is compared with its own class. {' '.join(told)}"
+    return f"Each image is compared with its own class. {' '.join(told)}"
 
 
 def _name_numbers(boxed: bool) -> dict[str, str]:
     return {
-        SIZE: "how large the highlighted regions are",
+        SIZE: "the size of the highlighted regions",
         FOCUS: f"how much of the map lies {say_on_object(boxed)}",
-        BORDER: "how much of the map lies near the image's border",
+        BORDER: "how near the image's border the map lies",
     }
 
 
@@ -176,12 +193,25 @@ def _name_way(name: str, higher: bool, boxed: bool) -> str:
     return WAYS[name][int(higher)].replace("on the object", say_on_object(boxed))
 
 
-def _say(over: str, apart: list[str], same: list[str]) -> str:
-    if not apart:
-        neither = f"neither in {' nor in '.join(same)}" if len(same) > 1 else f"in {same[0]}"
-        return f"Over {over} no difference between right and wrong could be shown, {neither}"
+def _say_apart(over: str, apart: Sequence[Compared], same: Sequence[str]) -> str:
+    """Say what missed images have, than correct ones of their class, and of what that is not so."""
     but = f"; no difference could be shown in {' or in '.join(same)}" if same else ""
     return (
-        f"Over {over} missed images have {join_words(apart)} than correct ones of the same class, "
-        f"by more than chance{but}"
+        f"Missed images have {join_words([one.way for one in apart])} than correct ones of their "
+        f"class: by more than chance, over {over}{but}"
     )
+
+
+def _say_same(over: str, told: Sequence[Compared]) -> str:
+    """Say that nothing differs, first what of that so many images tell of where it looks.
+
+    Images tell that where it looks does not explain mistakes only where a large difference would
+    have been seen.
+    """
+    places = [one for one in told if one.place]
+    neither = f"over {over} no difference could be shown in {' or in '.join(o.what for o in told)}"
+    if not places:
+        return f"{neither[0].upper()}{neither[1:]}"
+    if all(one.telling for one in places):
+        return f"Where it looks does not explain the mistakes: {neither}"
+    return f"Too few images tell whether where it looks explains the mistakes: {neither}"
