@@ -9,6 +9,7 @@ from app.attention.class_maps import read_evaluation_maps, read_own_maps, read_r
 from app.attention.histograms import choose_histogram
 from app.colours.advice import Checked, draw_advice, read_checked
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
+from app.colours.elsewhere import offer_elsewhere
 from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
@@ -32,7 +33,7 @@ from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
 from app.reads.stored_arrival import place_of
 from pipelines.comparison.class_maps import ClassMaps
-from pipelines.comparison.subjects import MAX_IMAGES, Subject
+from pipelines.comparison.subjects import MAX_IMAGES
 from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import say_what_follows
@@ -72,9 +73,6 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     draw_advice(checked, told)
     with st.container():
         head = draw_sides(store, of_class, selection.classes)
-    with st.container():
-        if nearest := selection.nearest:
-            _offer_wider(nearest)
     findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)
     tried = read_tried(store, network, selection.epoch, clustered)
@@ -101,10 +99,9 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     answer = answer_failures(
         facts, [predicted for _, predicted in mistakes], (missed, subject.known - missed)
     )
-    wider = selection.nearest.name if selection.nearest else ""
     usual, follows = find_usual_mistake(mistakes), None
     if usual:
-        said = say_what_follows(facts, usual, wider)
+        said = say_what_follows(facts, usual)
         follows = add_help(store, network, selection, said, usual)
     passed_over = {DO_NOT_DIFFER}  # what follows says how large a difference could be seen, too
     if answer and not selection.of_class:
@@ -120,9 +117,10 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
             draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
     if follows and usual:
         draw_next_step(head, store, network, selection, follows, usual)
-        if not facts.enough:
-            with head:
-                offer_more(store, network, selection)
+    if not facts.enough:
+        with head:
+            offer_elsewhere(store, network, selection)
+            offer_more(store, network, selection)
     with findings:
         # The first images are to be seen without scrolling.
         draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))
@@ -134,17 +132,6 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         scroll_to(PART, IMAGES)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, facts.areas, space, selection.of_class)
-
-
-def _offer_wider(nearest: Subject) -> None:
-    st.button(
-        f"Ask it of {plain(nearest.name)}: {nearest.counted}",
-        key="colours-ask",
-        type="tertiary",
-        icon=":material/troubleshoot:",
-        help="These are missed and right often enough to say whether missed images differ.",
-        on_click=lambda: STATE.update(subject=nearest.key),
-    )
 
 
 def _say_why(selection: Selection) -> str:

@@ -54,7 +54,8 @@ def _say_none(facts: FailureFacts) -> str:
             f"Why it misses these cannot be said: between {missed} and {correct} no difference "
             f"could be shown, neither in the kind of map nor in colours and textures. {power}"
         )
-    claim = f"{HEDGES.get(facts.advice, '')}{looked.reason}"
+    hedge = "" if looked.explains is None else HEDGES.get(facts.advice, "")
+    claim = f"{hedge}{looked.reason}"
     return (
         f"{claim[0].upper()}{claim[1:]}: {where}. In the kind of map, colours and textures no "
         f"difference could be shown either. {power}"
@@ -103,13 +104,13 @@ def _say_too_few(measured: tuple[int, int], known: tuple[int, int]) -> str:
     name, few = ("missed", "right")[side], measured[side]
     all_known = few == known[side]
     images = sum(known if all_known else measured)
-    of = f"{images:,} images" if all_known else f"the {images:,} images measured"
     if side and not few:
-        return f"None of {of} is right: there is none to compare the missed ones with."
-    start = f"{few} {name} {'image is' if few == 1 else 'images are'} too few"
+        return f"None of {images:,} images is right: there is none to compare the missed ones with."
+    among = "" if all_known else f" among the {images:,} measured"
+    start = f"{few} {name} {'image' if few == 1 else 'images'}{among}"
     return (
-        f"{start} to say why it misses {'it' if few == 1 and not side else 'them'}: "
-        f"{MIN_GROUP} are needed, and of {of} {few} {'is' if few == 1 else 'are'} {name}."
+        f"{start} {'is' if few == 1 else 'are'} too few to say why it misses "
+        f"{'it' if few == 1 and not side else 'them'}: {MIN_GROUP} are needed."
     )
 
 

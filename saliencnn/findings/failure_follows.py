@@ -67,18 +67,18 @@ class Follows:
     unseen: str = ""
 
 
-def say_what_follows(facts: FailureFacts, usual: UsualMistake, wider: str = "") -> Finding:
+def say_what_follows(facts: FailureFacts, usual: UsualMistake) -> Finding:
     """Say what follows from the answer, its rule the next step.
 
     Args:
         facts: what was measured.
         usual: the mistake that is made most.
-        wider: name of images of more classes, of which there are enough; "" without any.
     """
     see = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES
     if not facts.enough:
-        follows = _say_lacking(facts, see, wider)
-    elif facts.differ:
+        said = f"So look at {_name_these(facts)}, or ask where more are missed."
+        return Finding(see, Severity.NOTE, said, "", facts.evidence)
+    if facts.differ:
         follows = _limit(_follow_difference(facts), facts)
     else:
         follows = _follow_none(facts, usual, see)
@@ -138,14 +138,6 @@ def _say_likely(usual: UsualMistake, looked: Looked) -> tuple[str, str]:
         means = "" if looked.where is Looks.AS_LITTLE else looked.means
         return means or UNKNOWN, SEE_PAIR
     return SPREAD, ""
-
-
-def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
-    """Say what can be done where images are too few, with the next step."""
-    ask = f"ask it of {wider} together" if wider else "ask where more are missed"
-    return Follows(
-        "what can be done from here", "", f"So look at {_name_these(facts)}, or {ask}", see
-    )
 
 
 def _name_these(facts: FailureFacts) -> str:

@@ -47,12 +47,7 @@ PERHAPS = (Looks.AS_MUCH, Looks.FEW)
 """What leaves open why two classes are confused."""
 
 
-REASONS: Mapping[bool | None, str] = {
-    True: "where it looks may be the reason",
-    False: "where it looks is not the reason",
-    None: "whether where it looks is the reason cannot be said",
-}
-"""Whether where it looks is why images are missed -> that, as a clause."""
+REASON = "where it looks is the reason"
 
 FEWEST_ALIKE = 10
 """Wrong images from which on they may show that nothing differs: intervals of fewer are too narrow,
@@ -109,7 +104,13 @@ class Looked:
     @property
     def reason(self) -> str:
         """Whether where it looks is why images are missed, as a clause."""
-        return REASONS[self.explains]
+        if self.explains:
+            return REASON.replace("is the", "may be the")
+        if self.explains is False:
+            return REASON.replace("is the", "is not the")
+        images, which = min((self.shift.failed, "missed"), (self.shift.correct, "right"))
+        few = f"{images} {which} images are too few to say"
+        return f"{few if self.where is Looks.FEW else 'the maps do not tell'} whether {REASON}"
 
     def describe_sides(self, of: str) -> str:
         """Say how much of the maps of missed and of correct images lies where it should.
@@ -156,7 +157,8 @@ def judge_looks(
     """Judge where a network looks in wrong images, from their maps and those of right images.
 
     It looks at the object less only by ``FOCUS_STEP`` or more, and where the whole interval says
-    so; as much only where the images exclude that it looks there much less, see ``WIDEST_PLACE``.
+    so; as much only where the images exclude that it looks there much less, see ``WIDEST_PLACE``:
+    that is one claim, whose 95% interval is that of the focus alone.
     What lies beside the object explains no mistake where the right images' maps lie there, too;
     where hardly an image is right, nothing contradicts it. That it is the object, and not what any
     map would cover, is clear from exact masks, and from boxes that are much smaller than what lies
@@ -184,7 +186,7 @@ def judge_looks(
             return Looks.UNKNOWN
         if less:
             return Looks.LESS
-        if few or shift.low < -WIDEST_PLACE:
+        if few or difference(focus, correct).low < -WIDEST_PLACE:
             return Looks.FEW
         if beside:
             return Looks.AS_LITTLE

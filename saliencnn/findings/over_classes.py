@@ -27,7 +27,9 @@ DIFFER, SAME, TOO_FEW = (
 ASKED = QUESTIONS + 3
 LEVEL = 1 - level_of_each(ASKED)
 """The p-value below which colours, places or sizes differ: all are asked beside what else is."""
-COLOURS = "the highlighted colours"
+COLOURS = "colours"
+NUMBERS = {SIZE: "size", FOCUS: "place", BORDER: "place"}
+"""Number of a map -> what of what it highlights it tells."""
 OTHER_COLOURS = "other highlighted colours"
 
 
@@ -123,17 +125,22 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
         f"{' and in '.join(chances)}; less than {LEVEL:.1%} counts as a difference, since {ASKED} "
         "questions are asked of these images."
     )
-    said = _say_apart(facts.over, apart, same) if apart else _say_same(facts.over, told)
-    counted = _say_counts(compared, bool(apart))
-    return Finding(
-        DIFFER if apart else SAME, Severity.NOTE, f"{said}. {counted}", "", evidence, detail=detail
-    )
+    rule, said = (DIFFER, _say_apart(facts.over, apart)) if apart else (SAME, _say_same(told))
+    neither = f" No difference could be shown in {_list(same)} of what the maps highlight."
+    sentence = f"{said}: {_say_counts(compared, bool(apart))}{neither if same else ''}"
+    return Finding(rule, Severity.NOTE, sentence, "", evidence, detail=detail)
+
+
+def _list(what: Sequence[str]) -> str:
+    """Return words as part of a sentence, each once: ``a, b or c``; "" without any."""
+    *others, last = dict.fromkeys(what) or ("",)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _compare_all(facts: ClassFacts) -> list[Compared]:
     """Compare colours, sizes and places, each in the images where it is known."""
     compared = [_compare(COLOURS, OTHER_COLOURS, facts.colours, facts)]
-    for name, what in _name_numbers(facts.boxed).items():
+    for name, what in NUMBERS.items():
         if name in facts.numbers:
             values = facts.numbers[name]
             way = _name_way(name, _is_higher(values, facts), facts.boxed)
@@ -169,22 +176,14 @@ def _compare(
 def _say_counts(compared: Sequence[Compared], differ: bool) -> str:
     """Say how many images were compared, of each question where these are not the same ones."""
     if len({one.counted for one in compared}) == 1:
-        said = f"Compared were {compared[0].counted}."
+        said = f"{compared[0].counted}, each compared with its own class."
         return said if differ else f"{said} {compared[0].power}."
     told = []
     for one in compared:
         power = f"; {one.power[0].lower()}{one.power[1:]}" if one.enough and not differ else ""
         few = "" if one.enough else f", too few to say: {MIN_GROUP} of each are needed"
         told.append(f"For {one.what}, {one.counted}{few}{power}.")
-    return f"Each image is compared with its own class. {' '.join(told)}"
-
-
-def _name_numbers(boxed: bool) -> dict[str, str]:
-    return {
-        SIZE: "the size of the highlighted regions",
-        FOCUS: f"how much of the map lies {say_on_object(boxed)}",
-        BORDER: "how near the image's border the map lies",
-    }
+    return f"each image is compared with its own class. {' '.join(told)}"
 
 
 def _name_way(name: str, higher: bool, boxed: bool) -> str:
@@ -193,25 +192,23 @@ def _name_way(name: str, higher: bool, boxed: bool) -> str:
     return WAYS[name][int(higher)].replace("on the object", say_on_object(boxed))
 
 
-def _say_apart(over: str, apart: Sequence[Compared], same: Sequence[str]) -> str:
-    """Say what missed images have, than correct ones of their class, and of what that is not so."""
-    but = f"; no difference could be shown in {' or in '.join(same)}" if same else ""
+def _say_apart(over: str, apart: Sequence[Compared]) -> str:
+    """Say what missed images have, than correct ones of their class."""
+    ways = join_words([one.way for one in apart])
     return (
-        f"Missed images have {join_words([one.way for one in apart])} than correct ones of their "
-        f"class: by more than chance, over {over}{but}"
+        f"Missed images have {ways} than correct ones of their class: by more than chance, over "
+        f"{over}"
     )
 
 
-def _say_same(over: str, told: Sequence[Compared]) -> str:
-    """Say that nothing differs, first what of that so many images tell of where it looks.
+def _say_same(told: Sequence[Compared]) -> str:
+    """Say, where nothing differs, whether that tells that where it looks explains no mistake.
 
-    Images tell that where it looks does not explain mistakes only where a large difference would
-    have been seen.
+    It does only where a large difference would have been seen.
     """
     places = [one for one in told if one.place]
-    neither = f"over {over} no difference could be shown in {' or in '.join(o.what for o in told)}"
     if not places:
-        return f"{neither[0].upper()}{neither[1:]}"
+        return "No difference could be shown between right and wrong"
     if all(one.telling for one in places):
-        return f"Where it looks does not explain the mistakes: {neither}"
-    return f"Too few images tell whether where it looks explains the mistakes: {neither}"
+        return "Where it looks does not explain the mistakes"
+    return "Too few images tell whether where it looks explains the mistakes"

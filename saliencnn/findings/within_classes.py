@@ -40,7 +40,7 @@ def conclude(over: Finding, answer: Finding, facts: FailureFacts) -> Finding:
     if not facts.enough:
         return answer
     mixed = "" if over.rule == DIFFER else say_mixed(facts)
-    return replace(over, sentence=f"{over.sentence} {mixed}".rstrip(), advice=answer.advice)
+    return replace(over, sentence=f"{over.sentence} {mixed}".rstrip())
 
 
 def follow(over: Finding, follows: Finding, facts: FailureFacts, usual: UsualMistake) -> Finding:

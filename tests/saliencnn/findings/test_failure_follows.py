@@ -16,7 +16,7 @@ from saliencnn.findings.failure_follows import (
 )
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.methods import Advice
-from saliencnn.findings.usual_mistake import UsualMistake, find_usual_mistake
+from saliencnn.findings.usual_mistake import find_usual_mistake
 from tests.saliencnn.findings.test_of_failures import make_facts
 
 EXACT = Place()
@@ -90,7 +90,7 @@ def test_a_box_of_nearly_the_whole_image_tells_nothing_of_where_it_looks() -> No
     step, sentence = follow(with_focus(0.6, 0.6), CROW, Place(0.7))
     said = answer(with_focus(0.6, 0.6), Place(0.7))
     assert "boxes cover 70% of an image" in said
-    assert "whether where it looks is the reason cannot be said" in said
+    assert "the maps do not tell whether where it looks is the reason" in said.lower()
     assert "erhaps the classes look alike" in sentence
     assert step == SEE_PAIR
 
@@ -101,7 +101,7 @@ def test_where_boxes_alone_are_known_it_says_so_beside_what_chance_does() -> Non
     assert "16 right images lies inside the object's box; boxes cover 40% of an image" in said
     assert "on the object" not in said
     near = answer(with_focus(0.6, 0.6), Place(0.6))
-    assert "cannot be said" in near, "about as much lies inside by chance"
+    assert "do not tell" in near, "about as much lies inside by chance"
     _, apart = follow(with_focus(0.1, 0.6), CROW, Place(0.4))
     assert "less of what speaks for the right class lies inside the object's box" in apart
     assert "boxes" not in answer(with_focus(0.6, 0.6))
@@ -134,7 +134,8 @@ def test_of_few_missed_images_it_is_not_said_that_where_it_looks_is_no_reason(mi
     focus = 0.6 + 0.2 * np.random.default_rng(1).random(30)
     facts = make_facts(missed, 30 - missed, numbers={"focus": focus})
     assert (facts.correct == correct).all()
-    assert "whether where it looks is the reason cannot be said" in answer(facts)
+    few = f"{missed} missed images are too few to say whether where it looks is the reason: "
+    assert answer(facts).startswith(few)
 
 
 def test_a_difference_by_a_method_that_failed_changes_no_training() -> None:
@@ -151,9 +152,6 @@ def test_of_too_few_it_says_what_an_answer_takes() -> None:
     step, sentence = follow(make_facts(4, 26), CROW[:4])
     assert step == SEE_IMAGES
     assert "look at the 4 missed ones, or ask where more are missed." in sentence
-    usual = UsualMistake("ani", "crow", 4, 4, 1)
-    found = say_what_follows(make_facts(4, 26), usual, "all classes")
-    assert found.advice.endswith(", or ask it of all classes together.")
     assert find_usual_mistake([]) is None
 
 
@@ -213,7 +211,8 @@ def test_every_answer_ends_in_what_to_do(
 ) -> None:
     usual = find_usual_mistake(mistakes)
     assert usual is not None
-    advice = say_what_follows(replace(facts, place=place), usual).advice
+    found = say_what_follows(replace(facts, place=place), usual)
+    advice = found.advice or found.sentence
     last = advice[advice.rindex("So ") :]
     assert ". " not in last
     assert last[-1] in ".?"

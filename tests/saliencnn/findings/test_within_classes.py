@@ -39,7 +39,6 @@ def test_what_holds_whatever_the_classes_are_is_no_claim(rule: str) -> None:
     assert told.sentence.startswith(OVER.sentence)
     assert "the 14 missed images have smaller highlighted regions" in told.sentence
     assert "that may tell classes apart" in told.sentence
-    assert '"crow" (14)' in told.advice
     assert "smaller" not in follows.sentence
     assert follows.rule == SEE_CLASSES
 
