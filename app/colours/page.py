@@ -40,7 +40,7 @@ from saliencnn.findings.failure_follows import say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.of_colours import find_colours
-from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
+from saliencnn.findings.of_failures import DO_NOT_DIFFER, FOCUS_RULE, find_in_failures
 from saliencnn.findings.usual_mistake import find_usual_mistake
 from saliencnn.findings.within_classes import MIXED, conclude, follow
 from saliencnn.measures.groups import MIN_GROUP
@@ -103,7 +103,9 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     if usual:
         said = say_what_follows(facts, usual)
         follows = add_help(store, network, selection, said, usual)
-    passed_over = {DO_NOT_DIFFER}  # what follows says how large a difference could be seen, too
+    passed_over = {DO_NOT_DIFFER}  # the answer says it
+    if not facts.differ:
+        passed_over |= {FOCUS_RULE}
     if answer and not selection.of_class:
         over = find_over_classes(subject, of_class, measured, place)
         answer = conclude(over, answer, facts)

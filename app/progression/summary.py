@@ -10,9 +10,12 @@ from app.parts.widgets import plain
 from app.reads.stored_class import findings_of_class
 from app.reads.stored_story import between_runs
 from saliencnn.findings.finding import Finding
-from saliencnn.findings.of_class import CHANGED, INSIDE_RULES
+from saliencnn.findings.of_class import CHANGED, INSIDE_RULES, MISSED, RECOGNIZED, UNLOGGED
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+
+ASKED = (RECOGNIZED, MISSED, UNLOGGED)
+"""What a person asks of a class next after where the network looks."""
 
 
 def draw_class(
@@ -35,13 +38,13 @@ def draw_class(
     """
     if beside is None:
         own = findings_of_class(store, run, target, methods)
-        if not (confused and own):
-            if alone := (*confused, *own):
-                draw_summary(alone)
-            return
-        row = draw_summary(confused)
-        with row.popover("More", type="tertiary", help="About this class", width="content"):
-            draw_summary(own)
+        first = confused or [one for place, one in enumerate(own) if not place or one.rule in ASKED]
+        rest = own if confused else [one for one in own if one not in first]
+        if first:
+            row = draw_summary(first)
+            if rest:
+                with row.popover("More", type="tertiary", help="About this class", width="content"):
+                    draw_summary(rest)
         return
     found = {one.name: findings_of_class(store, one, target, methods) for one in (run, beside)}
     leading = {name: _lead(own) for name, own in found.items()}

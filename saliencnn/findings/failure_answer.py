@@ -46,19 +46,20 @@ def _say_none(facts: FailureFacts) -> str:
     """Say that nothing differs, first whether where the network looks can be the reason."""
     sides = facts.counts["missed"], facts.counts["correct"]
     power = describe_power([sides], facts.asked)
+    power = f"{power[0].lower()}{power[1:]}"
     looked = facts.looked
     where = looked.describe_sides(facts.maps)
     if not where or looked.where is Looks.UNKNOWN:
         missed, correct = _name_sides(facts)
         return (
             f"Why it misses these cannot be said: between {missed} and {correct} no difference "
-            f"could be shown, neither in the kind of map nor in colours and textures. {power}"
+            f"could be shown, neither in the kind of map nor in colours and textures; {power}"
         )
     hedge = "" if looked.explains is None else HEDGES.get(facts.advice, "")
     claim = f"{hedge}{looked.reason}"
     return (
         f"{claim[0].upper()}{claim[1:]}: {where}. In the kind of map, colours and textures no "
-        f"difference could be shown either. {power}"
+        f"difference could be shown either; {power}"
     )
 
 

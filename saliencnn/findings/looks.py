@@ -47,7 +47,7 @@ PERHAPS = (Looks.AS_MUCH, Looks.FEW)
 """What leaves open why two classes are confused."""
 
 
-REASON = "where it looks is the reason"
+REASON = "where it looks is the reason for the mistakes"
 
 FEWEST_ALIKE = 10
 """Wrong images from which on they may show that nothing differs: intervals of fewer are too narrow,
@@ -109,8 +109,9 @@ class Looked:
         if self.explains is False:
             return REASON.replace("is the", "is not the")
         images, which = min((self.shift.failed, "missed"), (self.shift.correct, "right"))
-        few = f"{images} {which} images are too few to say"
-        return f"{few if self.where is Looks.FEW else 'the maps do not tell'} whether {REASON}"
+        are = count(images, f"{which} image is", f"{which} images are")
+        few = self.where is Looks.FEW or images < MIN_GROUP
+        return f"{f'{are} too few to say' if few else 'the maps do not tell'} whether {REASON}"
 
     def describe_sides(self, of: str) -> str:
         """Say how much of the maps of missed and of correct images lies where it should.
@@ -121,13 +122,16 @@ class Looked:
         Returns:
             A clause; "" where none of either is known.
         """
-        sides = (self.wrong, self.shift.failed, "missed"), (self.right, self.shift.correct, "right")
-        told = [f"{mean:.0%} in {images} {name}" for mean, images, name in sides if images]
-        if len(told) < len(sides):
+        missed, right = self.shift.failed, self.shift.correct
+        if not min(missed, right):
             return ""
         chance = self.place.box_area
         boxes = "" if chance is None else f"; boxes cover {chance:.0%} of an image"
-        return f"of {of}, {told[0]} and {told[1]} images lies {self.place.words['inside']}{boxes}"
+        images, ones = "image" if missed == 1 else "images", "one" if right == 1 else "ones"
+        return (
+            f"{self.wrong:.0%} of {of} lies {self.place.words['inside']} in {missed} missed "
+            f"{images}, {self.right:.0%} in {right} right {ones}{boxes}"
+        )
 
     def compare(self, of: str = "the map") -> str:
         """Say how much of the maps lies where it should, in wrong and in right images, as a clause.

@@ -67,7 +67,7 @@ def test_which_classes_are_confused_and_where_it_looks_then(
     open_progression(page, dashboard, run=sticker.run_id, **{"class": CLASSES[0]})
     said = read_answer(page)
     assert (
-        f'3 of 8 images are recognized (no class does worse), and 5 are taken for "{CLASSES[1]}".'
+        f'3 of 8 images are recognized: no class does worse; 5 are taken for "{CLASSES[1]}".'
         in said
     )
     assert "looks beside the object: in 8 of 8 validation images" in said
