@@ -224,11 +224,6 @@ ON_OBJECT = (
     "{it_looks} looks {at}: in {count} of {known} most of the "
     f"{OWN_MAP} lies {{on}} ({FOCUSED}).{{since}}"
 )
-INSIDE_RULES = ("class-inside", "class-inside, unchecked")
-"""The rules that say that it looks at the object."""
-CHANGED = "class-changed"
-"""The rule that says when focus changed most, and since when most maps lie on the object."""
-
 UNLOGGED = "class-method"
 """The rule that says that focus is of another method than the chosen ones."""
 RECOGNIZED, MISSED = "class-recognized", "class-missed"
@@ -243,13 +238,13 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         f"{OWN_MAP} lies outside {{it}} ({FOCUSED}).",
     ),
     Rule(
-        INSIDE_RULES[0],
+        "class-inside",
         Severity.GOOD,
         lambda facts: _find_inside(facts, checked=True),
         ON_OBJECT,
     ),
     Rule(
-        INSIDE_RULES[1],
+        "class-inside, unchecked",
         Severity.NOTE,
         lambda facts: _find_inside(facts, checked=False),
         ON_OBJECT,
@@ -281,7 +276,7 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "Focus is that of {method} here: the run logged no maps of {unlogged} in this class.",
     ),
     Rule(
-        CHANGED,
+        "class-changed",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=True),
         "Mean focus of {method} "
