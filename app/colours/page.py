@@ -1,5 +1,6 @@
 """The Colours page from top to bottom."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -34,7 +35,7 @@ from app.parts.widgets import plain
 from app.reads.stored_arrival import place_of
 from pipelines.comparison.class_maps import ClassMaps
 from pipelines.comparison.subjects import MAX_IMAGES
-from saliencnn.findings.failure_answer import answer_failures
+from saliencnn.findings.failure_answer import NO_DIFFERENCE, answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
@@ -112,6 +113,8 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         if follows and usual:
             follows = follow(over, follows, facts, usual)
         passed_over |= {*MIXED}
+    if answer and usual and answer.rule == NO_DIFFERENCE and usual.classes == 1 and usual.prevails:
+        answer = replace(answer, advice="")  # what follows says it
     leading = tuple(filter(None, (answer, follows)))
     found = tuple(one for one in _find(facts, measured, fair) if one.rule not in passed_over)
     if answer:

@@ -218,6 +218,7 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
     return Found({**known, **numbers}, Evidence("progression"))
 
 
+BOX_CHANCE = "Whether it looks at the object its maps do not tell: in the class {name}, {told}."
 OWN_MAP = "{method} map of {name}"
 FOCUSED = "mean focus {focus:.2f} at epoch {epoch}{chance}"
 ON_OBJECT = (
@@ -256,7 +257,7 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "{it_looks} looks partly {at}: in {count} of {known} most of the "
         f"{OWN_MAP} lies {{on}} ({FOCUSED}).",
     ),
-    Rule("class-box", Severity.NOTE, _find_box_chance, "In the class {name}, {told}."),
+    Rule("class-box", Severity.NOTE, _find_box_chance, BOX_CHANCE),
     Rule(
         RECOGNIZED,
         Severity.NOTE,
