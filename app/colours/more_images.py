@@ -18,18 +18,19 @@ FOLDER = "FOLDER"
 
 
 def offer_more(store: Store, network: Network, selection: Selection) -> None:
-    """Draw the command that evaluates the network on more images, with a button that copies it."""
+    """Draw, folded, the command that evaluates the network on more images."""
     command, epoch = write_command(store, network, selection.epoch)
     if not command:
         return
     # The page does not do it: the images are not where the dashboard is.
     named = one_line(selection.classes[selection.target])
-    st.caption(
+    fold = st.expander("Or evaluate it on more images (a command)")
+    fold.caption(
         "Lay more labelled images, other than these, in folders named like their classes, e.g. "
         f"*FOLDER/{plain(named)}*, and run this where the dashboard was started. The result is "
         f"then among the networks of this page.{_name_other(epoch, selection.epoch)}"
     )
-    st.code(command, language=None, wrap_lines=True)  # its colours are too pale to read
+    fold.code(command, language=None, wrap_lines=True)  # its colours are too pale to read
 
 
 def write_command(store: Store, network: Network, epoch: int) -> tuple[str, int]:

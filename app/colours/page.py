@@ -1,5 +1,6 @@
 """The Colours page from top to bottom."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ from app.attention.class_maps import read_evaluation_maps, read_own_maps, read_r
 from app.attention.histograms import choose_histogram
 from app.colours.advice import Checked, draw_advice, read_checked
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
+from app.colours.elsewhere import offer_elsewhere
 from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
@@ -32,13 +34,14 @@ from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
 from app.reads.stored_arrival import place_of
 from pipelines.comparison.class_maps import ClassMaps
-from pipelines.comparison.subjects import MAX_IMAGES, Subject
-from saliencnn.findings.failure_answer import answer_failures
+from pipelines.comparison.subjects import MAX_IMAGES
+from saliencnn.findings.failure_answer import NO_DIFFERENCE, answer_failures
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import say_what_follows
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.of_colours import find_colours
-from saliencnn.findings.of_failures import DO_NOT_DIFFER, find_in_failures
+from saliencnn.findings.of_failures import DO_NOT_DIFFER, FOCUS_RULE, find_in_failures
 from saliencnn.findings.usual_mistake import find_usual_mistake
 from saliencnn.findings.within_classes import MIXED, conclude, follow
 from saliencnn.measures.groups import MIN_GROUP
@@ -71,9 +74,6 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     draw_advice(checked, told)
     with st.container():
         head = draw_sides(store, of_class, selection.classes)
-    with st.container():
-        if nearest := selection.nearest:
-            _offer_wider(nearest)
     findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)
     tried = read_tried(store, network, selection.epoch, clustered)
@@ -92,26 +92,29 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     st.html(legend_html(selection.threshold, [selection.method]))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
-    facts = _gather_facts(of_class, measured, clustered, tried, checked)
+    place = place_of(store, of_class.images_id)
+    facts = _gather_facts(of_class, measured, clustered, tried, checked, place)
     mistakes = of_class.name_mistakes(selection.classes)
     fair = subject.take_even(of_class.correct)
     missed = int(subject.known_missed[0])
     answer = answer_failures(
         facts, [predicted for _, predicted in mistakes], (missed, subject.known - missed)
     )
-    place = place_of(store, of_class.images_id)
-    wider = selection.nearest.name if selection.nearest else ""
     usual, follows = find_usual_mistake(mistakes), None
     if usual:
-        said = say_what_follows(facts, usual, place, wider)
+        said = say_what_follows(facts, usual)
         follows = add_help(store, network, selection, said, usual)
-    passed_over = {DO_NOT_DIFFER}  # what follows says how large a difference could be seen, too
+    passed_over = {DO_NOT_DIFFER}  # the answer says it
+    if not facts.differ:
+        passed_over |= {FOCUS_RULE}
     if answer and not selection.of_class:
         over = find_over_classes(subject, of_class, measured, place)
         answer = conclude(over, answer, facts)
         if follows and usual:
             follows = follow(over, follows, facts, usual)
         passed_over |= {*MIXED}
+    if answer and usual and answer.rule == NO_DIFFERENCE and usual.classes == 1 and usual.prevails:
+        answer = replace(answer, advice="")  # what follows says it
     leading = tuple(filter(None, (answer, follows)))
     found = tuple(one for one in _find(facts, measured, fair) if one.rule not in passed_over)
     if answer:
@@ -119,9 +122,10 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
             draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
     if follows and usual:
         draw_next_step(head, store, network, selection, follows, usual)
-        if not facts.enough:
-            with head:
-                offer_more(store, network, selection)
+    if not facts.enough:
+        with head:
+            offer_elsewhere(store, network, selection)
+            offer_more(store, network, selection)
     with findings:
         # The first images are to be seen without scrolling.
         draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))
@@ -133,17 +137,6 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         scroll_to(PART, IMAGES)
     st.subheader("Do missed images differ?")
     draw_separation(of_class, measured, facts.areas, space, selection.of_class)
-
-
-def _offer_wider(nearest: Subject) -> None:
-    st.button(
-        f"Ask it of {plain(nearest.name)}: {nearest.counted}",
-        key="colours-ask",
-        type="tertiary",
-        icon=":material/troubleshoot:",
-        help="These are missed and right often enough to say whether missed images differ.",
-        on_click=lambda: STATE.update(subject=nearest.key),
-    )
 
 
 def _say_why(selection: Selection) -> str:
@@ -178,6 +171,7 @@ def _gather_facts(
     clustered: Clustered,
     tried: TriedClusters | None,
     checked: Checked,
+    place: Place,
 ) -> FailureFacts:
     return FailureFacts(
         correct=of_class.correct,
@@ -191,6 +185,7 @@ def _gather_facts(
         method=METHODS[checked.method].label,
         advice=checked.advice,
         instead=METHODS[checked.better].label if checked.better else "",
+        place=place,
     )
 
 

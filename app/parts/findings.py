@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.carried import carried_view
-from app.parts.claims import write_claim, write_small
+from app.parts.claims import write_claim
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
@@ -79,9 +79,7 @@ def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
 
 def draw_summary(findings: Sequence[Finding]) -> DeltaGenerator:
     """Draw findings, at least one, a line each, what matters most first; return their row."""
-    first, *others = findings
-    small = (write_small(finding.sentence) for finding in others)
-    lines = "  \n".join((write_claim(first.sentence, claim=first.claim), *small))
+    lines = "  \n".join(write_claim(one.sentence, claim=one.claim) for one in findings)
     details = " ".join(plain(finding.detail) for finding in findings).strip()
     row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
     for finding in findings:

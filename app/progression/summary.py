@@ -5,14 +5,18 @@ from dataclasses import replace
 
 import streamlit as st
 
+from app.parts.claims import write_claim
 from app.parts.findings import MARKS, draw_summary
 from app.parts.widgets import plain
 from app.reads.stored_class import findings_of_class
 from app.reads.stored_story import between_runs
 from saliencnn.findings.finding import Finding
-from saliencnn.findings.of_class import CHANGED, INSIDE_RULES
+from saliencnn.findings.of_class import MISSED, RECOGNIZED, UNLOGGED
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+
+ASKED = (RECOGNIZED, MISSED, UNLOGGED)
+"""What a person asks of a class next after where the network looks."""
 
 
 def draw_class(
@@ -35,35 +39,34 @@ def draw_class(
     """
     if beside is None:
         own = findings_of_class(store, run, target, methods)
-        if not (confused and own):
-            if alone := (*confused, *own):
-                draw_summary(alone)
-            return
-        row = draw_summary(confused)
-        with row.popover("More", type="tertiary", help="About this class", width="content"):
-            draw_summary(own)
+        first = confused or [one for place, one in enumerate(own) if not place or one.rule in ASKED]
+        rest = own if confused else [one for one in own if one not in first]
+        if first:
+            row = draw_summary(first)
+            if rest:
+                with row.popover("More", type="tertiary", help="About this class", width="content"):
+                    draw_summary(rest)
         return
     found = {one.name: findings_of_class(store, one, target, methods) for one in (run, beside)}
-    leading = {name: _lead(own) for name, own in found.items()}
     told = [
         *confused,
-        *(_name(name, first) for name, first in leading.items() if first),
+        *(_name(name, own[0]) for name, own in found.items() if own),
         *between_runs(store, run, beside, target),
     ]
-    st.markdown("  \n".join(f"{MARKS[one.severity]} {plain(one.sentence)}" for one in told))
+    st.markdown(
+        "  \n".join(
+            f"{MARKS[one.severity]} {write_claim(one.sentence, claim=one.claim)}" for one in told
+        )
+    )
     with st.expander("More about this class in each run"):
         for name, own in found.items():
             st.markdown(f"**{plain(name)}**")
-            if rest := [one for one in own if one not in leading[name]]:
+            if rest := own[1:]:
                 draw_summary(rest)
 
 
-def _name(run: str, found: Sequence[Finding]) -> Finding:
-    """Return findings of one run as one, whose sentence begins with its name."""
-    return replace(found[0], sentence=" ".join([f"{run}:", *(one.sentence for one in found)]))
-
-
-def _lead(found: Sequence[Finding]) -> list[Finding]:
-    """Return what comes first of a run: where it looks and, if at the object, since when."""
-    since = [one for one in found[1:] if one.rule == CHANGED]
-    return [*found[:1], *(since if found and found[0].rule in INSIDE_RULES else [])]
+def _name(run: str, found: Finding) -> Finding:
+    """Return a finding of one run whose sentence begins with its name."""
+    begin = f"{run}: {found.sentence[:1].lower()}"
+    claim = f"{begin}{found.claim[1:]}"
+    return replace(found, sentence=f"{begin}{found.sentence[1:]}", claim=claim)

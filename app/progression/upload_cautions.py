@@ -30,7 +30,22 @@ def describe_cut(shape: tuple[int, ...], geometry: Geometry) -> str:
     told = [f"{cut:.0%} {where}" for cut, where in sides if cut >= LEAST_CUT]
     if not told:
         return ""
-    return f"The network sees the middle of the image. Cut off are {join_words(told)}."
+    seen = say_seen(shape, geometry)
+    return (
+        f"The network sees the middle of the image, {seen} of it: cut off are {join_words(told)}."
+    )
+
+
+def say_seen(shape: tuple[int, ...], geometry: Geometry) -> str:
+    """Say how much of an upload the network sees, in percent of its area.
+
+    Args:
+        shape: its height and width first.
+        geometry: how it becomes what the network sees.
+    """
+    left, top, right, bottom = geometry.seen_box(*shape[:2])
+    seen = (right - left) * (bottom - top) / (shape[0] * shape[1])
+    return f"{seen:.0%}" if seen >= LEAST_CUT else f"{seen:.1%}"
 
 
 def cautions(shape: tuple[int, ...], geometry: Geometry) -> list[str]:
@@ -54,7 +69,7 @@ def cautions(shape: tuple[int, ...], geometry: Geometry) -> list[str]:
     elif geometry.mode == "crop" and long > MAX_ASPECT * short:
         found.append(
             f"The image has {width:,} x {height:,} pixels. The network sees only the square in its "
-            f"middle, {short / long:.1%} of it, whatever the rest shows."
+            f"middle, {say_seen(shape, geometry)} of it, whatever the rest shows."
         )
     if short * MAX_ENLARGED < tall:
         found.append(

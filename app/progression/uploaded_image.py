@@ -19,6 +19,7 @@ from app.progression.hidden_spot import draw_hidden_spot
 from app.progression.legend import draw_legend
 from app.progression.reel import Film, Reel
 from app.progression.side import Side, add_free, list_offers
+from app.progression.target import choose_target
 from app.progression.tracks import draw_tracks
 from app.progression.upload_cautions import cautions, describe_cut
 from app.progression.uploaded_answer import draw_answer, note_maps
@@ -36,7 +37,6 @@ from saliencnn.store.networks import describe_missing
 from saliencnn.store.retention import name_keep
 from saliencnn.store.runs import RunInfo
 
-PREDICTED = "the predicted class"
 KEPT = 4
 """Uploads, each with one target class, whose maps of all epochs a session keeps."""
 _ADDED = "method-added"
@@ -57,22 +57,19 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         upload = take_upload("see where the network looks in it at each checkpoint.", run.window)
     if upload is None:
         return
-    choice = beside.radio(
-        "The maps explain",
-        [PREDICTED, plain(f"the class {quote(classes[target])}")],
-        horizontal=True,
-        help="The maps' target class.",
-    )
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
     filled = add_free(view, run)
-    wanted = None if choice == PREDICTED else target
+    key = f"own-target-{run.run_id}-{upload.digest}"
+    wanted: int | None = st.session_state.get(key)
     try:
         found = _explain(store, run, upload, wanted, filled)
     except MissingArtifact:
         st.warning("No checkpoint of this run was kept, so maps of a new image cannot be computed.")
         return
+    with beside:
+        choose_target(found, classes, target, key)
     odd = cautions(upload.pixels.shape, run.preparation.geometry)
     cut = describe_cut(upload.pixels.shape, run.preparation.geometry)
     _draw_found(store, run, found, filled, view.methods, odd, cut, upload.digest)
@@ -150,7 +147,10 @@ def _explain(
     store: Store, run: RunInfo, upload: Upload, target: int | None, view: View
 ) -> UploadedImageHistory:
     """Return an upload's maps at all kept checkpoints; what the session knows is not computed."""
-    histories, key = memos("uploaded-image", KEPT), (run.run_id, upload.digest, target)
+    histories = memos("uploaded-image", KEPT)
+    first: UploadedImageHistory | None = histories.get((run.run_id, upload.digest, None))
+    target = None if first and first.target == target else target
+    key = (run.run_id, upload.digest, target)
     known: UploadedImageHistory | None = histories.get(key)
     history = known.history if known else MapHistory()
     kept = stored_runs.kept_checkpoints(store, run.run_id, run.epoch)

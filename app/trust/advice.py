@@ -30,6 +30,7 @@ ADVICE_MARKS = {
     Advice.DO_NOT: OUTCOME_MARKS[Outcome.FAIL],
     Advice.UNKNOWN: OUTCOME_MARKS[Outcome.NOT_JUDGED],
 }
+LOOKS = "Where the network looks."
 RULES_ON_LOOKING = (
     *INTERVENTION_RULE_NAMES,
     *(
@@ -45,37 +46,48 @@ RULES_ON_LOOKING = (
 """Findings that say whether the network looks at the right thing."""
 
 
+def draw_unchecked(store: Store, run: RunInfo, epoch: int) -> None:
+    """Draw that nobody has checked an epoch's maps, which of them are, and how a check is doing."""
+    with st.container(key=ADVICE):
+        st.markdown(f"**{describe_unchecked(epoch)}{_lead_on(run, epoch)}.**")
+        if checked := sorted({audit.epoch for audit in stored_runs.audits(store, run.run_id)}):
+            epochs = "epoch" if len(checked) == 1 else "epochs"
+            st.markdown(f"Those of {epochs} {', '.join(map(str, checked))} are checked.")
+        draw_standing(check_key(run, epoch))
+
+
 def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
     """Draw what to do with each method's maps beside what is known of the network itself."""
+    if not table:
+        _draw_network(store, run)
+        return
     maps, network = roomy_columns(ADVICE, (3, 2), 420)
     with maps:
         st.markdown("**Which maps to believe**")
-        if table:
-            checks = results_of(table)
-            st.markdown(format_advice(checks))
-            with st.expander("Why: what the checks found of each method"):
-                st.markdown(_format_reasons(checks))
-        else:
-            st.markdown(f"{describe_unchecked(epoch)}{_lead_on(run, epoch)}.")
-            checked = sorted({audit.epoch for audit in stored_runs.audits(store, run.run_id)})
-            if checked:
-                epochs = "epoch" if len(checked) == 1 else "epochs"
-                st.markdown(f"Those of {epochs} {', '.join(map(str, checked))} are checked.")
+        checks = results_of(table)
+        st.markdown(format_advice(checks))
+        with st.expander("Why: what the checks found of each method"):
+            st.markdown(_format_reasons(checks))
         draw_standing(check_key(run, epoch))
     with network:
-        st.markdown("**Is the network right?** The checks do not say: they judge its maps.")
-        known = [one for one in stored_findings.of_run(store, run) if one.rule in RULES_ON_LOOKING]
-        if known:
-            draw_findings(known, "trust", most=1)
-        else:
-            st.markdown("Look where its maps lie, and whether that is what defines the class.")
+        _draw_network(store, run)
+
+
+def _draw_network(store: Store, run: RunInfo) -> None:
+    """Draw where the network looks, as far as that is known."""
+    st.markdown(f"**{LOOKS}** Whether that is right, no check says: they judge its maps.")
+    known = [one for one in stored_findings.of_run(store, run) if one.rule in RULES_ON_LOOKING]
+    if known:
+        draw_findings(known, "trust", most=1)
+    else:
+        st.markdown("Look where its maps lie, and whether that is what defines the class.")
 
 
 def _lead_on(run: RunInfo, epoch: int) -> str:
     """Return how a sentence ends about maps that nobody has checked: with what can be done."""
     if is_under_way(check_key(run, epoch)):
         return ": they are being checked now"
-    return ": check them below" if may_write() and not describe_missing(run) else ""
+    return ": check them here" if may_write() and not describe_missing(run) else ""
 
 
 def format_advice(checks: Mapping[str, Mapping[str, CheckResult]]) -> str:

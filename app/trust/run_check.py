@@ -35,20 +35,13 @@ SHOWN, ALL = "shown", "all"
 _BEGUN = "trust-check-begun"
 
 
-def draw_run_check(
-    store: Store,
-    run: RunInfo,
-    epoch: int,
-    table: Table,
-    shown: Sequence[str],
-) -> None:
-    """Offer to check the maps of more images, and what the table still lacks.
+def offer_check(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None:
+    """Offer to check the maps of more images.
 
     Args:
         store: where the run is.
         run: the run.
         epoch: whose checkpoint.
-        table: what is known already.
         shown: methods that the page shows.
     """
     key = check_key(run, epoch)
@@ -58,11 +51,21 @@ def draw_run_check(
         return
     if lacking := describe_missing(run):
         draw_lacking(lacking)
-        return
-    if not is_under_way(key):
+    elif not is_under_way(key):
         _offer(store, run, epoch, shown)
-    for check in _find_unjudged(table):
-        _draw_missing(store, run, check)
+
+
+def draw_unjudged(store: Store, run: RunInfo, table: Table) -> None:
+    """Draw which checks of the table need a control network, and how to get one.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        table: what is known already.
+    """
+    if may_write() and not describe_missing(run):
+        for check in _find_unjudged(table):
+            _draw_missing(store, run, check)
 
 
 def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None:

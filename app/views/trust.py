@@ -11,11 +11,11 @@ from app.parts.runs import STATE, open_page, pick_run
 from app.parts.verdicts import draw_verdicts
 from app.parts.widgets import REFRESH, guarded
 from app.reads import stored_runs
-from app.trust.advice import draw_advice
+from app.trust.advice import draw_advice, draw_unchecked
 from app.trust.evidence import draw_evidence
 from app.trust.interventions import draw_interventions
 from app.trust.place import find_place
-from app.trust.run_check import draw_run_check
+from app.trust.run_check import draw_unjudged, offer_check
 from app.trust.table import draw_table
 from pipelines.trust.results import trust_table
 from saliencnn.store.retention import name_keep
@@ -43,6 +43,7 @@ with guarded():
     with st.sidebar.container(horizontal=True):
         offer_report(store, [run])
         offer_presenting([run], "trust")
+    first = st.container()
     epoch = choose_linked_epoch(STATE, run, kept)
     if gone := [str(number) for number in run.epochs if number not in kept]:
         st.caption(
@@ -51,13 +52,19 @@ with guarded():
         )
     table = trust_table(stored_runs.audits(store, run.run_id), epoch)
     place = find_place(table)
+    if not table:
+        with first:
+            draw_unchecked(store, run, epoch)
+            offer_check(store, run, epoch, view.methods)
     draw_advice(store, run, epoch, table)
     # Each part in a container of its own, so that the next keeps its identity, and the browser it.
     with st.container():
         if table:
             draw_table(run, epoch, table, place)
     with st.container():
-        draw_run_check(store, run, epoch, table, view.methods)
+        if table:
+            offer_check(store, run, epoch, view.methods)
+        draw_unjudged(store, run, table)
     draw_interventions(store, run, epoch)
     with st.container():
         draw_evidence(store, run, epoch, target, view, table, place)

@@ -10,6 +10,7 @@ from pipelines.report.cases import LONGEST_SIDE, MAX_CELLS, pack_maps
 from pipelines.report.charts import specify
 from pipelines.report.compared_maps import ONLY
 from pipelines.report.document import Packed, render
+from pipelines.report.glossary import MAP, OF_MAP, Glossary
 from pipelines.report.story import order_methods
 from saliencnn.common.sentences import quote
 from saliencnn.common.shown import one_line
@@ -80,12 +81,13 @@ class SeenColours:
 
 def render_colours(seen: SeenColours) -> str:
     """Return a report of colours."""
+    words = Glossary({MAP: OF_MAP})
     return render(
         "colours",
         {"charts": _draw_means(seen), "maps": _pack(seen)},
         kind="Report on what a network looks at",
         title=f"What {seen.network} looks at in {quote(seen.class_name)}",
-        answer=" ".join(one.sentence for one in seen.findings[:1]) or seen.counted,
+        answer=words.explain(" ".join(one.sentence for one in seen.findings[:1]) or seen.counted),
         source=seen.source,
         counted=seen.counted,
         method=METHODS[seen.method].label,

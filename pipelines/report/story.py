@@ -9,6 +9,7 @@ from pipelines.report.basis import weigh
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.charts import draw_charts
 from pipelines.report.document import Packed, render
+from pipelines.report.glossary import Glossary, make_glossary
 from pipelines.review.model_card import list_limits
 from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
@@ -36,6 +37,10 @@ def render_report(
         walkthrough: the chapter that a person made, as ``pack_walkthrough`` returns it.
     """
     changed = ranking.sort_from_worse(chapters)
+    built = next(
+        (one.facts.built_shortcut for one in chapters.runs if one.facts.built_shortcut), ""
+    )
+    words = make_glossary(built, chapters.index.box_area is not None)
     pins = [pin["view"] for pin in walkthrough["pins"]] if walkthrough else []
     return render(
         "runs",
@@ -44,10 +49,10 @@ def render_report(
         title=wording.name_story(chapters),
         titles=wording.list_titles(chapters),
         walkthrough=walkthrough,
-        answer=ranking.headline(chapters),
+        answer=words.explain(ranking.headline(chapters)),
         source=wording.describe_sources(chapters),
         data=wording.describe_data(chapters),
-        runs=[_describe(chapter, chapters) for chapter in chapters.runs],
+        runs=[_describe(chapter, chapters, words) for chapter in chapters.runs],
         changed=[(one.name, one.run.epoch) for one in changed.runs],
         changes=list_changes([one.run for one in changed.runs]),
         outcomes=wording.list_outcomes(changed),
@@ -107,9 +112,10 @@ def first_of(methods: list[dict[str, str]]) -> str:
     return next((name for name in (*FIRST_METHODS, *names) if name in names), "")
 
 
-def _describe(chapter: Chapter, chapters: Chapters) -> dict[str, Any]:
+def _describe(chapter: Chapter, chapters: Chapters, words: Glossary) -> dict[str, Any]:
     merits = ranking.describe_merits(chapters, chapter)
     others = ranking.describe_others(chapters, chapter)
+    found = wording.join_findings(chapter, MAX_SHOWN)
     return {
         "name": chapter.name,
         "id": chapter.run.run_id,
@@ -118,11 +124,14 @@ def _describe(chapter: Chapter, chapters: Chapters) -> dict[str, Any]:
         "standing": chapter.run.standing or "undecided",
         "verdict": wording.describe_verdict(chapter),
         "verdicts": [one.describe() for one in chapter.run.verdicts],
-        "merits": merits,
-        "others": others,
+        "merits": words.explain(merits),
+        "others": words.explain(others),
         "basis": weigh(chapter, chapters.runs, merits, others),
         "accuracy": wording.describe_accuracy(chapter),
-        "findings": wording.join_findings(chapter, MAX_SHOWN),
+        "findings": [
+            (mark, said if place else words.explain(said), advice)
+            for place, (mark, said, advice) in enumerate(found)
+        ],
         "confusions": wording.list_confusions(chapter),
         "advice": group_methods(judge_methods(chapter.checks)),
         "checked": chapter.checked_epoch,

@@ -8,6 +8,7 @@ from pipelines.report.chapters import Chapter, Chapters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
 from saliencnn.common.shown import one_line
+from saliencnn.common.terms import TERMS
 from saliencnn.data.planted import BUILT_SO
 from saliencnn.findings.finding import choose_findings
 from saliencnn.measures.classification import confused_pairs
@@ -45,7 +46,7 @@ def list_titles(chapters: Chapters) -> dict[str, str]:
 def describe_sources(chapters: Chapters) -> str:
     """Say after which epochs the numbers were measured."""
     told = (f"epoch {one.run.epoch} of {one.name}" for one in chapters.runs)
-    return f"Measured after {' and '.join(told)}."
+    return f"Measured after {' and '.join(told)}. {TERMS['epoch']}"
 
 
 def describe_accuracy(chapter: Chapter) -> str:

@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from saliencnn.common.sentences import count, join_words, quote, say_all
+from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.map_errors import FOCUS, SIZE, WAYS
+from saliencnn.findings.looks import Looks
+from saliencnn.findings.map_errors import FOCUS, SIZE, WAYS, describe_power
+from saliencnn.findings.methods import HEDGES
 from saliencnn.measures.groups import MIN_GROUP
 
 NO_DIFFERENCE = "no difference"
 """The answer's rule where there are images enough, and nothing tells missed from correct ones."""
-FEW = {2: "two", 3: "three", 4: "four"}
-"""Fewer than ``MIN_GROUP`` images, in words."""
 NAMED = 3
 """Differences that are named, and classes that missed images are taken for."""
 
@@ -33,19 +33,34 @@ def answer_failures(
         measured = facts.missed, facts.counts["correct"]
         said = _say_too_few(measured, known or measured)
         return Finding("answer", Severity.NOTE, said, _say_taken(taken_for), facts.evidence)
-    missed, correct = _name_sides(facts)
     if told := _say_telling(facts):
         rule, severity = "answer", Severity.WARNING if facts.actionable else Severity.NOTE
         sure = ", but barely beyond chance" if facts.barely else " by more than chance"
-        said = f"They differ{sure}: {missed} have {told}"
+        said = f"They differ{sure}: {_name_sides(facts)[0]} have {told}"
     else:
-        rule, severity = NO_DIFFERENCE, Severity.NOTE
-        place = "where the network looks, " if FOCUS in facts.numbers else ""
-        said = (
-            f"No difference could be shown between {missed} and {correct}: neither in {place}the "
-            "kind of map nor the colours and textures that it highlights"
-        )
+        rule, severity, said = NO_DIFFERENCE, Severity.NOTE, _say_none(facts)
     return Finding(rule, severity, f"{said}.", _say_taken(taken_for), facts.evidence)
+
+
+def _say_none(facts: FailureFacts) -> str:
+    """Say that nothing differs, first whether where the network looks can be the reason."""
+    sides = facts.counts["missed"], facts.counts["correct"]
+    power = describe_power([sides], facts.asked)
+    power = f"{power[0].lower()}{power[1:]}"
+    looked = facts.looked
+    where = looked.describe_sides(facts.maps)
+    if not where or looked.where is Looks.UNKNOWN:
+        missed, correct = _name_sides(facts)
+        return (
+            f"Why it misses these cannot be said: between {missed} and {correct} no difference "
+            f"could be shown, neither in the kind of map nor in colours and textures; {power}"
+        )
+    hedge = "" if looked.explains is None else HEDGES.get(facts.advice, "")
+    claim = f"{hedge}{looked.reason}"
+    return (
+        f"{claim[0].upper()}{claim[1:]}: {where}. In the kind of map, colours and textures no "
+        f"difference could be shown either; {power}"
+    )
 
 
 def say_mixed(facts: FailureFacts) -> str:
@@ -80,39 +95,24 @@ def _say_telling(facts: FailureFacts) -> str:
 
 
 def _say_too_few(measured: tuple[int, int], known: tuple[int, int]) -> str:
-    """Say that too few images are missed or right to compare them, and what to look at.
+    """Say how many images are missed or right, and how many it takes to compare them.
 
     Args:
         measured: missed and correct images that were measured.
         known: likewise, of all images.
     """
-    (missed, correct), side = measured, int(measured[0] >= MIN_GROUP)
-    all_known = measured[side] == known[side]
+    side = int(measured[0] >= MIN_GROUP)
+    name, few = ("missed", "right")[side], measured[side]
+    all_known = few == known[side]
     images = sum(known if all_known else measured)
-    of = f"{images:,} images" if all_known else f"the {images:,} images measured"
-    if side:
-        if not correct:
-            return (
-                f"None of {of} is right, so there is none to compare the missed ones with: look at "
-                "the missed ones."
-            )
-        are, them = ("is", "it") if correct == 1 else ("are", "them")
-        return (
-            f"Only {correct} of {of} {are} right, too few to say how missed ones differ from "
-            f"{them}, so look at the missed ones."
-        )
-    told = _say_all_missed(missed, "" if all_known else " measured")
-    start = told if missed == images else f"Only {missed} of {of} {'is' if missed == 1 else 'are'}"
-    lacks = "tell what makes an image hard" if missed == 1 else "say what they have in common"
-    these = "this one" if missed == 1 else f"these {FEW[missed]}"
-    return f"{start} missed, too few to {lacks}, so look at {these}."
-
-
-def _say_all_missed(images: int, measured: str) -> str:
-    """Begin a sentence on images of which all are missed."""
-    if images == 1:
-        return f"The only image{measured} is"
-    return f"{say_all(images).capitalize()} images{measured} are"
+    if side and not few:
+        return f"None of {images:,} images is right: there is none to compare the missed ones with."
+    among = "" if all_known else f" among the {images:,} measured"
+    start = f"{few} {name} {'image' if few == 1 else 'images'}{among}"
+    return (
+        f"{start} {'is' if few == 1 else 'are'} too few to say why it misses "
+        f"{'it' if few == 1 and not side else 'them'}: {MIN_GROUP} are needed."
+    )
 
 
 def _list_telling(facts: FailureFacts) -> list[str]:

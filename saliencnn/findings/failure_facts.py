@@ -1,7 +1,7 @@
 """What was measured in the images of a class, and which groups of them fail."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,10 @@ from saliencnn.checks.interventions.effects import Effects
 from saliencnn.findings.cluster_signs import Reliance, find_reliance
 from saliencnn.findings.errors_answer import is_barely
 from saliencnn.findings.finding import Evidence
+from saliencnn.findings.focus_words import Place
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
+from saliencnn.findings.looks import Looked, Looks, judge_looks
+from saliencnn.findings.map_errors import FOCUS
 from saliencnn.findings.methods import Advice
 from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
 from saliencnn.measures.rates import difference_interval, level_of_each
@@ -87,6 +90,7 @@ class FailureFacts:
         method: whose maps they are, as people call it; each explains its image's true class.
         advice: what the checks advise on it; None where nobody has checked it.
         instead: a method that passes the checks where this one does not; "" without any.
+        place: where maps should lie.
     """
 
     correct: np.ndarray
@@ -100,6 +104,7 @@ class FailureFacts:
     method: str = ""
     advice: Advice | None = None
     instead: str = ""
+    place: Place = field(default_factory=Place)
 
     @property
     def missed(self) -> int:
@@ -126,6 +131,28 @@ class FailureFacts:
         """Those of ``areas`` that do so at all."""
         found = self.areas.items()
         return {name: area for name, area in found if area.enough and area.excludes(0.5)}
+
+    @property
+    def differ(self) -> bool:
+        """Whether anything tells missed from correct images."""
+        return bool(self.worst or self.apart or self.colours < CHANCE)
+
+    @property
+    def asked(self) -> int:
+        """How many intervals are asked of these images together."""
+        return QUESTIONS * max(sum(area.enough for area in self.areas.values()), 1)
+
+    @cached_property
+    def looked(self) -> Looked:
+        """Where the network looks in the missed images; not known by maps that fail the checks."""
+        focus = self.numbers.get(FOCUS, np.full(len(self.correct), np.nan))
+        found = judge_looks(focus, self.correct, self.place, self.asked)
+        return replace(found, where=Looks.UNKNOWN) if self.advice == Advice.DO_NOT else found
+
+    @property
+    def maps(self) -> str:
+        """Whose maps these are, as part of a sentence."""
+        return f"the {self.method} map" if self.method else "the map"
 
     @property
     def barely(self) -> bool:

@@ -3,25 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from saliencnn.common.sentences import say_interval
-from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
+from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.focus_words import Place
-from saliencnn.findings.looks import PERHAPS, Looked, Looks, judge_looks
+from saliencnn.findings.looks import Looked, Looks
 from saliencnn.findings.map_errors import (
     CERTAIN,
     FOCUS,
     HIGHER,
     PLAINLY,
     SIZE,
-    describe_power,
     say_bounds,
 )
-from saliencnn.findings.methods import Advice
+from saliencnn.findings.methods import HEDGES, Advice
 from saliencnn.findings.usual_mistake import UsualMistake
-from saliencnn.measures.groups import MIN_GROUP, difference, least_separability
+from saliencnn.measures.groups import difference, least_separability
 
 SEE_PAIR, SEE_IMAGES, SEE_CLASSES, RETRAIN = (
     "what follows: see what is taken for what",
@@ -49,13 +45,6 @@ NOT_YET = "So do not act on it: see whether it holds on more images"
 NOT_BY_IT = "So do not act on it: look at the images themselves"
 UNKNOWN = "one mistake explains most of them; why is not known"
 SPREAD = "no single mistake explains them"
-HEDGES: Mapping[Advice | None, str] = {
-    None: "as far as unchecked maps tell, ",
-    Advice.UNKNOWN: "as far as hardly checked maps tell, ",
-    Advice.CARE: "as far as maps tell of which the checks are not sure, ",
-    Advice.DO_NOT: "as far as maps tell that fail the checks, ",
-}
-"""What the checks advise on the method -> how a cause that rests on its maps begins."""
 DOUBTED = "But the maps of {method} fail the checks"
 
 
@@ -78,54 +67,43 @@ class Follows:
     unseen: str = ""
 
 
-def say_what_follows(
-    facts: FailureFacts, usual: UsualMistake, place: Place, wider: str = ""
-) -> Finding:
+def say_what_follows(facts: FailureFacts, usual: UsualMistake) -> Finding:
     """Say what follows from the answer, its rule the next step.
 
     Args:
         facts: what was measured.
         usual: the mistake that is made most.
-        place: where maps should lie.
-        wider: name of images of more classes, of which there are enough; "" without any.
     """
     see = SEE_IMAGES if usual.classes == 1 else SEE_CLASSES
     if not facts.enough:
-        follows = _say_lacking(facts, see, wider)
-    elif facts.worst or facts.apart or facts.colours < CHANCE:
-        follows = _limit(_follow_difference(facts, place), facts)
+        said = f"So look at {_name_these(facts)}, or ask where more are missed."
+        return Finding(see, Severity.NOTE, said, "", facts.evidence)
+    if facts.differ:
+        follows = _limit(_follow_difference(facts), facts)
     else:
-        focus = facts.numbers.get(FOCUS, np.full(len(facts.correct), np.nan))
-        of = f"the {facts.method} map of the true class" if facts.method else "the map"
-        looked = judge_looks(focus, facts.correct, place, _count_asked(facts))
-        follows = _follow_none(facts, usual, looked, of, see)
+        follows = _follow_none(facts, usual, see)
     end = "" if follows.so.endswith("?") else "."
-    sentence = f"{follows.meaning[0].upper()}{follows.meaning[1:]}."
+    begun = follows.numbers[:1].lower()
+    numbers = f": {begun}{follows.numbers[1:]}" if begun else ""
+    sentence = f"{follows.meaning[0].upper()}{follows.meaning[1:]}{numbers}."
     return Finding(
-        follows.step, Severity.NOTE, sentence, f"{follows.numbers}. {follows.so}{end}",
-        facts.evidence, detail=follows.unseen,
+        follows.step, Severity.NOTE, sentence, f"{follows.so}{end}", facts.evidence,
+        detail=follows.unseen,
     )  # fmt: skip
 
 
-def _follow_none(
-    facts: FailureFacts, usual: UsualMistake, looked: Looked, of: str, see: str
-) -> Follows:
+def _follow_none(facts: FailureFacts, usual: UsualMistake, see: str) -> Follows:
     """Return what it means that nothing differs: no cause can be told by a method that failed."""
-    doubted = facts.advice == Advice.DO_NOT and looked.where is not Looks.UNKNOWN
-    if doubted:
-        looked = replace(looked, where=Looks.UNKNOWN)
+    looked = facts.looked
     likely, step = _say_likely(usual, looked)
-    if looked.where not in (Looks.UNKNOWN, Looks.FEW, Looks.AS_LITTLE):
+    if looked.explains is False and facts.advice != Advice.BELIEVE:
+        likely = likely.replace("most likely", "perhaps")
+    elif looked.explains:
         likely = f"{HEDGES.get(facts.advice, '')}{likely}"
-    counted = usual.describe()
-    numbers = f"{counted[0].upper()}{counted[1:]}; {looked.compare(of)}"
-    if looked.where in (*PERHAPS, Looks.AS_LITTLE):
-        numbers = f"{numbers}; {looked.does}"
-    seen, unseen = _say_what_could_be_seen(facts)
-    numbers, so = f"{numbers}. {seen}", NEXT[step or see]
-    if doubted:
+    numbers, so = usual.describe(), NEXT[step or see]
+    if facts.advice == Advice.DO_NOT and FOCUS in facts.numbers:
         numbers, so = f"{numbers}. {say_doubt(facts)}", say_instead(facts) or so
-    return Follows(likely, numbers, so, step or see, unseen)
+    return Follows(likely, numbers, so, step or see, _say_what_could_be_seen(facts))
 
 
 def _limit(follows: Follows, facts: FailureFacts) -> Follows:
@@ -162,20 +140,12 @@ def _say_likely(usual: UsualMistake, looked: Looked) -> tuple[str, str]:
     return SPREAD, ""
 
 
-def _say_lacking(facts: FailureFacts, see: str, wider: str) -> Follows:
-    """Say how many images an answer takes and how to get them, with the next step."""
-    together = f", or ask it of {wider} together" if wider else ""
-    are = "is" if facts.missed == 1 else "are"
-    return Follows(
-        "an answer takes more images",
-        f"There {are} {facts.missed} missed and {facts.counts['correct']} correct ones, where at "
-        f"least {MIN_GROUP} of each are needed",
-        f"So evaluate it on more such images{together}",
-        see,
-    )
+def _name_these(facts: FailureFacts) -> str:
+    """Name the missed images, as part of a sentence."""
+    return "the missed one" if facts.missed == 1 else f"the {facts.missed} missed ones"
 
 
-def _follow_difference(facts: FailureFacts, place: Place) -> Follows:
+def _follow_difference(facts: FailureFacts) -> Follows:
     """Return what a difference means, with its numbers, and the next step."""
     if facts.worst:
         group = facts.groups[facts.worst[0]]
@@ -207,20 +177,15 @@ def _follow_difference(facts: FailureFacts, place: Place) -> Follows:
     if name not in PLAINLY:
         return Follows(f"where it fails, {name} is {than}", counted, VARY, RETRAIN)
     words = HIGHER if higher else {word: word for word in HIGHER}
-    said = PLAINLY[name].format(**words).replace("on the object", place.words["inside"])
+    said = PLAINLY[name].format(**words).replace("on the object", facts.place.words["inside"])
     plainly = f"{HEDGES.get(facts.advice, '')}where it fails, {said}"
     so, step = (SURROUNDINGS, RETRAIN) if name == FOCUS else (LOOK_FIRST, SEE_IMAGES)
     return Follows(plainly, counted, so, step)
 
 
-def _count_asked(facts: FailureFacts) -> int:
-    """Return how many intervals are asked of these images together."""
-    return QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
-
-
-def _say_what_could_be_seen(facts: FailureFacts) -> tuple[str, str]:
-    """Say how large a difference so many images would have shown: in short, and in numbers."""
-    asked = _count_asked(facts)
+def _say_what_could_be_seen(facts: FailureFacts) -> str:
+    """Say in numbers how large a difference so many images would have shown."""
+    asked = facts.asked
     sides = facts.counts["missed"], facts.counts["correct"]
     told, least = [], least_separability(*sides, asked)
     if least < CERTAIN:
@@ -232,4 +197,7 @@ def _say_what_could_be_seen(facts: FailureFacts) -> tuple[str, str]:
         shift = difference(facts.numbers[SIZE], facts.correct, asked)
         if shift.enough:
             told.append(f"The missed ones' regions are {say_bounds(shift)}.")
-    return describe_power([sides], asked), " ".join(told)
+    if bound := facts.looked.bound():
+        inside = facts.place.words["inside"]
+        told.append(f"How much more of a missed one's map lies {inside}:{bound}")
+    return " ".join(told)

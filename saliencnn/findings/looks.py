@@ -47,6 +47,8 @@ PERHAPS = (Looks.AS_MUCH, Looks.FEW)
 """What leaves open why two classes are confused."""
 
 
+REASON = "where it looks is the reason for the mistakes"
+
 FEWEST_ALIKE = 10
 """Wrong images from which on they may show that nothing differs: intervals of fewer are too narrow,
 and a few of one class would tell what more of two classes cannot."""
@@ -88,6 +90,49 @@ class Looked:
         """What that says of two classes that are confused; "" where nothing."""
         return MEANS.get(self.where, "")
 
+    @property
+    def explains(self) -> bool | None:
+        """Whether where it looks may be why images are missed; None where that cannot be said.
+
+        In boxes in which any map would lie as much, maps do not tell where it looks.
+        """
+        if self.where in (Looks.BESIDE, Looks.LESS):
+            return True
+        unsure = self.where is Looks.AS_MUCH and self.place.describe_box(self.wrong)
+        return None if self.where in (Looks.FEW, Looks.UNKNOWN) or unsure else False
+
+    @property
+    def reason(self) -> str:
+        """Whether where it looks is why images are missed, as a clause."""
+        if self.explains:
+            return REASON.replace("is the", "may be the")
+        if self.explains is False:
+            return REASON.replace("is the", "is not the")
+        images, which = min((self.shift.failed, "missed"), (self.shift.correct, "right"))
+        are = count(images, f"{which} image is", f"{which} images are")
+        few = self.where is Looks.FEW or images < MIN_GROUP
+        return f"{f'{are} too few to say' if few else 'the maps do not tell'} whether {REASON}"
+
+    def describe_sides(self, of: str) -> str:
+        """Say how much of the maps of missed and of correct images lies where it should.
+
+        Args:
+            of: what lies there, by whose method.
+
+        Returns:
+            A clause; "" where none of either is known.
+        """
+        missed, right = self.shift.failed, self.shift.correct
+        if not min(missed, right):
+            return ""
+        chance = self.place.box_area
+        boxes = "" if chance is None else f"; boxes cover {chance:.0%} of an image"
+        images, ones = "image" if missed == 1 else "images", "one" if right == 1 else "ones"
+        return (
+            f"{self.wrong:.0%} of {of} lies {self.place.words['inside']} in {missed} missed "
+            f"{images}, {self.right:.0%} in {right} right {ones}{boxes}"
+        )
+
     def compare(self, of: str = "the map") -> str:
         """Say how much of the maps lies where it should, in wrong and in right images, as a clause.
 
@@ -116,7 +161,8 @@ def judge_looks(
     """Judge where a network looks in wrong images, from their maps and those of right images.
 
     It looks at the object less only by ``FOCUS_STEP`` or more, and where the whole interval says
-    so; as much only where the images exclude that it looks there much less, see ``WIDEST_PLACE``.
+    so; as much only where the images exclude that it looks there much less, see ``WIDEST_PLACE``:
+    that is one claim, whose 95% interval is that of the focus alone.
     What lies beside the object explains no mistake where the right images' maps lie there, too;
     where hardly an image is right, nothing contradicts it. That it is the object, and not what any
     map would cover, is clear from exact masks, and from boxes that are much smaller than what lies
@@ -144,7 +190,7 @@ def judge_looks(
             return Looks.UNKNOWN
         if less:
             return Looks.LESS
-        if few or shift.low < -WIDEST_PLACE:
+        if few or difference(focus, correct).low < -WIDEST_PLACE:
             return Looks.FEW
         if beside:
             return Looks.AS_LITTLE

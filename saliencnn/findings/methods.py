@@ -31,6 +31,15 @@ class Advice(StrEnum):
         return _LEADS[self]
 
 
+HEDGES: Mapping[Advice | None, str] = {
+    None: "as far as unchecked maps tell, ",
+    Advice.UNKNOWN: "as far as hardly checked maps tell, ",
+    Advice.CARE: "as far as maps tell of which the checks are not sure, ",
+    Advice.DO_NOT: "as far as maps tell that fail the checks, ",
+}
+"""What the checks advise on the method -> how a cause that rests on its maps begins."""
+
+
 @dataclass(frozen=True)
 class MethodAdvice:
     """What the checks say of a method together.

@@ -1,6 +1,6 @@
 """What stands out in one class of a run: how much is recognized, where the network looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,10 +17,10 @@ from saliencnn.findings.focus_words import (
     name_arrival,
     name_images,
 )
-from saliencnn.findings.map_errors import describe_missed_focus
+from saliencnn.findings.looks import Looks, judge_looks
+from saliencnn.findings.methods import HEDGES
 from saliencnn.findings.mostly import count_mostly
 from saliencnn.measures.focus import INSIDE
-from saliencnn.measures.groups import separability
 
 MAX_NAMED = 3
 """Classes, or methods, that are named each."""
@@ -100,17 +100,13 @@ def _find_recognized(facts: ClassFacts) -> Found | None:
     right = int(counts[facts.target])
     counts[facts.target] = 0
     wrong = int(counts.max())
-    numbers = {
-        "right": right,
-        "images": images,
-        "lowest": " (no class does worse)" if facts.is_lowest else "",
-    }
-    if not wrong:
-        return _found(facts, **numbers, most="")
-    others = [quote(facts.classes[other]) for other in np.flatnonzero(counts == wrong)]
-    each = "each " if len(others) > 1 else ""
-    taken = count(wrong, f"{each}is taken", f"{each}are taken")
-    return _found(facts, **numbers, most=f", and {taken} for {join_words(others, MAX_NAMED)}")
+    told = ["no class does worse"] if facts.is_lowest else []
+    if wrong:
+        others = [quote(facts.classes[other]) for other in np.flatnonzero(counts == wrong)]
+        each = "each " if len(others) > 1 else ""
+        taken = count(wrong, f"{each}is taken", f"{each}are taken")
+        told.append(f"{taken} for {join_words(others, MAX_NAMED)}")
+    return _found(facts, right=right, images=images, rest=": " * bool(told) + "; ".join(told))
 
 
 def _find_inside(facts: ClassFacts, checked: bool) -> Found | None:
@@ -132,7 +128,15 @@ def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
     if found != severity or told:
         return None
     mostly = int(((known >= INSIDE) != bool(outside)).sum())
-    return _found(facts, count=mostly, focus=float(known.mean()))
+    return _found(
+        facts, count=mostly, focus=float(known.mean()), since=_say_since(facts, float(known.mean()))
+    )
+
+
+def _say_since(facts: ClassFacts, focus: float) -> str:
+    """Say since when most maps lie where they should, as a short sentence; "" where that is odd."""
+    since = find_arrival(facts.inside, facts.epochs.tolist(), focus, Place(facts.box_area))
+    return f" Most of them are so {name_arrival(since)}." if since else ""
 
 
 def _find_box_chance(facts: ClassFacts) -> Found | None:
@@ -153,11 +157,18 @@ def _find_unlogged(facts: ClassFacts) -> Found | None:
 
 
 def _find_missed(facts: ClassFacts) -> Found | None:
-    """Find whether focus tells missed from correct images."""
+    """Find whether where it looks may be why images are missed."""
     correct = facts.predicted == facts.target
-    area = separability(facts.focus[-1], correct)
-    said = describe_missed_focus(area, facts.focus[-1], correct, facts.method)
-    return _found(facts, said=said) if said else None
+    place = Place(facts.box_area)
+    looked = judge_looks(facts.focus[-1], correct, place) if len(facts.focus) else None
+    where = looked.describe_sides(f"the {facts.method} map") if looked else ""
+    if looked is None or not where:
+        return None
+    if facts.doubted:
+        looked = replace(looked, where=Looks.UNKNOWN)
+    hedge = HEDGES[None] if looked.explains is not None and not facts.checked else ""
+    said = f"{hedge}{looked.reason}: {where}."
+    return _found(facts, said=f"{said[0].upper()}{said[1:]}")
 
 
 def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
@@ -193,7 +204,7 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
     known = {
         **words,
         "it_looks": begin_looking(
-            f"In the class {quote(facts.name)} the network",
+            "It",
             facts.checked,
             facts.doubted,
             facts.method,
@@ -201,21 +212,23 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
         "method": facts.method,
         "chance": "" if facts.box_area is None else f", by chance {facts.box_area:.2f}",
         "epoch": int(facts.epochs[-1]),
+        "name": quote(facts.name),
         "known": name_images(focused, len(facts.predicted)),
     }
     return Found({**known, **numbers}, Evidence("progression"))
 
 
-OWN_MAP = "{method} map of the class"
+BOX_CHANCE = "Whether it looks at the object its maps do not tell: in the class {name}, {told}."
+OWN_MAP = "{method} map of {name}"
 FOCUSED = "mean focus {focus:.2f} at epoch {epoch}{chance}"
 ON_OBJECT = (
     "{it_looks} looks {at}: in {count} of {known} most of the "
-    f"{OWN_MAP} lies {{on}} ({FOCUSED})."
+    f"{OWN_MAP} lies {{on}} ({FOCUSED}).{{since}}"
 )
-INSIDE_RULES = ("class-inside", "class-inside, unchecked")
-"""The rules that say that it looks at the object."""
-CHANGED = "class-changed"
-"""The rule that says when focus changed most, and since when most maps lie on the object."""
+UNLOGGED = "class-method"
+"""The rule that says that focus is of another method than the chosen ones."""
+RECOGNIZED, MISSED = "class-recognized", "class-missed"
+"""The rules that say how many are right, and whether where it looks is why others are not."""
 
 CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
     Rule(
@@ -226,13 +239,13 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         f"{OWN_MAP} lies outside {{it}} ({FOCUSED}).",
     ),
     Rule(
-        INSIDE_RULES[0],
+        "class-inside",
         Severity.GOOD,
         lambda facts: _find_inside(facts, checked=True),
         ON_OBJECT,
     ),
     Rule(
-        INSIDE_RULES[1],
+        "class-inside, unchecked",
         Severity.NOTE,
         lambda facts: _find_inside(facts, checked=False),
         ON_OBJECT,
@@ -244,15 +257,27 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "{it_looks} looks partly {at}: in {count} of {known} most of the "
         f"{OWN_MAP} lies {{on}} ({FOCUSED}).",
     ),
-    Rule("class-box", Severity.NOTE, _find_box_chance, "In the class {name}, {told}."),
+    Rule("class-box", Severity.NOTE, _find_box_chance, BOX_CHANCE),
     Rule(
-        "class-method",
+        RECOGNIZED,
+        Severity.NOTE,
+        _find_recognized,
+        "{right} of {images} images are recognized{rest}.",
+    ),
+    Rule(
+        MISSED,
+        Severity.NOTE,
+        _find_missed,
+        "{said}",
+    ),
+    Rule(
+        UNLOGGED,
         Severity.NOTE,
         _find_unlogged,
         "Focus is that of {method} here: the run logged no maps of {unlogged} in this class.",
     ),
     Rule(
-        CHANGED,
+        "class-changed",
         Severity.NOTE,
         lambda facts: _find_change(facts, changed=True),
         "Mean focus of {method} "
@@ -267,17 +292,5 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "Mean focus of {method} "
         "over the class's {known} hardly changed over the epochs: it stayed between "
         "{low:.2f} and {high:.2f}.{arrived}",
-    ),
-    Rule(
-        "class-recognized",
-        Severity.NOTE,
-        _find_recognized,
-        "{right} of {images} images are recognized{lowest}{most}.",
-    ),
-    Rule(
-        "class-missed",
-        Severity.NOTE,
-        _find_missed,
-        "{said}",
     ),
 )

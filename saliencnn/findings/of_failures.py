@@ -97,11 +97,10 @@ def _find_colours(facts: FailureFacts) -> Found | None:
 def _find_none(facts: FailureFacts) -> Found | None:
     if not facts.enough or facts.apart or not facts.colours >= CHANCE:
         return None
-    asked = QUESTIONS * max(sum(area.enough for area in facts.areas.values()), 1)
     told = {"numbers": len(facts.numbers), "p": facts.colours, **facts.counts, "asked": ""}
     if facts.colours < 1 - LEVEL:
         told["asked"] = f", which chance may do where {QUESTIONS} questions are asked at once"
-    power = describe_power([(facts.missed, len(facts.correct) - facts.missed)], asked)
+    power = describe_power([(facts.missed, len(facts.correct) - facts.missed)], facts.asked)
     return Found({**told, "power": power}, facts.evidence)
 
 

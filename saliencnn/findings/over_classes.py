@@ -9,8 +9,13 @@ from saliencnn.common.sentences import count, join_words
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.failure_facts import QUESTIONS
 from saliencnn.findings.finding import Evidence, Finding, Severity
-from saliencnn.findings.map_errors import BORDER, FOCUS, SIZE, WAYS, describe_power
-from saliencnn.measures.groups import MIN_GROUP, find_comparable, permutation_test
+from saliencnn.findings.map_errors import BORDER, FOCUS, LARGE, SIZE, WAYS, describe_power
+from saliencnn.measures.groups import (
+    MIN_GROUP,
+    find_comparable,
+    least_separability,
+    permutation_test,
+)
 from saliencnn.measures.rates import level_of_each
 
 DIFFER, SAME, TOO_FEW = (
@@ -22,7 +27,9 @@ DIFFER, SAME, TOO_FEW = (
 ASKED = QUESTIONS + 3
 LEVEL = 1 - level_of_each(ASKED)
 """The p-value below which colours, places or sizes differ: all are asked beside what else is."""
-COLOURS = "the colours that the maps highlight"
+COLOURS = "colours"
+NUMBERS = {SIZE: "size", FOCUS: "place", BORDER: "place"}
+"""Number of a map -> what of what it highlights it tells."""
 OTHER_COLOURS = "other highlighted colours"
 
 
@@ -59,6 +66,7 @@ class Compared:
         correct: likewise, that are not.
         classes: how many classes these are.
         chance: how often random groups within the classes differ as much; NaN for too few images.
+        place: whether it tells where the network looks.
     """
 
     what: str
@@ -67,6 +75,12 @@ class Compared:
     correct: int
     classes: int
     chance: float
+    place: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether so many images would have shown a large difference."""
+        return least_separability(self.missed, self.correct, ASKED) <= LARGE
 
     @property
     def enough(self) -> bool:
@@ -98,8 +112,8 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
     if not told:
         most = max(compared, key=lambda one: min(one.missed, one.correct))
         said = (
-            "Too few to say whether colours or places differ between right and wrong within "
-            f"classes: there are {most.counted}, where {MIN_GROUP} of each are needed."
+            "Too few images tell whether right and wrong differ within classes: there are "
+            f"{most.counted}, where {MIN_GROUP} of each are needed."
         )
         return Finding(TOO_FEW, Severity.NOTE, said, "", evidence)
     apart = [one for one in told if one.chance < LEVEL]
@@ -111,20 +125,27 @@ def compare_over_classes(facts: ClassFacts, evidence: Evidence) -> Finding:
         f"{' and in '.join(chances)}; less than {LEVEL:.1%} counts as a difference, since {ASKED} "
         "questions are asked of these images."
     )
-    claim = _say(facts.over, [one.way for one in apart], same)
-    said = f"{claim}: {_say_counts(compared, bool(apart))}"
-    return Finding(DIFFER if apart else SAME, Severity.NOTE, said, "", evidence, detail=detail)
+    rule, said = (DIFFER, _say_apart(facts.over, apart)) if apart else (SAME, _say_same(told))
+    neither = f" No difference could be shown in {_list(same)} of what the maps highlight."
+    sentence = f"{said}: {_say_counts(compared, bool(apart))}{neither if same else ''}"
+    return Finding(rule, Severity.NOTE, sentence, "", evidence, detail=detail)
+
+
+def _list(what: Sequence[str]) -> str:
+    """Return words as part of a sentence, each once: ``a, b or c``; "" without any."""
+    *others, last = dict.fromkeys(what) or ("",)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _compare_all(facts: ClassFacts) -> list[Compared]:
     """Compare colours, sizes and places, each in the images where it is known."""
     compared = [_compare(COLOURS, OTHER_COLOURS, facts.colours, facts)]
-    for name, what in _name_numbers(facts.boxed).items():
+    for name, what in NUMBERS.items():
         if name in facts.numbers:
             values = facts.numbers[name]
             way = _name_way(name, _is_higher(values, facts), facts.boxed)
             rows = np.stack([values, 1 - values], axis=1)[:, None]
-            compared.append(_compare(what, way, rows, facts))
+            compared.append(_compare(what, way, rows, facts, name in (FOCUS, BORDER)))
     return compared
 
 
@@ -136,7 +157,9 @@ def _is_higher(values: np.ndarray, facts: ClassFacts) -> bool:
     return bool(beside[~facts.correct[known]].sum() > 0)
 
 
-def _compare(what: str, way: str, rows: np.ndarray, facts: ClassFacts) -> Compared:
+def _compare(
+    what: str, way: str, rows: np.ndarray, facts: ClassFacts, place: bool = False
+) -> Compared:
     known = np.isfinite(rows).all(axis=(1, 2))
     comparable = find_comparable(facts.correct, facts.true, known)
     return Compared(
@@ -146,6 +169,7 @@ def _compare(what: str, way: str, rows: np.ndarray, facts: ClassFacts) -> Compar
         int((comparable & facts.correct).sum()),
         len(np.unique(facts.true[comparable])),
         permutation_test(rows, facts.correct, within=facts.true),
+        place,
     )
 
 
@@ -162,26 +186,29 @@ def _say_counts(compared: Sequence[Compared], differ: bool) -> str:
     return f"each image is compared with its own class. {' '.join(told)}"
 
 
-def _name_numbers(boxed: bool) -> dict[str, str]:
-    return {
-        SIZE: "how large the highlighted regions are",
-        FOCUS: f"how much of the map lies {say_on_object(boxed)}",
-        BORDER: "how much of the map lies near the image's border",
-    }
-
-
 def _name_way(name: str, higher: bool, boxed: bool) -> str:
     if name == SIZE:
         return f"{'larger' if higher else 'smaller'} highlighted regions"
     return WAYS[name][int(higher)].replace("on the object", say_on_object(boxed))
 
 
-def _say(over: str, apart: list[str], same: list[str]) -> str:
-    if not apart:
-        neither = f"neither in {' nor in '.join(same)}" if len(same) > 1 else f"in {same[0]}"
-        return f"Over {over} no difference between right and wrong could be shown, {neither}"
-    but = f"; no difference could be shown in {' or in '.join(same)}" if same else ""
+def _say_apart(over: str, apart: Sequence[Compared]) -> str:
+    """Say what missed images have, than correct ones of their class."""
+    ways = join_words([one.way for one in apart])
     return (
-        f"Over {over} missed images have {join_words(apart)} than correct ones of the same class, "
-        f"by more than chance{but}"
+        f"Missed images have {ways} than correct ones of their class: by more than chance, over "
+        f"{over}"
     )
+
+
+def _say_same(told: Sequence[Compared]) -> str:
+    """Say, where nothing differs, whether that tells that where it looks explains no mistake.
+
+    It does only where a large difference would have been seen.
+    """
+    places = [one for one in told if one.place]
+    if not places:
+        return "No difference could be shown between right and wrong"
+    if all(one.telling for one in places):
+        return "Where it looks does not explain the mistakes"
+    return "Too few images tell whether where it looks explains the mistakes"

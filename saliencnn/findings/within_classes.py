@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from saliencnn.findings.failure_answer import say_mixed
-from saliencnn.findings.failure_facts import CHANCE, FailureFacts
+from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.failure_follows import (
     NEXT,
     NOT_BY_IT,
@@ -40,7 +40,7 @@ def conclude(over: Finding, answer: Finding, facts: FailureFacts) -> Finding:
     if not facts.enough:
         return answer
     mixed = "" if over.rule == DIFFER else say_mixed(facts)
-    return replace(over, sentence=f"{over.sentence} {mixed}".rstrip(), advice=answer.advice)
+    return replace(over, sentence=f"{over.sentence} {mixed}".rstrip())
 
 
 def follow(over: Finding, follows: Finding, facts: FailureFacts, usual: UsualMistake) -> Finding:
@@ -61,11 +61,9 @@ def follow(over: Finding, follows: Finding, facts: FailureFacts, usual: UsualMis
         if facts.advice == Advice.DO_NOT:
             so = f"{say_doubt(facts)}. {say_instead(facts) or NOT_BY_IT}."
         return Finding(SEE_IMAGES, Severity.NOTE, NEED_NOT_CAUSE, so, facts.evidence)
-    if not (facts.worst or facts.apart or facts.colours < CHANCE):
+    if not facts.differ:
         return follows
     meaning, step = (UNKNOWN, SEE_PAIR) if usual.prevails else (SPREAD, SEE_CLASSES)
-    counted = usual.describe()
-    said = f"{meaning[0].upper()}{meaning[1:]}."
+    said = f"{meaning[0].upper()}{meaning[1:]}: {usual.describe()}."
     end = "" if NEXT[step].endswith("?") else "."
-    told = f"{counted[0].upper()}{counted[1:]}. {NEXT[step]}{end}"
-    return Finding(step, Severity.NOTE, said, told, facts.evidence)
+    return Finding(step, Severity.NOTE, said, f"{NEXT[step]}{end}", facts.evidence)

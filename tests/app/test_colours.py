@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.attention.histograms import describe_distances, highlight
 from app.attention.map_tile import EMPTY_MAP
+from app.colours.elsewhere import find_class
 from app.colours.map_clusters import Clustered, describe_cluster
 from app.colours.more_images import write_command
 from app.colours.right_and_wrong import make_missed, make_sides
@@ -538,7 +539,7 @@ def test_each_choice_of_a_class_shows_it_alone(open_page: Open, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("subject", "begins"), [(EVERYTHING, "**Too few to say whether "), ("", "**No difference")]
+    ("subject", "begins"), [(EVERYTHING, "**Too few images tell whether "), ("", "**Why it misses")]
 )
 def test_of_several_classes_one_answer_says_whether_right_and_wrong_differ_within_them(
     open_page: Open, tmp_path: Path, subject: str, begins: str
@@ -547,7 +548,7 @@ def test_of_several_classes_one_answer_says_whether_right_and_wrong_differ_withi
     store = new_store(tmp_path)
     (run_id,) = synthesise(store, 1, some_classes(3), each=60, name="some")
     app = open_page(store, run=run_id, subject=subject)
-    answers = ("**Over all", "**Too few", "**Only", "**They differ", "**No difference", "**None")
+    answers = ("**Over all", "**Too few", "**Only", "**They differ", "**Why it", "**None")
     told = [one.value for one in app.markdown if one.value.startswith(answers)]
     assert len(told) == 1
     assert told[0].startswith(begins)
@@ -593,3 +594,25 @@ def count_sides(store: Store, run: RunInfo, target: int) -> tuple[int, int]:
     rows = read_predictions(store, run.run_id, run.epoch)
     right = (rows["predicted"] == rows["true"])[rows["true"] == target]
     return int((~right).sum()), int(right.sum())
+
+
+def test_the_class_with_most_to_compare_is_offered_beside_one_with_too_few() -> None:
+    counts = pd.DataFrame({"pairs": [9, 2, 4, 7]})
+    assert find_class(counts, 1) == 0
+    assert find_class(counts, 0) == 3
+    assert find_class(counts[:1], 0) is None
+    assert find_class(counts[1:3], 0) is None, "too few everywhere"
+
+
+def test_where_images_are_too_few_a_click_asks_where_more_are_missed(
+    open_page: Open, tmp_path: Path
+) -> None:
+    """No class alone has enough, all together have."""
+    store, classes = new_store(tmp_path), some_classes(10)
+    (run_id,) = synthesise(store, 1, classes, each=4, name="few")
+    name = classes.classes[0]
+    app = open_page(store, run=run_id, **{"class": name, "subject": name})
+    assert [one.key for one in app.button if "colours-ask" in str(one.key)] == ["colours-ask-wider"]
+    assert re.search(r"\d+ of \d+ missed", app.button(key="colours-ask-wider").label)
+    app.button(key="colours-ask-wider").click().run()
+    assert address(app, "subject") == EVERYTHING

@@ -33,7 +33,7 @@ from saliencnn.data.planted import render_planted
 from saliencnn.maps.history import UploadedImageHistory
 from saliencnn.store.checkpoints import kept_epochs, read_checkpoint, write_checkpoint
 from saliencnn.store.connection import Store
-from saliencnn.store.images import read_all_images
+from saliencnn.store.images import read_all_images, read_index
 from saliencnn.store.registry import registered_epochs
 from saliencnn.store.runs import (
     RunInfo,
@@ -490,10 +490,13 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     assert [OF_NO_CLASS in lines for lines in sheet["side"]["notes"]] == [False, False, True]
     classes = app.selectbox(key="class-choice").options
     assert all(f'"{name}"' in knows for name in classes), "they are few"
-    explain = box(app.radio, "The maps explain")
-    explain.set_value(explain.options[1]).run()
+    explain = box(app.radio, "The maps show what speaks for")
+    assert len({*explain.options}) == len(explain.options) >= 3, "each class once"
+    assert sum("its answer" in one for one in explain.options) == 1
+    second = explain.options[1].replace("\\", "").strip('"')
+    explain.set_value(read_index(store, tiny_run.images_id).classes.index(second)).run()
     assert_sound(app)
-    assert f'speaks for "{app.selectbox(key="class-choice").value}"' in texts(app)
+    assert f'speaks for "{second}"' in texts(app)
 
 
 def test_the_spot_of_an_own_image_is_hidden_and_asked_again(

@@ -16,6 +16,7 @@ from app.progression.film import draw_figure, pack_film
 from app.progression.hidden_spot import find_advice
 from app.progression.key_epochs import greatest_change, key_epochs
 from app.progression.reel import Film, Reel
+from app.progression.target import list_targets
 from app.progression.tracks import find_covered, track_frame
 from app.progression.upload_cautions import cautions, describe_cut
 from app.reads import stored_runs
@@ -25,7 +26,7 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.markdown import plain
 from saliencnn.data.geometry import Geometry, validation_geometry
 from saliencnn.maps.examples import recommend
-from saliencnn.maps.history import EpochPrediction, MapHistory
+from saliencnn.maps.history import EpochPrediction, MapHistory, UploadedImageHistory
 from saliencnn.models.spec import DEEP
 from saliencnn.store.artifacts import delete_folder, location_of
 from saliencnn.store.connection import Store, open_store
@@ -172,10 +173,10 @@ def test_lines_of_equal_numbers_keep_their_names_where_maps_are_not_one(tiny_run
     [
         ((900, 3, 3), ["3 x 900", "0.3%", "3 pixels"]),
         ((40, 50, 3), ["40 pixels"]),
-        ((300, 900, 3), ["900 x 300", "33.3%"]),
+        ((300, 900, 3), ["900 x 300", "26%"]),
         ((224, 300, 3), []),
         ((2000, 3000, 3), []),
-        ((1000, 2000, 3), ["2,000 x 1,000", "50.0%"]),
+        ((1000, 2000, 3), ["2,000 x 1,000", "38%"]),
     ],
 )
 def test_a_distorted_or_tiny_upload_gets_a_caution(
@@ -194,6 +195,9 @@ def test_an_upload_that_is_seen_whole_is_not_said_to_be_cut() -> None:
     cut = describe_cut((400, 800, 3), validation_geometry(224))
     assert "28% of its width" in cut, "(800 - 400 * 224 / 256) / 800 / 2"
     assert "6% of its height" in cut
+    seen = "38% of it"
+    assert seen in cut, "(400 * 224 / 256) ** 2 / (400 * 800)"
+    assert seen in " ".join(cautions((400, 800, 3), validation_geometry(224)))
     for geometry in (validation_geometry(224, "stretch"), Geometry(224, None, width=100)):
         (said,) = cautions(shape, geometry)
         assert "in other proportions" in said
@@ -298,7 +302,7 @@ def test_what_is_said_of_a_class_follows_the_chosen_method(
         app = open_class(open_page, store, tiny_run, method=[*methods])
         return app.markdown[0].value.replace("\\", "")
 
-    assert "SmoothGrad-CAM++ map of the class" in read_first("smoothgradcampp")
+    assert "SmoothGrad-CAM++ map of " in read_first("smoothgradcampp")
     own, _, _ = read_first("smoothgradcampp").partition("; over all classes by Grad-CAM ")
     assert "Grad-CAM" not in own.replace("SmoothGrad-CAM++", "")
     assert "SmoothGrad-CAM++ map" in read_first("layercam", "smoothgradcampp", "gradcam")
@@ -395,3 +399,17 @@ def test_an_image_of_ones_own_says_which_network_explains_it(
     said = [one.value.replace("\\", "") for one in app.markdown if "With the network" in one.value]
     assert len(said) == 1
     assert tiny_run.name in said[0]
+
+
+@pytest.mark.parametrize(
+    ("target", "chosen", "offered"),
+    [(3, 3, [3, 1, 2]), (3, 7, [3, 1, 2, 7]), (1, 2, [3, 1, 2]), (7, 7, [3, 1, 2, 7])],
+)
+def test_each_class_that_an_own_image_may_be_explained_for_is_offered_once(
+    target: int, chosen: int, offered: list[int]
+) -> None:
+    """Beside the answer those that are likely then, also where another class is explained."""
+    known = EpochPrediction(3, 0.8, 0.8, ((1, 0.1), (2, 0.05)))
+    history = MapHistory(predictions={1: EpochPrediction(9, 0.5, 0.5), 2: known})
+    found = UploadedImageHistory(history, np.zeros((2, 2, 3), np.uint8), target, None)
+    assert list_targets(found, chosen) == offered

@@ -154,6 +154,8 @@ def test_the_page_alone_checks_the_maps_and_says_which_to_believe(
     app.run()
     assert "Nobody has checked the maps" in markdown(app)
     assert not app.dataframe
+    first = markdown(app)
+    assert first.index("Nobody has checked the maps") < first.index("Where the network looks.")
     images = app.selectbox(key="trust-images")
     assert images.options == ["all 16"]
     press_and_wait(app, "trust-check-all", check_key(seeded_run, seeded_run.epoch))
@@ -161,7 +163,7 @@ def test_the_page_alone_checks_the_maps_and_says_which_to_believe(
     assert not app.error
     assert "Nobody has checked the maps" not in markdown(app)
     said = markdown(app)
-    assert said.index("Which maps to believe") < said.index("Is the network right?")
+    assert said.index("Which maps to believe") < said.index("Where the network looks.")
     assert any(lead in said for lead in ("Believe **", "Read with care **", "Do not rely on **"))
     (table,) = (frame.value for frame in app.dataframe)
     order = "✓~✗–"

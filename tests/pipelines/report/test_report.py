@@ -266,7 +266,7 @@ def test_the_card_of_the_run_to_take_begins_with_what_speaks_for_it(
     assert next(label for label, _ in weigh(taken, both.runs)) == "Against it"
     assert ranking.describe_others(both, taken) == ""
     document = render_report(both, pack_classes(golden.store, both))
-    assert document.index(said) < document.index("It memorizes.")
+    assert document.index("Right on 190 of 200") < document.index("It memorizes.")
 
 
 def test_only_a_lead_beyond_chance_speaks_for_the_run_to_take(chapters: Chapters) -> None:

@@ -10,7 +10,6 @@ from saliencnn.findings.failure_answer import answer_failures
 from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.failure_follows import say_what_follows
 from saliencnn.findings.finding import Evidence, Severity
-from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_groups import name_groups
 from saliencnn.findings.methods import Advice
 from saliencnn.findings.of_failures import DIFFERENCES, find_in_failures
@@ -132,8 +131,7 @@ def test_a_difference_not_to_be_acted_on_neither_warns_nor_advises(facts: Failur
     answer = answer_failures(facts, ["crow"] * 14)
     assert answer is not None
     assert (
-        "do not act on it"
-        in say_what_follows(facts, UsualMistake("ani", "crow", 14, 14, 1), Place()).advice
+        "do not act on it" in say_what_follows(facts, UsualMistake("ani", "crow", 14, 14, 1)).advice
     )
     found = [one for one in find_in_failures(facts) if one.rule in DIFFERENCES]
     assert found
