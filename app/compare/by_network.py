@@ -14,10 +14,8 @@ from pipelines.comparison.rows import Row
 from saliencnn.findings.finding import Finding
 from saliencnn.store.connection import Store
 
-ODD = "odd one"
-"""The rule that says which map is least like all others: its claim stands below the answer."""
-IN_TABLE = "spot"
-"""The rule that says network by network what the table does."""
+ODD, SIZE = "odd one", "region size"
+"""Rules that stand below the answer: of the odd one its claim, the size in full."""
 HELP: dict[str, str | None] = {
     "network": None,
     "says": "✓ right, ✗ wrong.",
@@ -47,9 +45,10 @@ def draw_by_network(
         threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
     """
     answer, *others = told
+    size = [one.sentence for one in others if one.rule == SIZE]
     odd = [f"{one.claim.rstrip(':')}." for one in others if one.rule == ODD]
     said = write_claim(answer.sentence, claim=answer.claim)
-    st.markdown("  \n".join([said, *map(write_small, odd)]))
+    st.markdown("  \n".join([said, *map(write_small, size + odd)]))
     draw_side_by_side(store, rows, classes, alike, threshold)
     with st.expander("Each network on this image, in numbers"):
         columns = list_looks(rows, classes, alike, threshold)
@@ -61,5 +60,5 @@ def draw_by_network(
                 name: st.column_config.TextColumn(help=HELP.get(name, MEAN)) for name in columns
             },
         )
-        rest = [one.sentence for one in others if one.rule != IN_TABLE]
+        rest = [one.sentence for one in others if one.rule != SIZE]
         st.markdown("  \n".join(map(write_small, rest)))

@@ -9,7 +9,7 @@ from saliencnn.common.sentences import join_words, list_some, quote, say_all, sa
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.odd_one import say_odd
-from saliencnn.findings.wrong_place import conclude_from_places, judge_places
+from saliencnn.findings.wrong_place import CAUTION, judge_places
 from saliencnn.measures.groups import MIN_GROUP
 
 NAMED, LISTED = 2, 3
@@ -92,11 +92,24 @@ def _say_images(facts: MapFacts) -> str:
 
 
 def _find_regions(facts: MapFacts) -> Found | None:
-    """Find how large regions are, where ``spot`` does not say it of right and wrong networks."""
-    known = facts.right[np.isfinite(facts.regions)]
-    if facts.kind == "image" and known.any() and not known.all():
-        return None
-    return _find_range("regions", ".0%", "Region size{by}", facts)
+    """Find how large regions are; on one image, whether their size tells right from wrong."""
+    known = np.isfinite(facts.regions)
+    sides = [facts.regions[known & facts.right], facts.regions[known & ~facts.right]]
+    if facts.kind != "image" or not all(map(len, sides)):
+        return _find_range("regions", ".0%", "Region size{by}", facts)
+    # As they are printed, so that no number contradicts the word before it.
+    right, wrong = (side.round(2) for side in sides)
+    ours, theirs = (say_range(side, ".0%") for side in (right, wrong))
+    ones = f"wrong {'one looks' if len(wrong) == 1 else 'ones look'}"
+    beside = f"the right {'one' if len(right) == 1 else 'ones'}"
+    if right.max() < wrong.min() or wrong.max() < right.min():
+        part = "larger" if wrong.min() > right.max() else "smaller"
+        said = f"The {ones} at a {part} part of the image: {theirs}, {beside} at {ours}; {CAUTION}"
+        return _found(said=said)
+    said = (
+        f"How much they look at does not tell who is wrong: the {ones} at {theirs} of the image, "
+    )
+    return _found(said=f"{said}{beside} at {ours}")
 
 
 def _find_unexplained(facts: MapFacts) -> Found | None:
@@ -136,11 +149,6 @@ def _find_range(number: str, form: str, what: str, facts: MapFacts) -> Found | N
     else:
         verdict = f"{'larger' if shift.value > 0 else 'smaller'} where wrong, by more than chance"
     return _found(said=f"{what}: {wrong} where wrong, {correct} where right; {verdict}")
-
-
-def _find_spot(facts: MapFacts) -> Found | None:
-    said = conclude_from_places(facts)
-    return _found(said=said) if said else None
 
 
 def _find_odd(facts: MapFacts) -> Found | None:
@@ -209,7 +217,6 @@ def _find_least_similar(facts: MapFacts) -> Found | None:
 
 MAP_RULES: tuple[Rule[MapFacts], ...] = (
     Rule("right", Severity.NOTE, _find_right, "{said}."),
-    Rule("spot", Severity.NOTE, _find_spot, "{said}."),
     Rule("odd one", Severity.NOTE, _find_odd, "{said}."),
     Rule("like", Severity.NOTE, _find_like, "{said}."),
     Rule(

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from saliencnn.common.sentences import join_words, say_range
+from saliencnn.common.sentences import join_words
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.map_places import MapPlaces, Spot
 
@@ -16,8 +14,6 @@ EXPLAINS = {
     Spot.DIFFERENT: "may explain",
 }
 """How far wrong networks look where a right one does -> what the place does to their mistakes."""
-PARTS = ("a smaller part", "as large a part", "a larger part")
-"""How much of the image a wrong network looks at: below, within and above what right ones do."""
 
 
 def judge_places(facts: MapFacts) -> tuple[str, str]:
@@ -83,41 +79,6 @@ def _judge_apart(
     return "and where they look does not clearly explain it", ", ".join(told)
 
 
-def conclude_from_places(facts: MapFacts) -> str:
-    """Say whether wrong networks look where right ones do, and what that says of their mistakes.
-
-    Args:
-        facts: of several networks on one image; of others "" is said.
-
-    Returns:
-        Up to a colon whether they look there, and then what that rests on.
-    """
-    places = facts.places
-    if places is None:
-        return ""
-    correct, wrong = _find_sides(facts, places)
-    if not correct or not wrong:
-        where = places.summarize()
-        alone = where and not facts.right.any()
-        why = "; without a right network to compare, that does not tell why they are wrong"
-        return f"{where}{why if alone else ''}"
-    groups = _group_wrong(places, wrong, correct)
-    known = [spot for spot in Spot if spot in groups]
-    means = ""
-    if len(groups) == 1:
-        claim = _claim_of_all(places, next(iter(groups)), wrong, correct)
-    else:
-        told = [_say_where(places, spot, groups[spot], correct) for spot in known]
-        unknown = [f"of {_name(places, groups[None])} it cannot be said"] if None in groups else []
-        *others, last = *told, *unknown
-        claim = f"Of the {len(wrong)} wrong ones, {', '.join(others)}, and {last}"
-        explained = [f"{EXPLAINS[one]} {_own(places, groups[one])}" for one in known]
-        means = f"the place {', '.join(explained)}"
-    why = _say_unknown(places, groups[None], correct) if None in groups else ""
-    basis = [means, why, _say_sizes(places, wrong, correct), CAUTION]
-    return f"{claim}: {'; '.join(filter(None, basis))}{facts.by and f' (maps{facts.by})'}"
-
-
 def _find_sides(facts: MapFacts, places: MapPlaces) -> tuple[list[int], list[int]]:
     """Return places of the right networks that have a map, and of the wrong ones."""
     right = dict(zip(facts.names, facts.right.tolist(), strict=True))
@@ -166,54 +127,11 @@ def _say_where(
     return f"{whose or _name(places, group)} {'looks' if len(group) == 1 else 'look'} {where}"
 
 
-def _claim_of_all(
-    places: MapPlaces, spot: Spot | None, wrong: Sequence[int], correct: Sequence[int]
-) -> str:
-    """Say of all wrong networks together where they look, and what that says of their mistakes."""
-    one = len(wrong) == 1
-    whose = f"wrong {'one' if one else 'ones'}, {_name(places, wrong)},"
-    if spot is None:
-        look = "looks" if one else "look"
-        return (
-            f"Whether the {whose} {look} at the same spot as {_name_right(correct)} cannot be said"
-        )
-    where = _say_where(places, spot, wrong, correct, f"The {whose}")
-    return f"{where}, so the place {EXPLAINS[spot]} {'its mistake' if one else 'their mistakes'}"
-
-
 def _say_unknown(places: MapPlaces, group: Sequence[int], correct: Sequence[int]) -> str:
     """Say whose maps make it unknown: those of wrong networks, else those of right ones."""
     by_itself = [n for n in group if places.say_unknown([n])]
     left = len(by_itself) < len(group)
     return places.say_unknown([*by_itself, *(correct if left else ())])
-
-
-def _say_sizes(places: MapPlaces, wrong: Sequence[int], correct: Sequence[int]) -> str:
-    """Say how much of the image right networks look at, and beside it each wrong one.
-
-    Each is told by what is printed of it, so that no number contradicts its word. "" where no map
-    has a region on one of the sides.
-    """
-    sizes = np.round(places.sizes, 2)
-    known = [[n for n in side if places.has_region(n)] for side in (wrong, correct)]
-    if not all(known):
-        return ""
-    ours, theirs = known
-    low, high = sizes[theirs].min(), sizes[theirs].max()
-    parts: dict[str, list[int]] = {}
-    for n in sorted(ours, key=lambda one: sizes[one]):
-        parts.setdefault(PARTS[1 + int(sizes[n] > high) - int(sizes[n] < low)], []).append(n)
-    told = [
-        f"{_name(places, own)} at {part} ({say_range(sizes[own], '.0%')})"
-        for part, own in parts.items()
-    ]
-    look = "looks" if len(correct) == 1 else "look"
-    share = say_range(sizes[theirs], ".0%")
-    return f"{_name_right(correct)} {look} at {share} of the image, {join_words(told)}"
-
-
-def _own(places: MapPlaces, group: Sequence[int]) -> str:
-    return f"the {'mistake' if len(group) == 1 else 'mistakes'} of {_name(places, group)}"
 
 
 def _name_right(correct: Sequence[int]) -> str:

@@ -41,9 +41,13 @@ def said(facts: MapFacts) -> dict[str, str]:
 
 def test_the_network_that_is_wrong_is_named() -> None:
     answer = said(ROBIN)
-    assert list(answer) == ["right", "unmarked", "least similar", "unexplained"]
+    assert list(answer) == ["right", "unmarked", "region size", "least similar", "unexplained"]
     assert answer["right"] == (
         'On the only image of "American robin", mobilenet_v2 alone is wrong ("coucal").'
+    )
+    assert answer["region size"] == (
+        "The wrong one looks at a larger part of the image: 22%, the right ones at 7% to 18%; one "
+        "image proves little."
     )
     assert answer["least similar"] == (
         "Each two maps are from partly alike (SSIM 0.60) to alike (0.85), "
@@ -64,6 +68,10 @@ def test_nothing_is_concluded_from_a_few_failures() -> None:
     )
     answer = said(acorn)
     assert answer["right"] == ('On this image of "acorn", 3 of 5 networks are wrong.')
+    assert answer["region size"] == (
+        "How much they look at does not tell who is wrong: the wrong ones look at 9% to 41% of the "
+        "image, the right ones at 16% to 26%."
+    )
     assert answer["like"] == 'Of all 5 images of "acorn" each network gets 4 to 5 right.'
     assert answer["unexplained"].startswith('Too few missed images of "acorn" (at most 1 for a ne')
 
@@ -146,7 +154,7 @@ def test_whose_map_is_least_like_the_others_is_told_of_those_that_have_one() -> 
     likeness = Likeness(names, matrix, "SSIM", higher_is_alike=True)
     pair = ("lite2", "mobilenet_v2")
     facts = replace(ROBIN, places=places, to_others=likeness, method="Grad-CAM", least_similar=pair)
-    assert list(said(facts))[:3] == ["right", "spot", "odd one"]
+    assert list(said(facts))[:3] == ["right", "odd one", "least alike"]
     assert said(facts)["odd one"] == (
         "mobilenet_v2's map is the odd one out, and it is the one that is wrong: SSIM is 0.30 to "
         "0.40, on average 0.35, with the others, which have 0.90 with one another (1 is equal) by "
@@ -161,7 +169,7 @@ def test_the_two_least_alike_are_named_with_where_each_looks() -> None:
     places = MapPlaces(ROBIN.names, ROBIN.regions, inside, centres)
     facts = replace(ROBIN, places=places, likeness="SSIM 0.60")
     unknown = said(facts)
-    assert list(unknown)[:3] == ["right", "spot", "least alike"]
+    assert list(unknown)[:2] == ["right", "least alike"]
     assert unknown["unmarked"] == said(ROBIN)["unmarked"]
     assert unknown["least alike"] == (
         "Least alike: mobilenet_v2 and squeezenet1_1 (SSIM 0.60); mobilenet_v2 looks at the "

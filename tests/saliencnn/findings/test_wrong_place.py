@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.map_places import MapPlaces
 from saliencnn.findings.of_maps import find_in_maps
-from saliencnn.findings.wrong_place import conclude_from_places, judge_places
+from saliencnn.findings.wrong_place import judge_places
 
 NAMES = ("a", "b", "c", "d")
 SIZES = np.array([0.22, 0.04, 0.1, 0.18])
@@ -38,10 +40,6 @@ def make_facts(
         "image", NAMES, ("jay",) * 4, said, np.array(right), np.ones(4, int),
         np.ones(4, int), sizes, none, method=method, places=places,
     )  # fmt: skip
-
-
-def conclude(*right: bool, **known: Any) -> str:
-    return conclude_from_places(make_facts(*right, **known))
 
 
 AWAY = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
@@ -116,109 +114,58 @@ def test_a_wrong_network_without_a_map_is_one_of_which_nothing_can_be_said() -> 
     )
 
 
-def test_a_wrong_network_at_the_same_spot_is_not_explained_by_its_place() -> None:
-    assert conclude(False, True, True, True) == (
-        "The wrong one, a, looks at the same spot as the right ones, so the place does not explain "
-        "its mistake: the right ones look at 4% to 18% of the image, a at a larger part (22%); one "
-        "image proves little"
-    )
-    smaller = conclude(True, False, True, True, method="Grad-CAM")
-    assert "the right ones look at 10% to 22% of the image, b at a smaller part (4%)" in smaller
-    assert smaller.endswith("; one image proves little (maps by Grad-CAM)")
-    assert "c at as large a part (10%)" in conclude(True, True, False, True)
-    apart = conclude(False, True, True, True, inside={"ab": 0.1})
-    assert "at the same spot as 2 of the right ones, so" in apart
+def test_a_wrong_network_at_partly_the_same_spot_may_or_may_not_be_explained() -> None:
+    verdict, why = judge_places(make_facts(False, True, True, True, inside=AWAY | {"ac": 0.5}))
+    assert verdict == "and where it looks may or may not explain it"
+    assert why == "it looks at partly the same spot as the right ones; one image proves little"
 
 
-def test_a_wrong_network_elsewhere_may_be_explained_by_it() -> None:
-    away = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
-    said = conclude(False, True, True, True, inside=away)
-    assert said.startswith(
-        "The wrong one, a, looks elsewhere than the right ones, at the middle, so the place may "
-        "explain its mistake: "
-    )
-    assert "a at a larger part (22%)" in said
-    partly = conclude(False, True, True, True, inside=away | {"ac": 0.5})
-    assert "looks at partly the same spot as the right ones" in partly
-    assert "may or may not explain its mistake" in partly
-
-
-def test_several_wrong_ones_are_told_together_where_they_look_alike() -> None:
-    said = conclude(False, False, False, True)
-    assert said.startswith(
-        "The wrong ones, a, b and c, look at the same spot as the right one, so the place does not "
-        "explain their mistakes: the right one looks at 18% of the image, "
-    )
-    said = conclude(False, False, True, True, inside={"ac": 0.1, "ad": 0.1})
-    assert said.startswith(
-        "Of the 2 wrong ones, b looks at the same spot as the right ones, and a looks elsewhere "
-        "than the right ones, at the middle: the place does not explain the mistake of b, may "
-        "explain the mistake of a; "
-    )
-    assert said.count("one image proves little") == 1
-
-
-@pytest.mark.parametrize("wrong", [(0, 1), (0, 1, 2), (1, 2)])
-@pytest.mark.parametrize("right_sizes", [(0.17, 0.31), (0.2, 0.2), (0.05, 0.4)])
-def test_each_wrong_network_is_compared_with_the_range_of_the_right_ones(
-    wrong: tuple[int, ...], right_sizes: tuple[float, float]
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        (
+            {"sizes": np.array([0.6, 0.04, 0.1, 0.18])},
+            "the region of a takes more than 50% of the image",
+        ),
+        ({"empty": "a"}, "the map of a is empty"),
+        ({"inside": {"ac": 0.1, "ad": 0.1}, "empty": "b"}, "the map of b is empty"),
+    ],
+)
+def test_an_unknown_place_explains_nothing_and_says_whose_map_it_is(
+    known: dict[str, Any], why: str
 ) -> None:
-    """10% beside 17% to 31% is a smaller part, whoever else is wrong."""
-    names = ("a", "b", "c", "r", "s")
-    sizes = np.array([0.1, 0.35, 0.13, *right_sizes])
-    places = MapPlaces(names, sizes, np.ones((5, 5)), np.full((5, 2), 0.5))
-    right = np.array([n not in wrong for n in range(5)])
-    facts = MapFacts(
-        "image", names, ("jay",) * 5, ("jay",) * 5, right, np.ones(5, int), np.ones(5, int),
-        sizes, np.full(5, np.nan), places=places,
-    )  # fmt: skip
-    said = conclude_from_places(facts)
-    low, high = (f(sizes[right].round(2)) for f in (np.min, np.max))
-    told = re.findall(r"at (a smaller|as large a|a larger) part \((\d+)%(?: to (\d+)%)?\)", said)
-    assert told
-    for part, first, last in told:
-        start, end = int(first), int(last or first)
-        if part == "a smaller":
-            assert end / 100 < low
-        elif part == "a larger":
-            assert start / 100 > high
-        else:
-            assert low <= start / 100 <= end / 100 <= high
-    assert said.count("% of the image") == 1
+    said = judge_places(make_facts(False, True, True, True, **known))
+    assert said == ("and whether where it looks explains it cannot be said", why)
 
 
-def test_an_unknown_place_explains_nothing_and_says_whose_map_it_is() -> None:
-    sizes = np.array([0.6, 0.04, 0.1, 0.18])
-    said = conclude(False, True, True, True, sizes=sizes)
-    assert said == (
-        "Whether the wrong one, a, looks at the same spot as the right ones cannot be said: the "
-        "region of a takes more than 50% of the image; the right ones look at 4% to 18% of the "
-        "image, a at a larger part (60%); one image proves little"
+def test_without_maps_nothing_is_said_of_places() -> None:
+    facts = replace(make_facts(False, True, True, True), places=None)
+    assert judge_places(facts) == ("", "")
+
+
+@pytest.mark.parametrize("right", ["bcd", "b", "bc", "a", "ac", "acd", "cd"])
+@given(sizes=st.lists(st.floats(0.01, 0.9), min_size=4, max_size=4))
+def test_the_size_tells_right_from_wrong_only_where_the_printed_ranges_lie_apart(
+    right: str, sizes: list[float]
+) -> None:
+    facts = make_facts(*(name in right for name in NAMES), sizes=np.array(sizes))
+    (said,) = (one.sentence for one in find_in_maps(facts) if one.rule == "region size")
+    wrong, right_ones = (
+        [int(number) for number in re.findall(r"(\d+)%", part)] for part in _halve(said)
     )
-    said = conclude(False, True, True, True, empty="a")
-    assert "cannot be said: the map of a is empty; one image" in said
-    said = conclude(False, True, True, True, inside={"ac": 0.1, "ad": 0.1}, empty="b")
-    assert "cannot be said: the map of b is empty; " in said
-    assert "explain" not in said
-    said = conclude(False, False, True, True, sizes=sizes)
-    assert said.startswith(
-        "Of the 2 wrong ones, b looks at the same spot as the right ones, and of a it cannot be "
-        "said: the place does not explain the mistake of b; the region of a takes more than 50% "
-    )
+    if min(wrong) > max(right_ones):
+        assert "at a larger part of the image" in said
+    elif max(wrong) < min(right_ones):
+        assert "at a smaller part of the image" in said
+    else:
+        assert said.startswith("How much they look at does not tell")
+    assert ("one image proves little" in said) == ("part of the image" in said)
+    for shown, side in ((wrong, ~facts.right), (right_ones, facts.right)):
+        own = np.array(sizes)[side]
+        assert {min(shown), max(shown)} == {round(100 * float(f(own.round(2)))) for f in (min, max)}
 
 
-def test_all_or_none_wrong_leaves_nothing_to_compare() -> None:
-    same = "Same spot, other size, in the middle of the image"
-    assert conclude(True, True, True, True) == same
-    assert conclude(False, False, False, False) == (
-        f"{same}; without a right network to compare, that does not tell why they are wrong"
-    )
-
-
-def test_without_maps_nothing_is_concluded() -> None:
-    facts = MapFacts(
-        "image", NAMES, NAMES, NAMES, np.ones(4, bool), np.ones(4, int), np.ones(4, int), SIZES,
-        SIZES,
-    )  # fmt: skip
-    assert conclude_from_places(facts) == ""
-    assert conclude_from_places(replace(facts, right=np.zeros(4, bool))) == ""
+def _halve(said: str) -> tuple[str, str]:
+    """Return what is said of wrong networks and of right ones."""
+    wrong, right = said.split(", the right ")
+    return wrong, right
