@@ -22,7 +22,12 @@ def show_section(section: str, run_id: str, partner: str = "") -> None:
     st.session_state[_LED] = True
     STATE.update(run=run_id)
     if partner:
-        st.session_state[f"partner-{run_id}"] = partner
+        st.session_state[partner_key(run_id)] = partner
+
+
+def partner_key(run_id: str) -> str:
+    """Return the key of the session's state: the run that stands beside one."""
+    return f"partner-{run_id}"
 
 
 def _lead_to(section: str) -> None:
@@ -63,8 +68,8 @@ def choose_section() -> str:
     """Let the person choose a section; it is in the URL."""
     first, state = CHANGE_AND_QUEUE, st.session_state
     arrived = state.pop(_LED, False)
-    for asked in STATE.asks_once("section") or []:
-        _lead_to(ADDRESSES.get(asked, first))
+    if (asked := STATE.asks_once("section")) is not None:
+        _lead_to(ADDRESSES.get(next(iter(asked), ""), first))
         arrived = True
     state[_ARRIVED] = arrived
     key = _key()
