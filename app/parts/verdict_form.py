@@ -25,7 +25,7 @@ GIVEN = "verdict-given"
 SAID = "verdict-said"
 """Key of the session's state: what came of the last verdict."""
 OPEN = "verdict-open"
-"""Key of the session's state: with which the keys of the form's fields begin that a dialog shows."""
+"""Likewise: with which the keys of the form's fields begin that a dialog shows."""
 
 
 @dataclass(frozen=True)

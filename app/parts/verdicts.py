@@ -82,9 +82,7 @@ def _draw_dialog(store: Store, run: RunInfo, key: str, proposed: Decision | None
         draw_followed(key, problems=False)
         return
 
-    @st.dialog(
-        f"{DECIDE} {plain(run.name, LONGEST_NAME)}", width="medium", on_dismiss=close_dialog
-    )
+    @st.dialog(f"{DECIDE} {plain(run.name, LONGEST_NAME)}", width="medium", on_dismiss=close_dialog)
     def draw() -> None:
         _draw_inside(store, run, WHOLE, key, proposed)
         if not is_open(key):

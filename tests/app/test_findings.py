@@ -250,11 +250,19 @@ draw_evidence(*{
 @pytest.mark.parametrize(
     ("case", "told"),
     [
-        ("alike", ["**About confused, look alike.**", "About confused, look alike. Known by numbers."]),
+        (
+            "alike",
+            ["**About confused, look alike.**", "About confused, look alike. Known by numbers."],
+        ),
         ("unknown", ["**About confused.**", "About confused. Known by numbers."]),
         (
             "beside a warning",
-            ["About WARNING.", "About WARNING.", *2 * ["About confused, look alike."], "Known by numbers."],
+            [
+                "About WARNING.",
+                "About WARNING.",
+                *2 * ["About confused, look alike."],
+                "Known by numbers.",
+            ],
         ),
         ("beside a problem", ["About PROBLEM.", "About PROBLEM."]),
         ("silent", ["Nothing in its numbers"]),
