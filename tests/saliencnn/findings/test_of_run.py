@@ -12,7 +12,12 @@ from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.findings.confusion_help import BALANCED
-from saliencnn.findings.confusion_signs import LOOK_ALIKE, describe_confused, find_confused
+from saliencnn.findings.confusion_signs import (
+    LOOK_ALIKE,
+    describe_confused,
+    explain_missed,
+    find_confused,
+)
 from saliencnn.findings.finding import (
     Evidence,
     Finding,
@@ -186,6 +191,29 @@ def test_of_many_classes_taken_for_one_a_few_are_named(monkeypatch: pytest.Monke
     assert "975 of 975 images" in found.numbers["confuses"]
     assert found.numbers["confuses"].count("class") < 6
     assert all(str(one).count("class") < 20 for one in found.numbers.values())
+
+
+def test_why_images_of_a_class_are_missed_is_said_as_far_as_their_maps_tell() -> None:
+    facts = make_facts({(0, 1): 13, (2, 3): 3})
+    assert explain_missed(facts, 1) is None
+    few = explain_missed(facts, 2)
+    assert few is not None
+    assert "3 missed images are too few" in few.sentence
+    assert few.remedies == ()
+    alike = explain_missed(facts, 0)
+    assert alike is not None
+    assert "look alike" in alike.sentence
+    assert 'more training images of "ani"' in alike.advice.lower()
+    facts.focus_predicted[facts.predictions["predicted"] != facts.predictions["true"]] = 0.1
+    beside = explain_missed(facts, 0)
+    assert beside is not None
+    assert beside.severity is Severity.WARNING
+    assert "It looks beside the object then (10% of the map, 70%" in beside.sentence
+    assert "training images" not in beside.advice
+    facts.focus_predicted[:] = np.nan
+    unknown = explain_missed(facts, 0)
+    assert unknown is not None
+    assert unknown.sentence == "Its maps do not tell why."
 
 
 def test_any_two_classes_can_be_asked_for() -> None:
