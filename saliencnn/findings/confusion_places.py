@@ -39,7 +39,7 @@ def say_looks(facts: RunFacts, looked: Looked) -> str:
         return ""
     sides = f"{looked.wrong:.0%} of the map"
     if looked.shift.correct:
-        sides = f"{sides}, {looked.right:.0%} when it is right"
+        sides = f"{sides}, {looked.right:.0%} when right"
     if looked.where is Looks.FEW:
         return f"{looked.does} ({sides})"
     return f"{looked.does} ({sides}){hedge(facts)}: {looked.means}"

@@ -133,7 +133,9 @@ def explain_missed(facts: RunFacts, target: int) -> Finding | None:
     elif looked.where in (Looks.UNKNOWN, Looks.FEW):
         sentence = f"Its maps do not tell why{f': {so}' if so else ''}."
     else:
-        sentence = f"{so[0].upper()}{so[1:]}."
+        does, _, means = so.rpartition(": ")
+        said = so if looked.where is Looks.AS_LITTLE else f"{means}: {does}"
+        sentence = f"{said[0].upper()}{said[1:]}."
     if number >= MIN_IMAGES and looked.where not in (Looks.BESIDE, Looks.LESS):
         taken = int(np.bincount(facts.predictions["predicted"][missed]).argmax())
         remedies = list_remedies(facts, target, taken)

@@ -28,7 +28,7 @@ def warn_of(run: RunInfo) -> str:
     """
     trained = max(run.class_images, default=0) / max(sum(run.class_images), 1)
     warning = run.conviction or warn(run.metrics, trained if run.chance is None else run.chance)
-    return warning or (f"looks beside the object in {run.beside}" if run.beside else "")
+    return warning or (f"looks elsewhere in {run.beside}" if run.beside else "")
 
 
 def know_chance(run: RunInfo, read_index: Callable[[str], ImageIndex]) -> RunInfo:

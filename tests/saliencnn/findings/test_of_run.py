@@ -164,9 +164,7 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     facts.focus_predicted[wrong] = np.linspace(0.55, 0.65, 13)
     less = find_confusion(facts)
     assert less.rule == "confused", "that is no case of classes that look alike"
-    assert (
-        "it looks less at the object then (60% of the map, 70% when it is right)" in less.sentence
-    )
+    assert "it looks less at the object then (60% of the map, 70% when right)" in less.sentence
     assert "alike" not in less.sentence
     assert "The difference is " in less.detail
     facts.focus_predicted[wrong] = 0.1
@@ -202,13 +200,13 @@ def test_why_images_of_a_class_are_missed_is_said_as_far_as_their_maps_tell() ->
     assert few.remedies == ()
     alike = explain_missed(facts, 0)
     assert alike is not None
-    assert "look alike" in alike.sentence
+    assert "ook alike to it: it looks" in alike.sentence
     assert 'more training images of "ani"' in alike.advice.lower()
     facts.focus_predicted[facts.predictions["predicted"] != facts.predictions["true"]] = 0.1
     beside = explain_missed(facts, 0)
     assert beside is not None
     assert beside.severity is Severity.WARNING
-    assert "It looks beside the object then (10% of the map, 70%" in beside.sentence
+    assert ": it looks beside the object then (10% of the map, 70%" in beside.sentence
     assert "training images" not in beside.advice
     facts.focus_predicted[:] = np.nan
     unknown = explain_missed(facts, 0)
@@ -357,7 +355,7 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
 def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> None:
     """Also where boxes are too large to tell, as long as the place does not change."""
     large = make_facts({(0, 1): 13}, box_area=0.6)
-    sides = "(70% of the map, 70% when it is right)"
+    sides = "(70% of the map, 70% when right)"
     same = f"t looks no less inside the object's box then {sides}"
     so = "perhaps the classes look alike to it."
     found, asked = find_confusion(large), describe_confused(large, 0, 1)
