@@ -194,4 +194,4 @@ def _draw_registered(store: Store, run: RunInfo) -> None:
 def _offer_retry(row: DeltaGenerator, run: RunInfo) -> None:
     """Draw where a rejected run leads next: to proposals of what to change."""
     if run.standing == REJECTED and not run.watched and may_write():
-        lead(row, "retrain", "**Propose a retry**", {"run": run.run_id})
+        lead(row, "retrain", "**Propose a retry**", {"run": run.run_id, "section": "change"})

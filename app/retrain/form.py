@@ -132,7 +132,7 @@ def _draw_whose(store: Store, run: RunInfo) -> bool:
             f"This is still about {plain(run.name, LONGEST_NAME)}, not about its retry "
             f"{plain(retry.name, LONGEST_NAME)}: see *{BEFORE_AND_AFTER}* first."
         )
-        lead(row, "retrain", "Go on from the retry", {"run": retry.run_id})
+        lead(row, "retrain", "Go on from the retry", {"run": retry.run_id, "section": "change"})
     return bool(retries)
 
 

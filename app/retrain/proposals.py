@@ -149,6 +149,7 @@ def _draw_proposal(
     # In the form the epochs may yet change, so what holds for any of them stands there.
     advice = str(proposal.advice)
     edited = bool(changes) and not chosen and is_filled_for(advice, key)
+    filled = chosen and bool(st.session_state.get(f"{key}-{ASKED}"))  # by a link, to be queued
     words, beside = st.columns([3, 1], vertical_alignment="top")
     buttons = beside.container(horizontal=True, horizontal_alignment="right")
     words.markdown(f"**{plain(reason.title)}**  \n{plain(reason.expected)}")
@@ -169,7 +170,7 @@ def _draw_proposal(
         buttons.button(
             QUEUED if queued else QUEUE,
             key=f"{key}-queue-{place}",
-            type="primary" if leads and (chosen or not {*changes} - {"epochs"}) else "secondary",
+            type="primary" if leads and (filled or not {*changes} - {"epochs"}) else "secondary",
             help="Trains it as it stands; a worker takes it from the queue.",
             disabled=queued or not may_write(),
             on_click=submit,

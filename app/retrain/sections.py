@@ -68,13 +68,13 @@ def choose_section() -> str:
     """Let the person choose a section; it is in the URL."""
     first, state = CHANGE_AND_QUEUE, st.session_state
     arrived = state.pop(_LED, False)
-    if (asked := STATE.asks_once("section")) is not None:
-        _lead_to(ADDRESSES.get(next(iter(asked), ""), first))
+    for asked in STATE.asks_once("section") or []:
+        _lead_to(ADDRESSES.get(asked, first))
         arrived = True
     state[_ARRIVED] = arrived
     key = _key()
     if key not in state and not arrived:  # come from another page
-        state[SECTION] = first
+        state[SECTION], state[_ARRIVED] = first, True
     shown: str = state[SECTION]
     st.segmented_control(
         "Section",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.review.findings import note_classes_beside
 from pipelines.trust.results import Table, trust_table
 from pipelines.trust.subjects import find_control_run, make_subject
 from saliencnn.checks.table import CHECKS, find_check
@@ -86,7 +85,5 @@ def audit(
             network = load_network(store, found, found.epoch).to(subject.images.device)
             control = Control(found.run_id, found.epoch, network)
     done = keep_audit(store, run.run_id, epoch, chosen, subject, checks, report, control, compute)
-    if epoch == run.epoch:
-        note_classes_beside(store, run)
     table = trust_table([done], epoch)
     return {check: table.get(check, {}) for check in checks}

@@ -8,7 +8,7 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, join_words, list_some, quote
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.confusion_places import compare_places, find_looks, hedge, say_looks
-from saliencnn.findings.finding import Evidence, Finding, Found, Severity
+from saliencnn.findings.finding import Evidence, Finding, Found, Remedy, Severity
 from saliencnn.findings.looks import Looks
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
@@ -127,7 +127,8 @@ def explain_missed(facts: RunFacts, target: int) -> Finding | None:
     if not number:
         return None
     looked = find_looks(facts, missed & known, of_class & facts.right & known)
-    so, advice, remedies = say_looks(facts, looked), SEE_MISSED, ()
+    so, advice = say_looks(facts, looked), SEE_MISSED
+    remedies: tuple[Remedy, ...] = ()
     if number < MIN_IMAGES:
         sentence = f"{count(number, 'missed image is', 'missed images are')} too few to tell why."
     elif looked.where in (Looks.UNKNOWN, Looks.FEW):
