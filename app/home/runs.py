@@ -43,10 +43,7 @@ TABLE_WIDTH, TICK_WIDTH, CURVE_WIDTH = 928, 34, 66
 """Pixels of the table in a window 1,024 pixels wide, of its ticks, and of a curve."""
 TITLES = {"images": "image set", "without_shortcut": "without shortcut"}
 """Column -> its heading, where that is another."""
-WARNED = (
-    "What its last numbers warn of. Where it looks in single classes, and what checks of its maps "
-    "say, only its own page knows."
-)
+WARNED = "What its last numbers and the checks of its maps warn of. Its own page says more."
 NUMBERS = ("accuracy", "without_shortcut", "focus")
 """Columns that are as wide as their headings."""
 SEARCHED = ("name", "images", "network", "warning", "verdict", "status", "experiment", "study")

@@ -6,16 +6,18 @@ import numpy as np
 import streamlit as st
 
 from app.parts.claims import write_claim
+from app.parts.findings import suggest
 from app.parts.leads import draw_row, lead
 from app.parts.missed import lead_to_colours, link_to_missed
 from app.parts.runs import STATE, choose_on_overview
 from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_findings, stored_runs
 from app.reads.stored_class import findings_of_class
-from saliencnn.common.sentences import count_of, join_words, quote
+from saliencnn.common.sentences import count, count_of, join_words, quote
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.findings.few import mark_few
+from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -60,21 +62,30 @@ def draw_class_search(store: Store, runs: Sequence[RunInfo]) -> None:
 def _draw_class(
     store: Store, run: RunInfo, classes: Sequence[str], target: int, several: bool
 ) -> None:
-    """Say of one run how it does in a class and where it looks, with links to its images."""
+    """Say of one run how it does in a class, why images are missed, and what to do next."""
     counts = stored_runs.confusion(store, run.run_id, run.epoch)[target]
     right, images = int(counts[target]), int(counts.sum())
     who = run.name if several else "It"
     found = findings_of_class(store, run, target)[:1]
-    looks = plain(found[0].sentence) if found else ""
+    looks = found[0].sentence if found else ""
     of = f"{quote(classes[target])}{mark_few(images)}"
     taken = _say_taken(counts, target, classes)
     claim = f"{who} is right on {count_of(right, images)} of {of}{';' if taken else '.'}"
     said = f"{claim} {taken}".strip()
-    row = draw_row(write_claim(said, looks, claim))
-    missed = link_to_missed(store, run, run.epoch, target) if right < images else {}
-    query = {"run": run.run_id, "class": classes[target], **missed}
-    lead(row, "progression", "See its maps", query)
-    lead_to_colours(row, store, run, run.epoch, target)
+    why = stored_findings.of_missed(store, run, target)
+    if why is None:
+        row = draw_row(write_claim(said, plain(looks), claim))
+        query = {"run": run.run_id, "class": classes[target]}
+        lead(row, "progression", "See its maps", query)
+        return
+    told = f"{write_claim(said, '', claim)}  \n{write_claim(why.sentence, plain(why.advice))}"
+    draw_row(told, plain(looks))
+    links, missed = draw_row(""), images - right
+    label = f"See the {count(missed, 'missed image', 'missed images')}".replace("the 1 ", "the ")
+    lead(links, "progression", f"**{label}**", link_to_missed(store, run, run.epoch, target))
+    if min(right, missed) >= MIN_GROUP:
+        lead_to_colours(links, store, run, run.epoch, target)
+    suggest(links, why)
 
 
 def _say_taken(counts: np.ndarray, target: int, classes: Sequence[str]) -> str:

@@ -26,6 +26,11 @@ def draw_choice(
         names: of the options, for people.
         help_text: what hovering says.
     """
+    named = f"{key}-named"
+    if st.session_state.get(named) != names.get(chosen):
+        # A browser keeps the name that it shows until it is handed the choice anew.
+        st.session_state[named] = names.get(chosen)
+        st.session_state[key] = chosen
     st.selectbox(
         label,
         options,

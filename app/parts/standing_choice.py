@@ -53,7 +53,7 @@ def standings_of(values: Sequence[str]) -> Collection[str]:
 
 
 def offer_hidden(place: DeltaGenerator, standings: Sequence[str], nouns: tuple[str, str]) -> None:
-    """Say beside a choice how many the verdicts hide from it, and show them at a click.
+    """Say beside a choice how many the verdicts keep out of it, and list them at a click.
 
     Args:
         place: where it is said.
@@ -64,7 +64,7 @@ def offer_hidden(place: DeltaGenerator, standings: Sequence[str], nouns: tuple[s
         return
     rejected = {*standings} == {REJECTED}
     one, several = (f"rejected {noun}" if rejected else noun for noun in nouns)
-    hidden = count(len(standings), f"{one} is hidden", f"{several} are hidden")
+    hidden = count(len(standings), f"{one} is not listed", f"{several} are not listed")
     why = "" if rejected else " by verdict"
     place.button(
         f"{hidden}{why} · Show {'it' if len(standings) == 1 else 'them'}",

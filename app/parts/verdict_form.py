@@ -24,6 +24,8 @@ GIVEN = "verdict-given"
 """Key of the session's state: whether a verdict was just given."""
 SAID = "verdict-said"
 """Key of the session's state: what came of the last verdict."""
+OPEN = "verdict-open"
+"""Likewise: with which the keys of the form's fields begin that a dialog shows."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,21 @@ def draw_followed(key: str, problems: bool) -> None:
         st.error(plain(said.sentence))
 
 
+def open_dialog(key: str) -> None:
+    """Let the dialog show a form; a callback. A page that redraws by itself does not close it."""
+    st.session_state[OPEN] = key
+
+
+def close_dialog() -> None:
+    """Let the dialog show nothing; a callback."""
+    st.session_state.pop(OPEN, None)
+
+
+def is_open(key: str) -> bool:
+    """Whether the dialog shows a form."""
+    return bool(st.session_state.get(OPEN) == key)
+
+
 def forget_said() -> None:
     """Say no longer what came of the last verdict."""
     st.session_state.pop(SAID, None)
@@ -168,7 +185,7 @@ def _keep(
         decided = decide(store, run_id, decision, reason, typed, *scope)
         _say(key, True, decided.followed)
         state[f"{key}-reason"] = ""
-        state[f"{key}-given"] = state.get(f"{key}-given", 0) + 1
+        close_dialog()
     except UserError as error:
         _say(key, False, say_error(error))
         return

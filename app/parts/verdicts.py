@@ -13,10 +13,13 @@ from app.parts.verdict_form import (
     OFFERS,
     WHOLE,
     Scope,
+    close_dialog,
     draw_followed,
     draw_verdict_form,
+    is_open,
     list_scopes,
     name_scope,
+    open_dialog,
 )
 from app.parts.widgets import plain
 from app.parts.writing import ask_name, may_write
@@ -66,21 +69,26 @@ def draw_verdict_line(store: Store, run: RunInfo) -> None:
     """Draw in one line a button that opens history and form, and beside it what was decided."""
     key, newest = _key_of(run), find_deciding(run.verdicts)
     row = draw_row("")
-    box = row.popover(DECIDE, key=_box_key(key), icon=GAVEL, on_change="rerun", width="content")
+    row.button(DECIDE, key=f"{key}-open", icon=GAVEL, on_click=open_dialog, args=(key,))
     if newest:
         row.markdown(_format_short(newest), width="stretch")
     _offer_retry(row, run)
-    if box.open:
-        with box:
-            _draw_inside(store, run, WHOLE, key)
-    else:
+    _draw_dialog(store, run, key)
+
+
+def _draw_dialog(store: Store, run: RunInfo, key: str, proposed: Decision | None = None) -> None:
+    """Draw history and form in the middle of the window if they are open, else what came of it."""
+    if not is_open(key):
         draw_followed(key, problems=False)
+        return
 
+    @st.dialog(f"{DECIDE} {plain(run.name, LONGEST_NAME)}", width="medium", on_dismiss=close_dialog)
+    def draw() -> None:
+        _draw_inside(store, run, WHOLE, key, proposed)
+        if not is_open(key):
+            st.rerun()
 
-def _box_key(key: str) -> str:
-    """Return the key of what pops up: another one after each verdict, which closes it."""
-    given = st.session_state.get(f"{key}-given", 0)
-    return f"{key}-{given}" if given else key
+    draw()
 
 
 def _key_of(run: RunInfo, image: int | None = None) -> str:
@@ -99,18 +107,15 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
         wanted = proposed if run.standing != proposed else None
         words, icon = OFFERS[wanted] if wanted else ("Verdict on", GAVEL)
         key = _key_of(run)
-        box = buttons.popover(
+        buttons.button(
             f"{words} {plain(run.name, LONGEST_NAME)}",
             icon=icon,
             type="primary" if wanted == ACCEPTED else "secondary",
-            key=f"{_box_key(key)}-offer",
-            on_change="rerun",
+            key=f"{key}-open",
+            on_click=open_dialog,
+            args=(key,),
         )
-        if box.open:
-            with box:
-                _draw_inside(store, run, WHOLE, key, wanted)
-        else:
-            draw_followed(key, problems=False)
+        _draw_dialog(store, run, key, wanted)
     settled = any(run.standing == ACCEPTED for run, _ in offers)
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):
@@ -189,4 +194,4 @@ def _draw_registered(store: Store, run: RunInfo) -> None:
 def _offer_retry(row: DeltaGenerator, run: RunInfo) -> None:
     """Draw where a rejected run leads next: to proposals of what to change."""
     if run.standing == REJECTED and not run.watched and may_write():
-        lead(row, "retrain", "**Propose a retry**", {"run": run.run_id})
+        lead(row, "retrain", "**Propose a retry**", {"run": run.run_id, "section": "change"})

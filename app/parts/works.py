@@ -6,8 +6,8 @@ from hashlib import sha256
 from app.reads import stored_evaluations, stored_interventions, stored_runs
 from pipelines.computing.background import Work
 from pipelines.evaluation.trained import evaluate_runs
+from pipelines.review.checked import check_run
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.audit import audit
 from pipelines.trust.corruptions import corrupt_evaluated, corrupt_run
 from pipelines.trust.interventions import intervene_on_evaluated, intervene_on_run
 from pipelines.trust.mask_spread import show_mask_spread
@@ -28,7 +28,7 @@ def check_maps(store: Store, run: RunInfo, epoch: int, images: int, methods: Seq
     by = count(len(methods), "method", "methods")
     what = f"Checking the maps of {count(images, 'image', 'images')} by {by}"
     given = (store, run, epoch, images, tuple(methods))
-    return Work(check_key(run, epoch), what, audit, given, stored_runs.forget_audits)
+    return Work(check_key(run, epoch), what, check_run, given, stored_runs.forget_audits)
 
 
 def try_interventions(store: Store, network: RunInfo | EvaluationInfo, epoch: int) -> Work:

@@ -8,7 +8,7 @@ from app.reads.caching import cached, shared
 from pipelines.retry.attempts import lead_to_attempts
 from pipelines.retry.settings import settings_of
 from pipelines.review import findings
-from saliencnn.findings.confusion_signs import describe_confused
+from saliencnn.findings.confusion_signs import describe_confused, explain_missed
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.kind_counts import count_kinds
 from saliencnn.findings.of_comparison import find_in_comparison
@@ -62,11 +62,23 @@ def of_confused(
     by_method = (_facts_by(*key, method, run) for method in methods)
     facts = next(filter(None, by_method), None) or _facts_of(*key, run)
     found = describe_confused(facts, classes.index(true), predicted)
-    if not found or run.watched:
-        return (found,) if found else ()
-    sound = all(one.severity < Severity.PROBLEM for one in of_run(store, run))
-    led = lead_to_attempts(settings_of(run), [found] if sound else [])
-    return tuple(_name_run(run.run_id, one) for one in led) or (found,)
+    return (_suggest(store, run, found),) if found else ()
+
+
+def of_missed(store: Store, run: RunInfo, target: int) -> Finding | None:
+    """Return why a run misses images of a class, as far as their maps tell; None without any."""
+    facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run)
+    found = explain_missed(facts, target)
+    return found and _suggest(store, run, found)
+
+
+def _suggest(store: Store, run: RunInfo, found: Finding) -> Finding:
+    """Return a finding with what to try, unless something is wrong with what the run learned."""
+    wrong = any(one.severity is Severity.PROBLEM for one in of_run(store, run))
+    if run.watched or wrong:
+        return found
+    (led,) = lead_to_attempts(settings_of(run), [found])
+    return _name_run(run.run_id, led)
 
 
 def _name_run(run_id: str, finding: Finding) -> Finding:

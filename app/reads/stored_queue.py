@@ -9,6 +9,7 @@ from pipelines.retry.proposals import Proposal, list_proposals
 from pipelines.retry.queue import list_requests
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.resized import ResizedRun, resized_runs
+from pipelines.retry.settings import Settings
 from pipelines.retry.studies import Queue, open_queue
 from pipelines.retry.workers import WorkerInfo, list_workers
 from saliencnn.common.errors import UserError
@@ -103,8 +104,9 @@ def proposals(
     criterion: str,
     size: str,
     resized: tuple[ResizedRun, ...],
+    asked: Settings | None,
 ) -> list[Proposal]:
     """Return what to train next, as the command line proposes it."""
     return list_proposals(
-        start, past, findings, count, criterion=criterion, size=size, resized=resized
+        start, past, findings, count, criterion=criterion, size=size, resized=resized, asked=asked
     )

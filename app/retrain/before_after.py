@@ -13,7 +13,7 @@ from app.parts.presenting import offer_presenting
 from app.parts.report import offer_report
 from app.parts.run_names import LONGEST_LABEL, describe, label, short_id
 from app.parts.runs import STATE
-from app.parts.shared_choice import name_in
+from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.cases import draw_cases
@@ -22,6 +22,7 @@ from app.retrain.decision import draw_decision
 from app.retrain.longer import EPOCHS, is_too_short, offer_longer
 from app.retrain.other_retries import lead_to_retries, say_under_way
 from app.retrain.resized import are_compared, describe_images
+from app.retrain.sections import partner_key
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, list_some
 from saliencnn.common.shown import tell_apart
@@ -50,24 +51,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
         lead_to_retries(store, stored_queue.find_requests(store))
         return
     known = {other.run_id: (before, other) for before, other in partners}
-    key = f"partner-{run.run_id}"
-    for asked in STATE.asks_once("beside") or []:
-        st.session_state[key] = asked if asked in known else partners[0][1].run_id
-    chosen = st.selectbox(
-        "Compare with",
-        list(known),
-        format_func=name_in(
-            tell_apart(
-                {run_id: _name_partner(*pair) for run_id, pair in known.items()},
-                LONGEST_LABEL,
-                mark=short_id,
-            )
-        ),
-        key=key,
-        help="Retries of this run first, then the run that it is a retry of, then others.",
-    )
-    # A browser that still shows a run by its former name sends this name back.
-    other_is_after, other = known.get(chosen, partners[0])
+    other_is_after, other = known[_choose_partner(run, known)]
     STATE.write({"beside": [other.run_id]}, defaults={"beside": [partners[0][1].run_id]}, keep=True)
     before, after = (run, other) if other_is_after else (other, run)
     requests = stored_queue.find_requests(store)
@@ -94,6 +78,31 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     draw_curves(store, [before, after])
     if sentence := explain_loss(before.metrics, after.metrics):
         st.caption(sentence)
+
+
+def _choose_partner(run: RunInfo, known: Mapping[str, tuple[bool, RunInfo]]) -> str:
+    """Let the person choose a run to stand beside one; return its id."""
+    state, first = st.session_state, next(iter(known))
+    chosen, key = partner_key(run.run_id), f"{partner_key(run.run_id)}-choice"
+    for asked in STATE.asks_once("beside") or []:
+        state[chosen] = asked
+    if state.get(chosen) not in known:
+        state[chosen] = first
+
+    def take() -> None:
+        state[chosen] = state[key]
+
+    names = {run_id: _name_partner(*pair) for run_id, pair in known.items()}
+    draw_choice(
+        "Compare with",
+        list(known),
+        state[chosen],
+        key,
+        take,
+        tell_apart(names, LONGEST_LABEL, mark=short_id),
+        "Retries of this run first, then the run that it is a retry of, then others.",
+    )
+    return str(state[chosen])
 
 
 def _find_partners(store: Store, run: RunInfo) -> list[tuple[bool, RunInfo]]:

@@ -26,6 +26,8 @@ QUEUE, QUEUED = "Queue it", "Queued ✓"
 """What a button that queues says before, and while it is queued or being trained."""
 FILLED = "filled"
 """How a key of the session's state ends: whether values were put into the form just now."""
+ASKED = "asked"
+"""How a key of the session's state ends: all values as a link changed them, None without one."""
 INITIAL = "initial"
 """Stands for the weights that the run itself began with."""
 

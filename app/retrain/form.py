@@ -14,6 +14,7 @@ from app.parts.writing import ask_name, may_write
 from app.reads import stored_findings, stored_queue, stored_runs
 from app.reads.stored_queue import finished_retries
 from app.retrain.draft import (
+    ASKED,
     FILLED,
     INITIAL,
     QUEUE,
@@ -48,8 +49,11 @@ FORM = "form"
 
 def _take_changes(store: Store, run: RunInfo, start: Settings, key: str) -> None:
     """Fill the form with what a link asks for, ``change=name:value`` as findings do, and why."""
-    asked = STATE.asks_once("change") or []
+    linked = STATE.asks_once("change")
+    asked = linked or []
     taken, values = _read_changes(start, asked)
+    if linked is not None:
+        st.session_state[f"{key}-{ASKED}"] = values if taken else None
     for name in parse_changes(taken):
         st.session_state[f"{key}-{name}"] = values[name]
         st.session_state[f"{key}-{FILLED}"] = True
@@ -128,7 +132,7 @@ def _draw_whose(store: Store, run: RunInfo) -> bool:
             f"This is still about {plain(run.name, LONGEST_NAME)}, not about its retry "
             f"{plain(retry.name, LONGEST_NAME)}: see *{BEFORE_AND_AFTER}* first."
         )
-        lead(row, "retrain", "Go on from the retry", {"run": retry.run_id})
+        lead(row, "retrain", "Go on from the retry", {"run": retry.run_id, "section": "change"})
     return bool(retries)
 
 

@@ -9,6 +9,7 @@ from app.parts.writing import ask_name, may_write
 from app.reads import stored_findings, stored_queue
 from app.retrain.criterion import choose_criterion
 from app.retrain.draft import (
+    ASKED,
     QUEUE,
     QUEUED,
     fill,
@@ -54,6 +55,7 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
     """
     past, evidence = stored_queue.history_of(store, run), st.container()
     criterion = choose_criterion(run, [*past.values()])
+    asked_for: Settings | None = st.session_state.get(f"{key}-{ASKED}")
     with st.container(horizontal=True):
         ask_name(f"{key}-person-proposals", FIELD_WIDTH)
         epochs = _choose_epochs(key)
@@ -63,12 +65,12 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
     found = [
         train_for(one, own, epochs, past)
         for one in stored_queue.proposals(
-            own, past, findings, wanted, criterion, start[IMAGE_SIZE], resized
+            own, past, findings, wanted, criterion, start[IMAGE_SIZE], resized, asked_for
         )
     ]
     with evidence:
         asked = draw_evidence(findings, [one.reason.why for one in found])
-    leads = leads and (asked or run.standing == REJECTED)
+    leads = bool(asked_for) or (leads and (asked or run.standing == REJECTED))
     names = {**past, **{one.run_id: one.past for one in resized}}
     first = next((place for place, one in enumerate(found) if not one.trained), None)
     for place, proposal in enumerate(found):
@@ -147,6 +149,7 @@ def _draw_proposal(
     # In the form the epochs may yet change, so what holds for any of them stands there.
     advice = str(proposal.advice)
     edited = bool(changes) and not chosen and is_filled_for(advice, key)
+    filled = chosen and bool(st.session_state.get(f"{key}-{ASKED}"))  # by a link, to be queued
     words, beside = st.columns([3, 1], vertical_alignment="top")
     buttons = beside.container(horizontal=True, horizontal_alignment="right")
     words.markdown(f"**{plain(reason.title)}**  \n{plain(reason.expected)}")
@@ -167,7 +170,7 @@ def _draw_proposal(
         buttons.button(
             QUEUED if queued else QUEUE,
             key=f"{key}-queue-{place}",
-            type="primary" if leads and not {*changes} - {"epochs"} else "secondary",
+            type="primary" if leads and (filled or not {*changes} - {"epochs"}) else "secondary",
             help="Trains it as it stands; a worker takes it from the queue.",
             disabled=queued or not may_write(),
             on_click=submit,

@@ -22,7 +22,12 @@ def show_section(section: str, run_id: str, partner: str = "") -> None:
     st.session_state[_LED] = True
     STATE.update(run=run_id)
     if partner:
-        st.session_state[f"partner-{run_id}"] = partner
+        st.session_state[partner_key(run_id)] = partner
+
+
+def partner_key(run_id: str) -> str:
+    """Return the key of the session's state: the run that stands beside one."""
+    return f"partner-{run_id}"
 
 
 def _lead_to(section: str) -> None:
@@ -69,7 +74,7 @@ def choose_section() -> str:
     state[_ARRIVED] = arrived
     key = _key()
     if key not in state and not arrived:  # come from another page
-        state[SECTION] = first
+        state[SECTION], state[_ARRIVED] = first, True
     shown: str = state[SECTION]
     st.segmented_control(
         "Section",

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.cli.check_image import format_image_check, validate_image
+from pipelines.review.checked import check_run
 from pipelines.review.findings import findings_of_run
 from pipelines.trust.answers import MapQuery
-from pipelines.trust.audit import AUDITED_METHODS, audit
+from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.corruptions import corrupt_evaluated, corrupt_run
 from pipelines.trust.interventions import CHECK as INTERVENTIONS
 from pipelines.trust.interventions import (
@@ -121,7 +122,7 @@ def format_check(
         checks = tuple(CHECKS) if request.check is None else (request.check,)
         images = request.images or CHECKED_IMAGES
         compute, _ = _choose_engine(request)
-        table = audit(store, run, epoch, images, methods, bar(run.name), checks, compute)
+        table = check_run(store, run, epoch, images, methods, bar(run.name), checks, compute)
         yield from _format_table(table)
         yield from _format_advice(table)
         if any(CHECKS[name].needs_control for name in checks):

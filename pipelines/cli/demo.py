@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from pipelines.evaluation.run import Task, evaluate
 from pipelines.evaluation.trained import evaluate_runs
+from pipelines.review.checked import check_run
 from pipelines.training.request import OnEpoch, Request
 from pipelines.training.resume import resume
 from pipelines.training.run import train
-from pipelines.trust.audit import AUDITED_METHODS, audit
+from pipelines.trust.audit import AUDITED_METHODS
 from pipelines.trust.interventions import intervene_on_run, read_interventions
 from pipelines.trust.results import read_table
 from saliencnn.common.errors import UserError
@@ -83,7 +84,7 @@ def run_demo(
         if read_interventions(store, run.run_id, run.epoch) is None:
             intervene_on_run(store, run, run.epoch, CHANGED_IMAGES, report_for(run.name))
         if not read_table(store, run.run_id, run.epoch):
-            audit(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, report_for(run.name))
+            check_run(store, run, run.epoch, CHECKED_IMAGES, AUDITED_METHODS, report_for(run.name))
     compared = {evaluation.checkpoint for evaluation in list_evaluations(store)}
     if any(kept_epochs(store, run.run_id)[run.epoch] not in compared for run in (shortcut, remedy)):
         evaluate_runs(store, (shortcut, remedy), report_for(""))

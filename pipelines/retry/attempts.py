@@ -99,8 +99,8 @@ def _try(
     if not changes:
         return None
     what = ", ".join(format_change(name, start[name], value) for name, value in changes.items())
-    because = f": {remedy.why}." if remedy.why else ""
-    why = f'This answers the finding "{finding.sentence.rstrip(".")}"{because or "."}'
+    because = f"; {remedy.why}" if remedy.why else ""
+    why = f"Why: {finding.short[:1].lower()}{finding.short[1:]}{because}."
     own = Hyperparameters.from_mapping(start)
     sound = [one for one in resized if not one.past.ruled_out]
     larger = [one for one in sound if one.size == changes.get(IMAGE_SIZE)]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from pipelines.retry.attempts import Attempt, list_attempts
@@ -56,6 +55,7 @@ def list_proposals(
     under_way: Sequence[Hyperparameters] = (),
     size: str = "",
     resized: Sequence[ResizedRun] = (),
+    asked: Settings | None = None,
 ) -> list[Proposal]:
     """Return proposals: what is known to work, what the run's findings ask for, and others.
 
@@ -70,6 +70,7 @@ def list_proposals(
         size: of the images of the run to start from, as ``write_size`` writes it; "" where
             proposals must not change it, since all that is trained is compared.
         resized: runs on the same images at other sizes.
+        asked: settings whose proposal comes first, where there is one; None for no such wish.
 
     Raises:
         UserError: count is out of bounds, or there is no such criterion.
@@ -90,7 +91,8 @@ def list_proposals(
         *(_propose(*one, past) for one in found),
     ):
         proposals.setdefault((proposal.values, proposal.image_size), proposal)
-    return [*islice(proposals.values(), count)]
+    ordered = sorted(proposals.values(), key=lambda one: one.change(settings) != asked)
+    return ordered[:count]
 
 
 def find_reason(

@@ -14,8 +14,9 @@ from pipelines.trust.results import results_of, trust_table
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNBALANCED, UNGUIDED
 from saliencnn.data.planted import name_shortcut
+from saliencnn.findings.attention_signs import find_on_object
 from saliencnn.findings.comparison_facts import ComparisonFacts
-from saliencnn.findings.finding import Finding
+from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.focus_words import find_step
 from saliencnn.findings.glance import know_chance, warn_of
 from saliencnn.findings.methods import FOCUS_METHOD
@@ -30,7 +31,7 @@ from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index
-from saliencnn.store.runs import RunInfo, read_run
+from saliencnn.store.runs import RunInfo, note, read_run
 from saliencnn.trust.audit_record import Audit, read_audits
 
 METHOD = FOCUS_METHOD
@@ -55,6 +56,13 @@ def findings_of_evaluated(store: Store, run_ids: Sequence[str]) -> tuple[Finding
     infos = [read_evaluation(store, run_id) for run_id in run_ids]
     infos.sort(key=lambda info: -info.metrics["top1"])
     return findings_of_comparison(store, infos) if len(infos) > 1 else ()
+
+
+def note_classes_beside(store: Store, run: RunInfo) -> None:
+    """Keep with a run the classes that its checked maps show it to look beside, for lists."""
+    facts = gather_run(store, run, read_audits(store, run.run_id))
+    found = find_on_object(facts, True, Severity.WARNING)
+    note(store, run.run_id, beside=f"{run.epoch} {found.numbers['certain'] if found else ''}")
 
 
 def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:

@@ -1,12 +1,21 @@
 """Signs of where a run's network looks: at the object, beside it, or so that maps say little."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, count_of, list_some, quote, say_fraction
 from saliencnn.findings.finding import Evidence, Found, Severity
 from saliencnn.findings.focus_words import describe_arrival, find_arrival, find_step
-from saliencnn.findings.mostly import Beside, count_mostly, list_beside, name_beside, name_certain
+from saliencnn.findings.mostly import (
+    PERHAPS,
+    Beside,
+    count_mostly,
+    list_beside,
+    name_beside,
+    name_certain,
+)
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
@@ -20,8 +29,8 @@ METHODS_APART = 0.25
 """Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
 NEARLY_ALL = 0.9
 """Fraction of the images from which on nobody needs to hear how many the others are."""
-MAX_WEAK, MAX_LISTED = 4, 20
-"""Classes little better than chance that a sentence names, and all behind its help."""
+MAX_LISTED = 20
+"""Classes little better than chance that the help of a sentence names."""
 EMPTY = 0.05
 NEGATIVE = 0.6
 """Of CAM's energy, from which on a network mostly argues against other classes."""
@@ -107,7 +116,8 @@ def find_beside(facts: RunFacts) -> Found | None:
     numbers = count_mostly(facts.focus, inside=False)
     if numbers is None:
         return None
-    named = {**facts.place.words, **numbers, "known": facts.focused_images, "it_looks": facts.it}
+    named = {**facts.place.words, **_rename(numbers), "known": facts.focused_images}
+    named["it_looks"] = facts.it
     return Found({"right": facts.right_in_words, **named}, _see_worst_focus(facts))
 
 
@@ -132,21 +142,19 @@ def find_on_object(
     known = np.flatnonzero(np.isfinite(focus))
     weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
     of_classes = f"in {len(weak)} of {count(len(known), 'class', 'classes')}"
-    some_weak = f"{of_classes} ({list_some(weak, MAX_WEAK)}) little better than chance"
     beside = list_classes_beside(facts)
-    but = f", though {some_weak}" if weak else ""
-    if beside:
-        but = f", but {name_beside(beside, facts.classes, facts.place)}"
+    but = f", though {of_classes} little better than chance" if weak and not beside else ""
     certain = name_certain(beside, facts.classes)
-    found = Severity.WARNING if certain else Severity.NOTE if but else Severity.GOOD
+    found = Severity.WARNING if certain else Severity.NOTE if weak or beside else Severity.GOOD
     if checked and found != severity:
         return None
-    numbers = {**facts.place.words, **counted, "known": facts.focused_images}
+    numbers = {**facts.place.words, **_rename(counted), "known": facts.focused_images}
     numbers["chance"] = facts.place.compare_with_chance(float(counted["focus"]))
     some = counted["count"] < NEARLY_ALL * counted["known"]
     fraction = say_fraction(int(counted["count"]), int(counted["known"])) if some else ""
     numbers |= {"it_looks": facts.it, "but": but, "certain": certain}
-    numbers["part"] = f" in {fraction} of the images" if some else ""
+    part = f" in {fraction} of the images" if some else ""
+    numbers |= _say_where(facts, beside, part)
     if not len(known):
         see = facts.see("progression" if checked else "trust")
         return Found({**numbers, "least": ""}, see)
@@ -161,11 +169,34 @@ def find_on_object(
         )
     elif np.nanmin(focus) < INSIDE:
         least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"
-    shown = worst if but else best
+    shown = worst if weak or beside else best
     if beside:  # whoever follows the link looks for the class that the sentence names first
         shown = facts.classes[beside[0].target]
     see = facts.see("progression", class_name=shown) if checked else facts.see("trust")
     return Found({**numbers, "least": least}, see)
+
+
+def _rename(counted: dict[str, float]) -> dict[str, object]:
+    """Return counted maps so that a sentence can say what they are of."""
+    return {**counted, "of": counted["known"]}
+
+
+def _say_where(facts: RunFacts, beside: Sequence[Beside], part: str) -> dict[str, str]:
+    """Return where the network looks, and what more there is to say of single classes.
+
+    Args:
+        facts: of the run.
+        beside: classes of which at most half of the maps lie on the object.
+        part: in which part of the images it looks at the object; "" where in nearly all.
+    """
+    at = f"{facts.place.words['at']}{part}"
+    told = name_beside(beside, facts.classes, facts.place) if beside else ""
+    if not any(one.certain for one in beside):
+        return {"where": f"{at}, but {told}" if told else at, "also": ""}
+    sure, _, perhaps = told.partition(PERHAPS)
+    words = sure.replace(facts.place.words["it"], facts.place.words["object"], 1)
+    also = f"{PERHAPS.removeprefix(', ')}{perhaps}; " if perhaps else ""
+    return {"where": words, "also": f"{also}in all, "}
 
 
 def list_classes_beside(facts: RunFacts) -> list[Beside]:
@@ -223,7 +254,7 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     mean = float(known.mean()) if len(known) >= MIN_IMAGES else np.nan
     arrival = find_arrival(inside, epochs, mean, facts.place)
     arrived = describe_arrival(arrival, facts.place, "the images")
-    numbers["arrived"] = f"{arrived} " if arrived else ""
+    numbers["arrived"] = f" {arrived}" if arrived else ""
     if facts.focus_around is None:
         return unnamed
     around = [_focus_by_class(facts, focus) for focus in facts.focus_around]

@@ -6,14 +6,11 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
-from saliencnn.findings.looks import PERHAPS, Looked, Looks, judge_looks
+from saliencnn.findings.looks import Looked, Looks, judge_looks
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.saliency.methods import METHODS
-
-SIDE_BY_SIDE = ", so look at them side by side"
-"""What to do where it stays open why two classes are confused, as a clause."""
 
 
 def find_looks(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> Looked:
@@ -40,12 +37,12 @@ def say_looks(facts: RunFacts, looked: Looked) -> str:
     """Say where it looks in confused images and what that means; "" where that is not known."""
     if looked.where is Looks.UNKNOWN:
         return ""
-    sides = f"{looked.wrong:.0%} of the predicted class's map"
+    sides = f"{looked.wrong:.0%} of the map"
     if looked.shift.correct:
-        sides = f"{sides}, {looked.right:.0%} when it is right"
-    limit = "" if looked.where is Looks.FEW else hedge(facts)
-    then = SIDE_BY_SIDE if looked.where in PERHAPS else ""
-    return f"{looked.does} ({sides}){limit}: {looked.means}{then}"
+        sides = f"{sides}, {looked.right:.0%} when right"
+    if looked.where is Looks.FEW:
+        return f"{looked.does} ({sides})"
+    return f"{looked.does} ({sides}){hedge(facts)}: {looked.means}"
 
 
 def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import join_words, list_some, quote
+from saliencnn.common.sentences import count, join_words, list_some, quote
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.confusion_places import compare_places, find_looks, hedge, say_looks
-from saliencnn.findings.finding import Evidence, Finding, Found, Severity
+from saliencnn.findings.finding import Evidence, Finding, Found, Remedy, Severity
 from saliencnn.findings.looks import Looks
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
@@ -19,6 +19,8 @@ DETAIL = "{turned}.{looks}{tied} {helps}"
 """What the sentence on the classes confused most rests on, and why what it advises may help."""
 LOOK_ALIKE = "confused, look alike"
 """The rule on confused classes in whose images the network looks at the object all the same."""
+MISSED, SEE_MISSED = "missed images", "See what its maps lie on in them."
+"""The rule on the missed images of a class that a person asks for, and what to do first."""
 ASKED = "confused classes"
 """The rule on two classes that a person asks for."""
 OPEN = tuple(one for one in Looks if one not in (Looks.BESIDE, Looks.ON_OBJECT))
@@ -115,6 +117,33 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     return Finding(
         ASKED, Severity.NOTE, sentence, advice, evidence, detail=detail, remedies=remedies
     )
+
+
+def explain_missed(facts: RunFacts, target: int) -> Finding | None:
+    """Return why a class's images are missed, as far as their maps tell; None where none is."""
+    of_class = facts.predictions["true"] == target
+    missed, known = of_class & ~facts.right, np.isfinite(facts.focus_predicted)
+    number = int(missed.sum())
+    if not number:
+        return None
+    looked = find_looks(facts, missed & known, of_class & facts.right & known)
+    so, advice = say_looks(facts, looked), SEE_MISSED
+    remedies: tuple[Remedy, ...] = ()
+    if number < MIN_IMAGES:
+        sentence = f"{count(number, 'missed image is', 'missed images are')} too few to tell why."
+    elif looked.where in (Looks.UNKNOWN, Looks.FEW):
+        sentence = f"Its maps do not tell why{f': {so}' if so else ''}."
+    else:
+        does, _, means = so.rpartition(": ")
+        said = so if looked.where is Looks.AS_LITTLE else f"{means}: {does}"
+        sentence = f"{said[0].upper()}{said[1:]}."
+    if number >= MIN_IMAGES and looked.where not in (Looks.BESIDE, Looks.LESS):
+        taken = int(np.bincount(facts.predictions["predicted"][missed]).argmax())
+        remedies = list_remedies(facts, target, taken)
+        advice = say_help(remedies, quote(facts.classes[target]))
+    severity = Severity.WARNING if looked.where is Looks.BESIDE else Severity.NOTE
+    evidence = facts.see_missed(facts.classes[target])
+    return Finding(MISSED, severity, sentence, advice, evidence, remedies=remedies)
 
 
 def _see_each(facts: RunFacts, same: list[Pair]) -> list[Evidence]:

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Any, Generic, TypeVar
 
 from saliencnn.common.errors import PluginError
-from saliencnn.common.sentences import first_clause
+from saliencnn.common.sentences import first_clause, split_claim
 
 Facts = TypeVar("Facts")
 NAMES = ("name", "names", "named", "first", "second", "best", "other", "plain", "kind")
@@ -104,6 +104,11 @@ class Finding:
     suggestion: Suggestion | None = None
     elsewhere: tuple[Evidence, ...] = ()
     claim: str = ""
+
+    @property
+    def short(self) -> str:
+        """What it claims, without a mark at its end."""
+        return split_claim(self.sentence, self.claim)[0].rstrip(":;. ")
 
     @property
     def in_full(self) -> str:

@@ -35,9 +35,11 @@ class Place:
     def words(self) -> dict[str, str]:
         """The words that a rule's sentence takes up."""
         if self.box_area is None:
-            return {"at": "at the object", "on": "on it", "it": "it", "inside": "on the object"}
+            told = {"at": "at the object", "on": "on it", "it": "it", "inside": "on the object"}
+            return {**told, "object": "the object"}
         at = say_on_object(True)
-        return {"at": at, "on": "inside it", "it": "its box", "inside": at}
+        told = {"at": at, "on": "inside it", "it": "its box", "inside": at}
+        return {**told, "object": "the object's box"}
 
     def describe_chance(self, focus: float, method: str = FOCUS_LABEL) -> str:
         """Say that mean focus of a method is little above that of any map; "" where it is not."""

@@ -1,7 +1,7 @@
 """What a run's last numbers alone warn of: for lists, which cannot read every run's files.
 
-That a network looks beside the object in single classes only is said on the run's own page: it
-takes each image's map and whether checks advise to believe them, which no metric holds.
+That a network looks beside the object in single classes only takes each image's map and whether
+checks advise to believe them, which no metric holds: a check of its maps notes that with the run.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,12 +22,13 @@ to have: what holds of so few holds of more."""
 
 
 def warn_of(run: RunInfo) -> str:
-    """Return what interventions convict a run of, else what its last numbers warn of, if anything.
+    """Return what interventions convict a run of, else what numbers or checks of maps warn of.
 
     Chance is that of its training images where nobody has counted those of validation.
     """
     trained = max(run.class_images, default=0) / max(sum(run.class_images), 1)
-    return run.conviction or warn(run.metrics, trained if run.chance is None else run.chance)
+    warning = run.conviction or warn(run.metrics, trained if run.chance is None else run.chance)
+    return warning or (f"looks elsewhere in {run.beside}" if run.beside else "")
 
 
 def know_chance(run: RunInfo, read_index: Callable[[str], ImageIndex]) -> RunInfo:

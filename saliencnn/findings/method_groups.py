@@ -110,11 +110,23 @@ def describe_methods(judged: Mapping[str, MethodAdvice], maps: Sequence[Sequence
         judged: see ``list_advised``.
         maps: likewise.
     """
+    return " ".join(tell_methods(judged, maps))
+
+
+def believes_any(judged: Mapping[str, MethodAdvice]) -> bool:
+    """Whether the checks advise to believe any method."""
+    return any(one.advice == Advice.BELIEVE for one in judged.values())
+
+
+def tell_methods(
+    judged: Mapping[str, MethodAdvice], maps: Sequence[Sequence[str]] = ()
+) -> list[str]:
+    """Return the sentences of ``describe_methods``."""
     advised = [one for one in list_advised(judged, maps) if one.advice != Advice.UNKNOWN]
     told = [one.describe(why=one.advice == Advice.BELIEVE) for one in advised]
     if advised and advised[0].advice != Advice.BELIEVE:
         told.insert(0, "No method passes every check that could be judged.")
-    return " ".join(told)
+    return told
 
 
 def describe_advice(judged: MethodAdvice | None, maps: str) -> str:

@@ -13,6 +13,8 @@ from saliencnn.measures.rates import wilson_interval
 
 MAX_NAMED = 3
 """Classes that a sentence names."""
+PERHAPS = ", perhaps also in "
+"""Stands before the classes of which chance may be the reason, where it is certain of others."""
 LONGEST_NAME = 40
 """Characters of each of them there."""
 
@@ -89,7 +91,7 @@ def name_beside(some: Sequence[Beside], classes: Sequence[str], place: Place) ->
         return told + _count_beside(others, classes, MAX_NAMED)
     told += _count_beside(certain, classes, MAX_NAMED)
     room = max(1, MAX_NAMED - len(certain))
-    return f"{told}, perhaps also in {_count_beside(others, classes, room)}" if others else told
+    return f"{told}{PERHAPS}{_count_beside(others, classes, room)}" if others else told
 
 
 def name_certain(some: Sequence[Beside], classes: Sequence[str]) -> str:

@@ -85,8 +85,8 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
         "reads colours beside the object",
         reads_colour_beside,
-        "It reads a colour beside the object{built}: with other colours there it is right on only "
-        "{left}, with other colours on the object on {object}.",
+        "It reads a colour beside the object{built}: with that changed it is right on only "
+        "{left}; with the object's colours changed, on {object}.",
         Reading(
             "Vary colours in training: color jitter at 1 turns any hue.", ("color_jitter:1.0",)
         ),
@@ -108,8 +108,8 @@ CONVICTING: tuple[tuple[str, Judge, str, Reading], ...] = (
     (
         "reads the background",
         reads_background,
-        "It reads the background: with the object put on another class's background it is right "
-        "on {left}, on another background of its own class on {own}.",
+        "It reads the background: on another class's background it is right on {left}, on another "
+        "of the object's own class on {own}.",
         _NEW_BACKGROUNDS,
     ),
     _followed_row(

@@ -4,17 +4,16 @@ from saliencnn.findings import attention_signs, confusion_signs, learning_signs
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.focus_words import FOCUS_LABEL
 from saliencnn.findings.looks import Looks
-from saliencnn.findings.method_groups import describe_methods, explain_methods
+from saliencnn.findings.method_groups import believes_any, explain_methods, tell_methods
 from saliencnn.findings.methods import judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.findings.run_facts import RunFacts
 
-TRUE_MAP = f"{FOCUS_LABEL} map of the true class"
+TRUE_MAP = f"the {FOCUS_LABEL} map of the true class"
 ON_OBJECT = (
-    "{it_looks} looks {at}{part}{but}: most of the "
-    f"{TRUE_MAP} lies {{on}} in {{count:,}} of {{known}}.{{chance}}"
+    "{it_looks} looks {where}: {also}most of the map lies {on} in {count:,} of {of:,} images{but}."
 )
-MEAN_FOCUS = "Mean focus is {focus:.2f}{least}."
+MEAN_FOCUS = f"Told from {TRUE_MAP}, in {{known}}. Mean focus is {{focus:.2f}}{{least}}.{{chance}}"
 
 
 def find_in_run(facts: RunFacts) -> tuple[Finding, ...]:
@@ -32,8 +31,12 @@ def _find_data_shortcut(facts: RunFacts) -> Found | None:
 
 def _find_methods(facts: RunFacts) -> Found | None:
     judged = judge_methods(facts.checks)
-    numbers = {"told": describe_methods(judged), "why": explain_methods(judged)}
-    return Found(numbers, facts.see("trust")) if numbers["told"] else None
+    told = tell_methods(judged)
+    if not told:
+        return None
+    first = 1 if believes_any(judged) else 2
+    numbers = {"told": " ".join(told[:first]), "others": " ".join(told[first:])}
+    return Found({**numbers, "why": explain_methods(judged)}, facts.see("trust"))
 
 
 _ROWS: tuple[Rule[RunFacts], ...] = (
@@ -52,19 +55,20 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.WARNING,
         attention_signs.find_leaning,
         "It still leans on a shortcut{built}: it is right on {right}, but on {without} where the "
-        "shortcut says another class, by more than chance.",
+        "shortcut says another class.",
         "More of what made it better may remove the rest.",
         attention_signs.SHORTCUT,
+        "The difference is more than chance explains.",
     ),
     Rule(
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
-        "{it_looks} looks beside the object, though it is right on {right}: most of the "
-        f"{TRUE_MAP} lies outside {{it}} in {{count:,}} of {{known}}.",
+        "{it_looks} looks beside the object, though it is right on {right}: most of the map lies "
+        "outside {it} in {count:,} of {of:,} images.",
         "See what the maps lie on before you trust its accuracy.",
         attention_signs.SHORTCUT,
-        "Mean focus is {focus:.2f}.",
+        f"Told from {TRUE_MAP}, in {{known}}. Mean focus is {{focus:.2f}}.",
     ),
     Rule("data shortcut", Severity.WARNING, _find_data_shortcut, "{told}{more}"),
     Rule(
@@ -141,7 +145,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "confused, looks beside",
         Severity.WARNING,
         lambda facts: confusion_signs.find_confused(facts, Looks.BESIDE),
-        "{confuses} and looks beside the object then{hedge}.",
+        "{confuses}: it looks beside the object then{hedge}.",
         "See what the maps lie on instead.",
         detail=confusion_signs.DETAIL,
     ),
@@ -185,7 +189,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         confusion_signs.LOOK_ALIKE,
         Severity.NOTE,
         lambda facts: confusion_signs.find_confused(facts, Looks.ON_OBJECT),
-        "{confuses} although it looks {at}{hedge}: {means}.",
+        "{confuses}: it looks {at} all the same{hedge}, so {means}.",
         "{may_help}",
         detail=confusion_signs.DETAIL,
     ),
@@ -209,17 +213,16 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "focus changed",
         Severity.NOTE,
         attention_signs.find_focus_change,
-        "{arrived}What it looks at changed most at epoch {epoch}: mean focus "
-        f"({FOCUS_LABEL} of the true class) went from "
-        "{before:.2f} to {after:.2f}.",
-        detail="Over {known}{most}.",
+        "What it looks at changed most at epoch {epoch}: mean focus went from {before:.2f} to "
+        "{after:.2f}.{arrived}",
+        detail=f"Of {TRUE_MAP}, over {{known}}{{most}}.",
     ),
     Rule(
         "methods",
         Severity.NOTE,
         _find_methods,
         "{told} This judges the maps, not the network.",
-        detail="{why}",
+        detail="{others} {why}",
     ),
     Rule(
         "guided",

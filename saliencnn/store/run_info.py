@@ -58,6 +58,8 @@ class RunInfo:
         stored_spec: see ``spec``; None in runs of earlier versions.
         conviction: in a few words what interventions on the last epoch's network convict it of;
             empty where they do not, None where nobody has tried enough of them to say.
+        beside: names of the classes in which its checked maps of the last epoch lie beside the
+            object, in a few words; empty where they do in none, or nobody has checked them.
         shortcuts: sentences about what gives the class of its training images away.
         package: package that builds its network and its version, e.g. ``timm 1.0.31``; empty for
             those of the table.
@@ -103,6 +105,7 @@ class RunInfo:
     study: str = ""
     stored_spec: ModelSpec | None = None
     conviction: str | None = None
+    beside: str = ""
     shortcuts: tuple[str, ...] = ()
     package: str = ""
     network: str = ""

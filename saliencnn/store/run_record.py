@@ -94,7 +94,8 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         window=facts.get("window") or FULL,  # which earlier versions showed
         unreadable=unreadable,
         stored_spec=_parse_spec(facts),
-        conviction=_parse_conviction(facts, run.data.metrics.get("epoch", 0)),
+        conviction=_parse_of_epoch("conviction", facts, run.data.metrics.get("epoch", 0)),
+        beside=_parse_of_epoch("beside", facts, run.data.metrics.get("epoch", 0)) or "",
         shortcuts=require_texts(
             parse_json(facts.get("shortcuts") or "[]", "shortcuts"), "shortcuts"
         ),
@@ -144,8 +145,9 @@ def _parse_preparation(facts: Mapping[str, str]) -> Preparation:
     return prepare_at(size)  # as all runs of earlier versions
 
 
-def _parse_conviction(facts: Mapping[str, str], epoch: float) -> str | None:
-    of_epoch, _, words = facts.get("conviction", "").partition(" ")
+def _parse_of_epoch(name: str, facts: Mapping[str, str], epoch: float) -> str | None:
+    """Return what was noted of a run's network at its last epoch; None where nothing was."""
+    of_epoch, _, words = facts.get(name, "").partition(" ")
     return words if of_epoch == str(int(epoch)) else None
 
 

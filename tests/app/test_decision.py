@@ -45,7 +45,7 @@ def compare(
 
 def offers(app: AppTest) -> list[str]:
     """Return the labels of the buttons that open the form."""
-    return [one.proto.popover.label for one in app.main.get("popover")]
+    return [one.label for one in app.main.button if str(one.key).endswith("-open")]
 
 
 def test_neither_of_two_runs_is_the_one_to_take(
@@ -69,12 +69,10 @@ def test_the_run_to_take_is_accepted_and_the_other_rejected(
     assert offers(app) == ["Accept learned", "Reject lazy"]
     key = f"verdicts-{ids['learned']}-run"
     assert f"{key}-reason" not in [one.key for one in app.text_input], "folded up"
-    app.session_state[f"{key}-offer"] = True
-    app.run()
+    app.button(key=f"{key}-open").click().run()
     app.selectbox(key=f"{key}-scope").set_value((5, None))
     app.text_input(key=f"{key}-reason").set_value("looks at the bird")
     app.text_input(key=f"{key}-name").set_value("Ann")
-    app.session_state[f"{key}-offer"] = True  # AppTest forgets between runs that it was opened
     app.button(key=f"{key}-accepted").click().run()
     assert not app.exception
     assert read_run(store, ids["learned"]).standing == "accepted"
@@ -122,11 +120,9 @@ def test_accepting_a_run_once_is_enough_to_use_it_elsewhere(
     decide(store, ids["lazier"], "rejected", "not yet", "Ann")
     app = compare(open_page, trained, "lazier", "lazy")
     key = f"verdicts-{ids['lazier']}-run"
-    app.session_state[f"{key}-offer"] = True
-    app.run()
+    app.button(key=f"{key}-open").click().run()
     app.text_input(key=f"{key}-reason").set_value("a control")
     app.text_input(key=f"{key}-name").set_value("Ann")
-    app.session_state[f"{key}-offer"] = True
     app.button(key=f"{key}-accepted").click().run()
     (said,) = [one.value for one in app.success]
     assert "Your verdict is saved" in said
@@ -143,11 +139,9 @@ def test_accepting_a_run_once_is_enough_to_use_it_elsewhere(
 def decide_on_overview(app: AppTest, run_id: str, decision: str) -> AppTest:
     """Give a verdict in what pops up beside the run's name."""
     key = f"verdicts-{run_id}-run"
-    app.session_state[key] = True
-    app.run()
+    app.button(key=f"{key}-open").click().run()
     app.text_input(key=f"{key}-reason").set_value("what it looks at")
     app.text_input(key=f"{key}-name").set_value("Ann")
-    app.session_state[key] = True
     return app.button(key=f"{key}-{decision}").click().run()
 
 

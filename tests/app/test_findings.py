@@ -174,8 +174,8 @@ def test_retrain_says_what_is_to_be_mended(
     worst, *others = findings_of_run(store, tiny_run)
     assert worst.severity >= Severity.WARNING
     said = texts(open_page("retrain", store, run=tiny_run.run_id))
-    assert worst.sentence in said
-    assert not any(one.sentence in said for one in others)
+    assert worst.short in said
+    assert not any(one.short in said for one in others)
 
 
 def test_a_confusion_leads_to_a_retry_that_is_filled_in_with_the_reason(
@@ -196,7 +196,7 @@ def test_a_confusion_leads_to_a_retry_that_is_filled_in_with_the_reason(
     app = open_page("retrain", ani, run=run.run_id, change="epochs:8")
     key = f"retry-{run.run_id}"
     assert app.number_input(key=f"{key}-epochs").value == 8
-    assert "It confuses" in app.text_input(key=f"{key}-why").value
+    assert "it confuses" in app.text_input(key=f"{key}-why").value
     assert app.button(key=f"{key}-use-0").label == "Chosen ✓"
 
 
@@ -237,12 +237,12 @@ unknown = find("confused", Severity.NOTE, "Known by numbers.")
 problem, warning = (find(one.name, one, "") for one in (Severity.PROBLEM, Severity.WARNING))
 rising = find("still rising", Severity.NOTE, "")
 draw_evidence(*{
-    "alike": ((confused, rising), ("About still rising.",)),
+    "alike": ((confused, rising), ("Why: about still rising.",)),
     "unknown": ((unknown,), ()),
     "beside a warning": ((warning, confused), ()),
     "beside a problem": ((problem, confused), ()),
     "silent": ((rising,), ()),
-    "answered": ((rising,), ("About still rising.",)),
+    "answered": ((rising,), ("Why: about still rising.",)),
 }["CASE"])
 """
 
@@ -250,13 +250,21 @@ draw_evidence(*{
 @pytest.mark.parametrize(
     ("case", "told"),
     [
-        ("alike", ["**About confused, look alike.**", "Known by numbers."]),
-        ("unknown", ["**About confused.**", "Known by numbers."]),
+        (
+            "alike",
+            ["**About confused, look alike.**", "About confused, look alike. Known by numbers."],
+        ),
+        ("unknown", ["**About confused.**", "About confused. Known by numbers."]),
         (
             "beside a warning",
-            ["About WARNING.", "About confused, look alike.", "Known by numbers."],
+            [
+                "About WARNING.",
+                "About WARNING.",
+                *2 * ["About confused, look alike."],
+                "Known by numbers.",
+            ],
         ),
-        ("beside a problem", ["About PROBLEM."]),
+        ("beside a problem", ["About PROBLEM.", "About PROBLEM."]),
         ("silent", ["Nothing in its numbers"]),
         ("answered", []),
     ],

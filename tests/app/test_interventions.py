@@ -162,7 +162,7 @@ def test_a_retry_that_was_not_tested_leads_to_them(
         query = {"run": before, "beside": after, "section": "before-after"}
         page = open_page("retrain", golden.store, **query)
         assert not page.exception
-        assert page.selectbox(key=f"partner-{before}").value == after
+        assert page.selectbox(key=f"partner-{before}-choice").value == after
         return "Try interventions" in {link.proto.label for link in page.get("page_link")}
 
     untested = golden.run("golden-interrupted").run_id

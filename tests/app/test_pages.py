@@ -606,20 +606,15 @@ def test_classes_named_by_numbers(open_page: Open, tmp_path: Path) -> None:
 def give(
     app: AppTest, run_id: str, decision: str, reason: str, name: str, epoch: int | None
 ) -> AppTest:
-    """Open the form and give a verdict; AppTest forgets between runs that it was opened."""
+    """Open the form and give a verdict."""
     key = f"verdicts-{run_id}-run"
-    app.session_state[key] = True
-    app.run()
+    app.button(key=f"{key}-open").click().run()
     app.selectbox(key=f"{key}-scope").set_value((epoch, None))
     app.text_input(key=f"{key}-reason").set_value(reason)
     app.text_input(key=f"{key}-name").set_value(name)
-    app.session_state[key] = True
     app.button(key=f"{key}-{decision}").click().run()
     assert not app.exception
-    if app.success or app.error:
-        return app
-    app.session_state[key] = True
-    return app.run()
+    return app
 
 
 @pytest.fixture(scope="module")
@@ -647,8 +642,7 @@ def test_a_verdict_is_given_and_shown_wherever_the_run_appears(
     assert registered.accepted
     assert registered.name in app.success[0].value.replace("\\", "")
     assert f"verdicts-{first}-run-reason" not in [one.key for one in app.text_input], "it closes"
-    app.session_state[f"verdicts-{first}-run-1"] = True
-    app.run()
+    app.button(key=f"verdicts-{first}-run-open").click().run()
     assert f'load_accepted("{registered.name}")' in app.code[0].value
     who = r"\*\*✔ accepted\*\* at epoch 2 by Ann, [-\d]+: "
     assert len(re.findall(who + re.escape(r"sees \*heads\* \<b\>"), texts(app))) == 1
@@ -657,8 +651,7 @@ def test_a_verdict_is_given_and_shown_wherever_the_run_appears(
     assert settings.loc["verdict", "first"] == "✔ accepted by Ann (epoch 2)"
     assert settings.loc["reason", "first"] == "sees *heads* <b>"
     assert app.text_input(key=f"verdicts-{first}-run-reason").value == ""
-    app.session_state[f"verdicts-{second}-run"] = True
-    app.run()
+    app.button(key=f"verdicts-{second}-run-open").click().run()
     assert app.text_input(key=f"verdicts-{second}-run-name").value == "Ann", "it is remembered"
     for page in ("progression", "trust"):
         app = open_page(page, store, run=first)

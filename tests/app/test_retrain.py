@@ -207,7 +207,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     app = press(app, "Before and after")
     assert_sound(app)
     assert app.selectbox(key="run-choice").value == start.run_id
-    partner = app.selectbox(key=f"partner-{start.run_id}")
+    partner = app.selectbox(key=f"partner-{start.run_id}-choice")
     assert partner.value == retried.run_id
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Best accuracy"] == f"{retried.metrics['best_val_accuracy']:.1%}"

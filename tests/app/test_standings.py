@@ -56,7 +56,7 @@ def test_compare_offers_rejected_networks_on_request(open_page: Open, judged: Ju
     app = open_page("compare", judged.store)
     assert [name_of(option) for option in offered(app)] == ["✔ good epoch 2 · accepted"]
     assert "bad epoch" not in str(app), "also not the one whose run was not noted"
-    assert "3 rejected networks are hidden" in hidden(app)
+    assert "3 rejected networks are not listed" in hidden(app)
     app.button(key="show-hidden").click().run()
     assert app.sidebar.pills(key="standings").value == ALL
     sound(app)
@@ -95,7 +95,7 @@ def test_the_verdict_on_a_run_that_was_not_noted_is_found_by_its_checkpoint(
 def test_colours_offers_rejected_networks_on_request(open_page: Open, judged: Judged) -> None:
     app = open_page("colours", judged.store)
     assert [name_of(option) for option in offered(app)] == ["good epoch 2 · ✔ accepted"]
-    assert "2 rejected networks are hidden" in hidden(app), "not a run and its evaluations each"
+    assert "2 rejected networks are not listed" in hidden(app), "not a run and its evaluations each"
     app.sidebar.button(key="show-hidden").click().run()
     sound(app)
     assert not hidden(app)
@@ -120,7 +120,7 @@ def test_a_choice_of_runs_says_what_it_hides(open_page: Open, tmp_path: Path, pa
         if one.key in ("run-choice", "runs-choice")
     )
     assert len(picker.options) == 1
-    assert "1 rejected run is hidden" in hidden(app)
+    assert "1 rejected run is not listed" in hidden(app)
     app.sidebar.button(key="show-hidden").click().run()
     sound(app)
     assert not hidden(app)
@@ -174,4 +174,4 @@ def test_verdicts_are_asked_for_where_there_are_some(open_page: Open, tmp_path: 
     groups = app.sidebar.selectbox(key="compare-group-choice")
     groups.select(next(o for o in groups.options if "noise" in o)).run()
     assert app.sidebar.pills(key="standings")
-    assert "2 rejected networks are hidden" in hidden(app)
+    assert "2 rejected networks are not listed" in hidden(app)

@@ -88,13 +88,16 @@ def test_reject_ask_queue_train_and_compare(
     assert_no_error(page)
     assert_no_sideways_scroll(page)
 
-    offer = page.get_by_test_id("stPopoverButton").filter(has_text="rejectable · ")
+    offers = re.compile("(Accept|Reject|Verdict on) rejectable · ")
+    offer = page.get_by_role("button", name=offers)
     offer.click()
-    form = page.get_by_test_id("stPopoverBody")
+    form = page.get_by_role("dialog")
     expect(form).to_be_in_viewport()  # one click from the answer, on the first screen
     form.get_by_label("Reason").fill("looks at the bird")
     form.get_by_role("button", name="Accept", exact=True).click()
     expect(page.get_by_text("looks at the bird").first).to_be_visible()
+    beside = page.get_by_test_id("stSelectbox").filter(has_text="Compare with").locator("input")
+    expect(beside).to_have_value(re.compile("accepted"))  # as the run is called from now on
     assert_no_error(page)
 
     page.reload()
@@ -117,8 +120,8 @@ def test_one_verdict_follows_another_and_enter_decides_nothing(
     for number, (verb, decision) in enumerate(
         [("Reject", "rejected"), ("Accept", "accepted"), ("Reject", "rejected")], start=1
     ):
-        page.get_by_test_id("stPopoverButton").filter(has_text="Accept or reject").first.click()
-        form = page.get_by_test_id("stPopoverBody")
+        page.get_by_role("button", name="Accept or reject").first.click()
+        form = page.get_by_role("dialog")
         form.get_by_label("Your name").fill("Ann")
         form.get_by_label("Reason").fill(f"reason {number}")
         form.get_by_label("Reason").press("Enter")
@@ -128,3 +131,20 @@ def test_one_verdict_follows_another_and_enter_decides_nothing(
         expect(page.get_by_text(f"reason {number}").first).to_be_visible()
         assert_no_error(page)
         assert [one.decision for one in read_run(store, run_id).verdicts][-1] == decision
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+def test_the_form_of_the_second_run_lies_wholly_within_the_window(
+    page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    query = f"run={tiny_run.run_id}&run={seeded_run.run_id}"
+    open_page(page, f"{dashboard}/overview?{query}", "Overview")
+    page.get_by_role("button", name="Accept or reject").nth(1).click()
+    form = page.get_by_role("dialog")
+    for name in ("Accept", "Reject"):
+        expect(form.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Close").click()
+    expect(form).to_have_count(0)
+    settle(page)
+    expect(form).to_have_count(0)

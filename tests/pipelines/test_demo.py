@@ -77,6 +77,10 @@ def test_interventions_convict_who_reads_the_sticker(
     shortcut, remedy = runs[str(SHORTCUT.name)], runs[str(REMEDY.name)]
     assert shortcut.conviction == "reads colours beside the object"
     assert remedy.conviction == ""
+    for run in (shortcut, remedy):
+        warned = [one for one in findings_of_run(store, run) if one.rule == "beside in classes"]
+        assert bool(run.beside) == bool(warned)
+        assert all(run.beside in one.advice for one in warned)
     first = findings_of_run(store, shortcut)[0]
     assert (first.rule, first.evidence.page) == (shortcut.conviction, "retrain")
     assert STICKER in first.sentence

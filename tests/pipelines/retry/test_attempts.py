@@ -41,7 +41,7 @@ def test_each_finding_is_answered_by_one_change_and_says_why(
 ) -> None:
     first, *_ = list_attempts(SETTINGS, [make_finding("confused"), make_finding(rule)])
     assert first.changes == changed
-    assert f'"About {rule}".' in first.reason.why
+    assert first.reason.why == f"Why: about {rule}."
     (name,) = changed
     assert name.replace("_", " ") in first.reason.title
     leading = replace(make_finding(rule), evidence=Evidence("retrain", {"run": "f"}))
@@ -77,7 +77,7 @@ def test_what_interventions_found_is_answered_before_what_is_merely_new() -> Non
     (attempt,) = list_attempts(SETTINGS, found, ruled_out=True)
     assert attempt.changes == {"crop": 0.4}
     assert attempt.reason.title == "Crop at random: crop 0.3 → 0.4"
-    assert attempt.reason.why == 'This answers the finding "The border".'
+    assert attempt.reason.why == "Why: the border."
     assert lead_to_attempts(SETTINGS, found)[:2] == (*found[:2],), "they lead to it themselves"
     convicted = PastRun(START, 0.9, {"focus": 0.2}, conviction="reads the border")
     first, second, *_ = list_proposals(START, {"own": convicted}, found, 5)

@@ -47,7 +47,7 @@ MEMORIZED = Finding("memorized", Severity.WARNING, "It memorizes.", "", Evidence
 def test_each_remedy_is_one_change_and_says_why(remedy: Remedy, changed: dict[str, Any]) -> None:
     (attempt,) = list_attempts(START, [confuse(remedy)])
     assert attempt.changes == changed
-    assert '"It confuses": ' in attempt.reason.why
+    assert "it confuses; " in attempt.reason.why
     assert remedy.why in attempt.reason.why
     assert "not known" in attempt.reason.expected, "nobody has tried it"
     (led,) = lead_to_attempts(START, [confuse(remedy)])
@@ -63,10 +63,10 @@ def test_what_helps_the_run_comes_first_but_a_link_beside_a_confusion_keeps_its_
     rising = Finding("still rising", Severity.NOTE, "It rises.", "", Evidence("retrain"))
     found = [confuse(Remedy(LONGER_TRAINING, "it rose")), rising]
     first, *others = list_proposals(OWN, PAST, found, 9)
-    assert 'the finding "It rises".' in first.reason.why
+    assert first.reason.why == "Why: it rises."
     assert first.values not in [one.values for one in others]
     reason = find_reason(START, {**START, "epochs": 12}, found, ())
-    assert 'the finding "It confuses": it rose.' in reason
+    assert reason.endswith("Why: it confuses; it rose.")
 
 
 def test_what_cannot_help_or_comes_second_is_not_tried() -> None:
@@ -79,6 +79,17 @@ def test_what_cannot_help_or_comes_second_is_not_tried() -> None:
     wrong = Finding("shortcut", Severity.PROBLEM, "It cheats.", "", Evidence("retrain"))
     assert list_attempts(START, [wrong, confuse(LARGER)]) == []
     assert lead_to_attempts(START, [wrong, confuse(LARGER)])[1].suggestion is None
+
+
+def test_what_a_link_asks_for_comes_first_however_few_are_wanted() -> None:
+    rising = Finding("still rising", Severity.NOTE, "It rises.", "", Evidence("retrain"))
+    found = [MEMORIZED, rising, confuse(LARGER)]
+    for change in ({"epochs": 12}, {"image_size": "128"}, {"crop": 0.35}):
+        asked = {**START, "image_size": "64", **change}
+        first, *_ = list_proposals(OWN, PAST, found, 1, size="64", asked=asked)
+        assert first.change({**START, "image_size": "64"}) == asked
+    first, *_ = list_proposals(OWN, PAST, found, 1, size="64", asked=START)
+    assert first.values.mixup, "nothing proposes that"
 
 
 def test_a_size_grows_in_steps_and_keeps_its_proportions() -> None:

@@ -120,3 +120,5 @@ def test_a_list_takes_chance_from_the_training_images_where_nothing_else_is_know
     assert warn_of(replace(run, class_images=())) == "looks beside the object"
     assert warn_of(replace(run, class_images=(5,) * 20)) == "looks beside the object"
     assert warn_of(replace(run, conviction="reads colours")) == "reads colours"
+    assert warn_of(replace(run, beside='"plain"')) == 'looks elsewhere in "plain"'
+    assert warn_of(replace(run, beside='"plain"', conviction="reads it")) == "reads it"

@@ -125,7 +125,7 @@ def test_no_sign_of_a_shortcut_is_not_said_of_a_class_that_is_looked_at_beside()
     facts = make_facts(effects=effects_of({**HONEST, "cell-1-1": 0.98}))
     facts.focus[facts.predictions["true"] == 1] = 0.2
     found = {one.rule: one.sentence for one in find_in_run(facts)}
-    assert 'beside it in 25 of 25 images of "blackbird"' in found["beside in classes"]
+    assert 'beside the object in 25 of 25 images of "blackbird"' in found["beside in classes"]
     assert found["no shortcut found"].startswith(
         'No sign of a shortcut over all classes together, which does not clear it in "blackbird".'
     )
