@@ -15,6 +15,7 @@ from app.reads import stored_runs
 from saliencnn.common.sentences import count_missed, quote
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.measures.groups import MIN_GROUP
+from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -25,10 +26,15 @@ MOST_READ = 12
 def offer_elsewhere(store: Store, network: Network, selection: Selection) -> None:
     """Draw a button for each place where images enough are missed and right."""
     with st.container(horizontal=True):
+        counts = count_images(store, network, selection.epoch)
+        if method := find_fuller(store, network, selection):
+            # Elsewhere this method would have few maps as well.
+            said = f"By {METHODS[method].label}: {_count(counts.iloc[selection.target])}"
+            _draw(said, "method", partial(STATE.update, method=method))
+            return
         if nearest := selection.nearest:
             said = f"Ask it of {plain(nearest.name)}: {nearest.counted}"
             _draw(said, "wider", partial(STATE.update, subject=nearest.key))
-        counts = count_images(store, network, selection.epoch)
         if (other := find_class(counts, selection.target)) is not None:
             name, row = selection.classes[other], counts.iloc[other]
             said = f"See {plain(quote(name, LONGEST_NAME))}: {_count(row)}"
@@ -48,6 +54,20 @@ def find_class(counts: pd.DataFrame, target: int) -> int | None:
     pairs = counts["pairs"].to_numpy().copy()
     pairs[target] = 0
     return int(pairs.argmax()) if pairs.max(initial=0) >= MIN_GROUP else None
+
+
+def find_fuller(store: Store, network: Network, selection: Selection) -> str:
+    """Return a method of which training logged maps of more images of the class, "" without one."""
+    if not isinstance(network, RunInfo):
+        return ""
+    tables = stored_runs.epoch_maps(store, network.run_id, selection.epoch, selection.target)
+    own = {
+        method: int((table.rows["true"] == selection.target).sum())
+        for table in tables
+        for method in table.methods
+    }
+    most = max(selection.methods, key=lambda method: own[method])
+    return most if own[most] > own[selection.method] else ""
 
 
 def _offer_epoch(store: Store, run: RunInfo, selection: Selection) -> None:

@@ -37,3 +37,16 @@ def test_each_page_shows_each_class_with_each_method(
                 assert not app.error, page
     for page in ("overview", "retrain"):
         assert not open_page(page, own_store, run=few.run_id).error
+
+
+def test_colours_offers_the_method_that_has_maps_of_all_images(
+    open_page: Open, own_store: Store, few: RunInfo
+) -> None:
+    name = read_per_class(own_store, few.run_id, 1)["class"][0]
+    app = open_page("colours", own_store, run=few.run_id, method=FEW, **{"class": name})
+    asks = [one.key for one in app.button if (one.key or "").startswith("colours-ask-")]
+    assert asks == ["colours-ask-method"], "no other class has more maps of it"
+    app.button(key="colours-ask-method").click().run()
+    assert not app.error
+    assert app.selectbox(key="colours-method").value == "gradcam"
+    assert "colours-ask-method" not in [one.key for one in app.button]
