@@ -37,6 +37,24 @@ def read_own_maps(
     return ClassMaps(run.images_id, *joined)
 
 
+def read_said_focus(
+    store: Store, run: RunInfo, epoch: int, of_class: ClassMaps, method: str
+) -> np.ndarray:
+    """Return the focus of the images' maps of the classes that a run says, float (N,).
+
+    NaN where training did not log it, or nobody knows where the object is.
+    """
+    focus = np.full(len(of_class), np.nan)
+    for said in np.unique(of_class.predicted).tolist():
+        for table in stored_runs.epoch_maps(store, run.run_id, epoch, said):
+            if method in table.methods:
+                column = table.rows["focus"][:, table.methods.index(method)]
+                known = dict(zip(table.rows["image"].tolist(), column.tolist(), strict=True))
+                for place in np.flatnonzero(of_class.predicted == said).tolist():
+                    focus[place] = known.get(int(of_class.images[place]), focus[place])
+    return focus
+
+
 def logged_methods(store: Store, run: RunInfo, epoch: int, target: int) -> list[str]:
     """Return the methods whose maps training logged at an epoch."""
     tables = stored_runs.epoch_maps(store, run.run_id, epoch, target)

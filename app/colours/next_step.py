@@ -23,11 +23,6 @@ from saliencnn.store.runs import RunInfo
 
 Link = tuple[str, str, dict[str, str]]
 """Page, label and query."""
-OTHER_MAP = (
-    "Overview and Progression measure the map of the class that was predicted, which shows what "
-    "spoke for the mistake:"
-)
-"""Why their percentages are others, before these."""
 
 
 def draw_next_step(
@@ -102,14 +97,13 @@ def _lead_to_missed(store: Store, network: Network, selection: Selection, name: 
 def add_help(
     store: Store, network: Network, selection: Selection, follows: Finding, usual: UsualMistake
 ) -> Finding:
-    """Return what follows with what a run's last epoch says of the classes that it confuses."""
-    if not isinstance(network, RunInfo) or selection.epoch != network.epoch:
+    """Return what follows with what may help against the classes that a run confuses last."""
+    if not isinstance(network, RunInfo) or follows.rule != SEE_PAIR:
+        return follows
+    if selection.epoch != network.epoch:
         return follows
     predicted = selection.classes.index(usual.predicted)
     for found in stored_findings.of_confused(store, network, usual.true, predicted):
-        told = (OTHER_MAP, found.detail) if found.detail and selection.of_class else ()
-        follows = replace(follows, detail=" ".join(filter(None, (follows.detail, *told))))
-        if follows.rule == SEE_PAIR:
-            advice = f"{follows.advice} {found.advice}".strip()
-            follows = replace(follows, advice=advice, suggestion=found.suggestion)
+        advice = f"{follows.advice} {found.advice}".strip()
+        follows = replace(follows, advice=advice, suggestion=found.suggestion)
     return follows

@@ -21,6 +21,7 @@ from app.colours.next_step import add_help, draw_next_step
 from app.colours.over_classes import find_over_classes
 from app.colours.report import offer_colours
 from app.colours.right_and_wrong import draw_sides
+from app.colours.said_maps import add_said
 from app.colours.selection import Selection
 from app.colours.separation import compare_colours, draw_separation
 from app.colours.state import AT, IMAGES, STATE
@@ -94,6 +95,7 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
         measured = measure(store, of_class, selection.threshold, space, bins)
     place = place_of(store, of_class.images_id)
     facts = _gather_facts(of_class, measured, clustered, tried, checked, place)
+    facts = add_said(store, network, selection, of_class, facts)
     mistakes = of_class.name_mistakes(selection.classes)
     fair = subject.take_even(of_class.correct)
     missed = int(subject.known_missed[0])

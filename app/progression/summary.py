@@ -8,14 +8,15 @@ import streamlit as st
 from app.parts.claims import write_claim
 from app.parts.findings import MARKS, draw_summary
 from app.parts.widgets import plain
+from app.reads import stored_findings
 from app.reads.stored_class import findings_of_class
 from app.reads.stored_story import between_runs
 from saliencnn.findings.finding import Finding
-from saliencnn.findings.of_class import MISSED, RECOGNIZED, UNLOGGED
+from saliencnn.findings.of_class import RECOGNIZED, UNLOGGED
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-ASKED = (RECOGNIZED, MISSED, UNLOGGED)
+ASKED = (RECOGNIZED, UNLOGGED)
 """What a person asks of a class next after where the network looks."""
 
 
@@ -39,7 +40,8 @@ def draw_class(
     """
     if beside is None:
         own = findings_of_class(store, run, target, methods)
-        first = confused or [one for place, one in enumerate(own) if not place or one.rule in ASKED]
+        asked = [one for place, one in enumerate(own) if not place or one.rule in ASKED]
+        first = confused or [*asked, *_find_why(store, run, target, methods)]
         rest = own if confused else [one for one in own if one not in first]
         if first:
             row = draw_summary(first)
@@ -61,8 +63,17 @@ def draw_class(
     with st.expander("More about this class in each run"):
         for name, own in found.items():
             st.markdown(f"**{plain(name)}**")
-            if rest := own[1:]:
+            one = run if name == run.name else beside
+            if rest := (*own[1:], *_find_why(store, one, target, methods)):
                 draw_summary(rest)
+
+
+def _find_why(
+    store: Store, run: RunInfo, target: int, methods: Sequence[str]
+) -> tuple[Finding, ...]:
+    """Return why images of the class are missed; its pictures stand below, so no other step."""
+    why = stored_findings.of_missed(store, run, target, methods) if run.epoch else None
+    return (replace(why, advice="", suggestion=None),) if why else ()
 
 
 def _name(run: str, found: Finding) -> Finding:

@@ -8,6 +8,7 @@ from app.reads.caching import cached, shared
 from pipelines.retry.attempts import lead_to_attempts
 from pipelines.retry.settings import settings_of
 from pipelines.review import findings
+from saliencnn.findings import confusion_places
 from saliencnn.findings.confusion_signs import describe_confused, explain_missed
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.kind_counts import count_kinds
@@ -58,18 +59,36 @@ def of_confused(
     classes = stored_images.image_index(store, run.images_id).classes
     if true not in classes:
         return ()
-    key = (store, run.run_id, run.epoch, known_of(store, run))
-    by_method = (_facts_by(*key, method, run) for method in methods)
-    facts = next(filter(None, by_method), None) or _facts_of(*key, run)
+    facts = _choose_facts(store, run, methods)
     found = describe_confused(facts, classes.index(true), predicted)
     return (_suggest(store, run, found),) if found else ()
 
 
-def of_missed(store: Store, run: RunInfo, target: int) -> Finding | None:
-    """Return why a run misses images of a class, as far as their maps tell; None without any."""
-    facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run)
-    found = explain_missed(facts, target)
+def of_missed(
+    store: Store, run: RunInfo, target: int, methods: Sequence[str] = ()
+) -> Finding | None:
+    """Return why a run misses images of a class, as far as their maps tell; None without any.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        target: the class.
+        methods: as of ``of_confused``.
+    """
+    found = explain_missed(_choose_facts(store, run, methods), target)
     return found and _suggest(store, run, found)
+
+
+def cannot_clear(store: Store, run: RunInfo) -> bool:
+    """Whether maps of a run on the object prove nothing: guidance or a shortcut explains them."""
+    return confusion_places.cannot_clear(_choose_facts(store, run, ()))
+
+
+def _choose_facts(store: Store, run: RunInfo, methods: Sequence[str]) -> RunFacts:
+    """Return a run's facts by the first method that it logged, else by that of its focus."""
+    key = (store, run.run_id, run.epoch, known_of(store, run))
+    by_method = (_facts_by(*key, method, run) for method in methods)
+    return next(filter(None, by_method), None) or _facts_of(*key, run)
 
 
 def _suggest(store: Store, run: RunInfo, found: Finding) -> Finding:

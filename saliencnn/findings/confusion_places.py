@@ -13,7 +13,9 @@ from saliencnn.findings.run_facts import RunFacts
 from saliencnn.saliency.methods import METHODS
 
 
-def find_looks(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> Looked:
+def find_looks(
+    facts: RunFacts, wrong: np.ndarray, right: np.ndarray, comparisons: int = 1
+) -> Looked:
     """Return where maps of confused images show that the network looks, beside right ones.
 
     Maps of a method that fails the checks show nothing, and maps on the object prove nothing where
@@ -23,14 +25,18 @@ def find_looks(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> Looked:
         facts: of the run.
         wrong: which images are confused, bool (N,).
         right: which of the same class are correct, bool (N,).
+        comparisons: see ``judge_looks``.
     """
     either = wrong | right
-    found = judge_looks(facts.focus_predicted[either], right[either], facts.place)
-    beside = found.where is Looks.BESIDE
-    explained = facts.guided or find_shortcut(facts) or find_leaning(facts)
-    if facts.doubted or (explained and not beside):
+    found = judge_looks(facts.focus_predicted[either], right[either], facts.place, comparisons)
+    if facts.doubted or (cannot_clear(facts) and found.where is not Looks.BESIDE):
         return replace(found, where=Looks.UNKNOWN)
     return found
+
+
+def cannot_clear(facts: RunFacts) -> bool:
+    """Whether maps on the object prove nothing, since guidance or a shortcut explains them."""
+    return bool(facts.guided or find_shortcut(facts) or find_leaning(facts))
 
 
 def say_looks(facts: RunFacts, looked: Looked) -> str:

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count, join_words, list_some, quote
+from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.confusion_places import compare_places, find_looks, hedge, say_looks
 from saliencnn.findings.finding import Evidence, Finding, Found, Remedy, Severity
-from saliencnn.findings.looks import Looks
+from saliencnn.findings.looks import SAID_MAP, Looks, count_questions
+from saliencnn.findings.methods import HEDGES
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.rates import difference_interval, wilson_interval
+from saliencnn.saliency.methods import METHODS
 
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{so}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
@@ -126,17 +128,16 @@ def explain_missed(facts: RunFacts, target: int) -> Finding | None:
     number = int(missed.sum())
     if not number:
         return None
-    looked = find_looks(facts, missed & known, of_class & facts.right & known)
-    so, advice = say_looks(facts, looked), SEE_MISSED
+    asked = count_questions(facts.predictions["true"], facts.predictions["predicted"])
+    looked = find_looks(facts, missed & known, of_class & facts.right & known, asked)
+    advice = SEE_MISSED
     remedies: tuple[Remedy, ...] = ()
-    if number < MIN_IMAGES:
-        sentence = f"{count(number, 'missed image is', 'missed images are')} too few to tell why."
-    elif looked.where in (Looks.UNKNOWN, Looks.FEW):
-        sentence = f"Its maps do not tell why{f': {so}' if so else ''}."
-    else:
-        does, _, means = so.rpartition(": ")
-        said = so if looked.where is Looks.AS_LITTLE else f"{means}: {does}"
-        sentence = f"{said[0].upper()}{said[1:]}."
+    where = looked.describe_sides(SAID_MAP.format(method=METHODS[facts.method].label))
+    hedged = HEDGES[None] if looked.explains is not None and not facts.checks else ""
+    told = [f"{hedged}{looked.reason}{where and f': {where}'}"]
+    if looked.means:
+        told.append(looked.means)
+    sentence = " ".join(f"{one[0].upper()}{one[1:]}." for one in told)
     if number >= MIN_IMAGES and looked.where not in (Looks.BESIDE, Looks.LESS):
         taken = int(np.bincount(facts.predictions["predicted"][missed]).argmax())
         remedies = list_remedies(facts, target, taken)

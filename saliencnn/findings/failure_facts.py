@@ -12,7 +12,7 @@ from saliencnn.findings.errors_answer import is_barely
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
-from saliencnn.findings.looks import Looked, Looks, judge_looks
+from saliencnn.findings.looks import SAID_MAP, Looked, Looks, judge_looks
 from saliencnn.findings.map_errors import FOCUS
 from saliencnn.findings.methods import Advice
 from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
@@ -91,6 +91,11 @@ class FailureFacts:
         advice: what the checks advise on it; None where nobody has checked it.
         instead: a method that passes the checks where this one does not; "" without any.
         place: where maps should lie.
+        said: float (N,), the focus of each image's map of the class that the network says, which
+            alone explains a mistake; None where only maps of the true class are known.
+        questions: of how many classes this can be asked, see ``looks.count_questions``.
+        explained: whether maps on the object prove nothing, since guidance or a shortcut explains
+            them.
     """
 
     correct: np.ndarray
@@ -105,6 +110,9 @@ class FailureFacts:
     advice: Advice | None = None
     instead: str = ""
     place: Place = field(default_factory=Place)
+    said: np.ndarray | None = None
+    questions: int = 1
+    explained: bool = False
 
     @property
     def missed(self) -> int:
@@ -145,13 +153,21 @@ class FailureFacts:
     @cached_property
     def looked(self) -> Looked:
         """Where the network looks in the missed images; not known by maps that fail the checks."""
-        focus = self.numbers.get(FOCUS, np.full(len(self.correct), np.nan))
-        found = judge_looks(focus, self.correct, self.place, self.asked)
-        return replace(found, where=Looks.UNKNOWN) if self.advice == Advice.DO_NOT else found
+        focus, asked = self.said, self.questions
+        if focus is None:
+            focus = self.numbers.get(FOCUS, np.full(len(self.correct), np.nan))
+            asked = self.asked
+        found = judge_looks(focus, self.correct, self.place, asked)
+        unknown = self.explained and found.where is not Looks.BESIDE
+        if unknown or self.advice == Advice.DO_NOT:
+            return replace(found, where=Looks.UNKNOWN)
+        return found
 
     @property
     def maps(self) -> str:
         """Whose maps these are, as part of a sentence."""
+        if self.said is not None:
+            return SAID_MAP.format(method=self.method)
         return f"the {self.method} map" if self.method else "the map"
 
     @property

@@ -47,6 +47,8 @@ PERHAPS = (Looks.AS_MUCH, Looks.FEW)
 """What leaves open why two classes are confused."""
 
 
+SAID_MAP = "the {method} map of the class it says"
+"""What explains a mistake: what spoke for the wrong class, not what would for the right one."""
 REASON = "where it looks is the reason for the mistakes"
 
 FEWEST_ALIKE = 10
@@ -110,7 +112,7 @@ class Looked:
             return REASON.replace("is the", "is not the")
         images, which = min((self.shift.failed, "missed"), (self.shift.correct, "right"))
         are = count(images, f"{which} image is", f"{which} images are")
-        few = self.where is Looks.FEW or images < MIN_GROUP
+        few = self.where is Looks.FEW or 0 < images < MIN_GROUP
         return f"{f'{are} too few to say' if few else 'the maps do not tell'} whether {REASON}"
 
     def describe_sides(self, of: str) -> str:
@@ -153,6 +155,19 @@ class Looked:
             return ""
         ends = say_interval(100 * self.shift.low, 100 * self.shift.high, 0)
         return f" The difference is {ends} percentage points (95% interval)."
+
+
+def count_questions(true: np.ndarray, predicted: np.ndarray) -> int:
+    """Return of how many classes a person can ask why they are missed: each may err by chance.
+
+    Args:
+        true: int (N,), the class of each image.
+        predicted: int (N,), what it is taken for.
+    """
+    right = true == predicted
+    classes = int(true.max(initial=0)) + 1
+    sides = [np.bincount(true[own], minlength=classes) for own in (~right, right)]
+    return max(1, int((np.minimum(*sides) >= MIN_GROUP).sum()))
 
 
 def judge_looks(

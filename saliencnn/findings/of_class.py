@@ -1,6 +1,6 @@
 """What stands out in one class of a run: how much is recognized, where the network looks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from saliencnn.findings.focus_words import (
     name_arrival,
     name_images,
 )
-from saliencnn.findings.looks import Looks, judge_looks
-from saliencnn.findings.methods import HEDGES
 from saliencnn.findings.mostly import count_mostly
 from saliencnn.measures.focus import INSIDE
 
@@ -156,21 +154,6 @@ def _find_unlogged(facts: ClassFacts) -> Found | None:
     return _found(facts, unlogged=join_words(facts.unlogged, MAX_NAMED))
 
 
-def _find_missed(facts: ClassFacts) -> Found | None:
-    """Find whether where it looks may be why images are missed."""
-    correct = facts.predicted == facts.target
-    place = Place(facts.box_area)
-    looked = judge_looks(facts.focus[-1], correct, place) if len(facts.focus) else None
-    where = looked.describe_sides(f"the {facts.method} map") if looked else ""
-    if looked is None or not where:
-        return None
-    if facts.doubted:
-        looked = replace(looked, where=Looks.UNKNOWN)
-    hedge = HEDGES[None] if looked.explains is not None and not facts.checked else ""
-    said = f"{hedge}{looked.reason}: {where}."
-    return _found(facts, said=f"{said[0].upper()}{said[1:]}")
-
-
 def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
     course, epochs = facts.course, facts.epochs
     steps = np.diff(course)
@@ -227,8 +210,8 @@ ON_OBJECT = (
 )
 UNLOGGED = "class-method"
 """The rule that says that focus is of another method than the chosen ones."""
-RECOGNIZED, MISSED = "class-recognized", "class-missed"
-"""The rules that say how many are right, and whether where it looks is why others are not."""
+RECOGNIZED = "class-recognized"
+"""The rule that says how many are right."""
 
 CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
     Rule(
@@ -263,12 +246,6 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         Severity.NOTE,
         _find_recognized,
         "{right} of {images} images are recognized{rest}.",
-    ),
-    Rule(
-        MISSED,
-        Severity.NOTE,
-        _find_missed,
-        "{said}",
     ),
     Rule(
         UNLOGGED,

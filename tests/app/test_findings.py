@@ -5,9 +5,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.attention.class_maps import read_run_maps, read_said_focus
 from app.overview.example import draw_example
 from app.parts.findings import choose_first_to_do
 from app.reads import stored_findings, stored_runs
@@ -15,7 +17,7 @@ from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of
 from pipelines.report import ranking
 from pipelines.report.chapters import read_chapters
-from pipelines.review.findings import findings_of_run
+from pipelines.review.findings import METHOD, findings_of_run, gather_run
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.checks.grading import MIN_IMAGES
@@ -30,7 +32,7 @@ from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.ani_run import CLASSES, plant_ani_run
 from tests.helpers.golden import Golden, unpack
 from tests.helpers.stores import new_store
-from tests.helpers.views import as_read
+from tests.helpers.views import as_read, plain_texts
 
 Open = Callable[..., AppTest]
 
@@ -280,15 +282,22 @@ def test_retrain_says_what_it_means_that_classes_are_confused(case: str, told: l
     assert not [one for one in known if one in said]
 
 
-def test_colours_says_what_overview_measures_of_the_same_pair(
-    open_page: Open, tmp_path: Path
-) -> None:
-    """One measures the true class's maps, the other those of the class that it is taken for."""
+def test_all_pages_say_one_thing_of_why_a_class_is_missed(open_page: Open, tmp_path: Path) -> None:
     ani = new_store(tmp_path / "ani")
     run = plant_ani_run(ani)
-    true, predicted = CLASSES[:2]
-    app = open_page("colours", ani, run=run.run_id, **{"class": true})
-    (confused,) = stored_findings.of_confused(ani, run, true, CLASSES.index(predicted))
-    helps = as_read(" ".join(one.proto.help for one in app.markdown))
-    assert "map of the predicted class" in confused.detail
-    assert confused.detail in helps
+    why = stored_findings.of_missed(ani, run, 0)
+    assert why is not None
+    for page in ("overview", "progression"):
+        app = open_page(page, ani, run=run.run_id, **{"class": CLASSES[0]})
+        assert why.short in plain_texts(app)
+
+
+def test_colours_measures_in_a_missed_image_the_map_of_what_the_run_says(
+    store: Store, tiny_run: RunInfo
+) -> None:
+    facts = gather_run(store, tiny_run, [])
+    for target in range(len(facts.classes)):
+        logged = read_run_maps(store, tiny_run, tiny_run.epoch, target, METHOD)
+        own = logged.of(logged.true == target)
+        found = read_said_focus(store, tiny_run, tiny_run.epoch, own, METHOD)
+        np.testing.assert_allclose(found, facts.focus_predicted[own.images], atol=1e-6)

@@ -106,28 +106,6 @@ def test_what_holds_of_a_class_stands_beside_what_holds_of_all(
     assert rules(never)["class-changed"].endswith(said)
 
 
-@pytest.mark.parametrize(
-    ("missed", "correct", "said"),
-    [
-        ([0.7] * 4, [0.6] * 26, "4 missed images are too few to say whether where it looks is"),
-        ([0.2] * 8, [0.8] * 8, "Where it looks may be the reason for the mistakes: 20% of the"),
-        ([0.7] * 7, [0.7] * 8, "7 missed images are too few to say whether"),
-        ([0.5, 0.6, 0.7] * 5, [0.5, 0.6, 0.7] * 5, "Where it looks is not the reason for the mis"),
-        ([0.1, 0.9] * 5, [0.1, 0.9] * 5, "10 missed images are too few to say whether where"),
-    ],
-)
-def test_focus_of_missed_and_of_correct_images(
-    missed: list[float], correct: list[float], said: str
-) -> None:
-    predicted = [1] * len(missed) + [0] * len(correct)
-    known = facts([[*missed, *correct]], predicted)
-    assert rules(known)["class-missed"].startswith(said)
-    doubted = rules(replace(known, doubted=True))["class-missed"]
-    assert "not the reason" not in doubted, "by maps that fail the checks"
-    assert "may be the reason" not in doubted
-    assert "class-missed" not in rules(facts([correct]))
-
-
 def test_each_sentence_names_the_method_whose_focus_it_is() -> None:
     missed = [1] * 6 + [0] * 6
     for focus in ([[0.9] * 12] * 2, [[0.1] * 12] * 2, [[0.1] * 12, [0.9] * 12], [[0.7] * 12] * 2):
@@ -135,7 +113,7 @@ def test_each_sentence_names_the_method_whose_focus_it_is() -> None:
             known = replace(facts(focus, missed, box_area), method="LayerCAM", doubted=True)
             told = rules(known)
             assert not [one for one in told.values() if "Grad-CAM" in one]
-            assert sum("LayerCAM" in one for one in told.values()) >= 3
+            assert sum("LayerCAM" in one for one in told.values()) >= 2
 
 
 def test_focus_of_a_method_that_nobody_chose_is_said_to_be_so() -> None:
@@ -192,6 +170,6 @@ def test_too_few_or_unknown_maps_say_nothing_of_focus() -> None:
 def test_what_a_person_asks_first_comes_first() -> None:
     focus = [[0.1] * 16, [0.9] * 16]
     found = [one.rule for one in find_in_class(facts(focus, [1] * 6 + [0] * 10))]
-    assert found[:3] == ["class-inside", "class-recognized", "class-missed"]
+    assert found[:3] == ["class-inside", "class-recognized", "class-changed"]
     first = find_in_class(facts(focus))[0].sentence
     assert first.endswith("Most of them are so from epoch 2 on.")
