@@ -1,5 +1,7 @@
 """Links to a class's missed images, and to all that is compared of them and of correct ones."""
 
+from statistics import mode
+
 import numpy as np
 import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
@@ -26,7 +28,7 @@ def can_compare(per_class: pd.DataFrame) -> np.ndarray:
 
 
 def link_to_missed(store: Store, run: RunInfo, epoch: int, target: int) -> dict[str, str]:
-    """Return the parameters of a link of Progression to the first of a class's missed images.
+    """Return the parameters of a link of Progression to a missed image of the usual mistake.
 
     Args:
         store: where the run is.
@@ -34,7 +36,9 @@ def link_to_missed(store: Store, run: RunInfo, epoch: int, target: int) -> dict[
         epoch: which.
         target: the class, of which at least one image is missed.
     """
-    first = stored_runs.examples(store, run, epoch, target)["missed"][0]
+    missed = stored_runs.examples(store, run, epoch, target)["missed"]
+    usual = mode(case.predicted for case in missed)
+    first = next(case for case in missed if case.predicted == usual)
     name = stored_images.image_index(store, run.images_id).classes[target]
     return {
         "run": run.run_id,

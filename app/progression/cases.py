@@ -16,20 +16,24 @@ from app.parts.widgets import plain
 from app.progression.choosing import choose_case
 from app.progression.context import CaseContext
 from app.progression.epoch import choose_epoch, follow_epoch
-from app.progression.film import draw_figure, draw_film
+from app.progression.film import draw_figure, draw_film, with_maps
 from app.progression.legend import draw_legend
 from app.progression.reel import Film, Reel
 from app.progression.side import Side
 from app.progression.tracks import draw_tracks
 from app.reads import stored_images, stored_runs
-from saliencnn.common.sentences import count
+from saliencnn.common.sentences import count, join_words
 from saliencnn.findings.focus_words import Place
 from saliencnn.maps.examples import Case
+from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.retention import name_keep
 from saliencnn.store.runs import RunInfo
+
+MAX_NAMED = 3
+"""Methods that are named of those that training did not log."""
 
 
 def draw_cases(
@@ -50,7 +54,8 @@ def draw_cases(
             offer_picture(store, shown.runs, shown.picture(case.image), "Picture for a slide")
         film = draw_case(shown, case)
         draw_legend(view, run.score, len(shown.runs))
-        offer_figure(partial(draw_figure, film, view), film.title, "film-figure")
+        drawn = with_maps(view, film.reels)
+        offer_figure(partial(draw_figure, film, drawn), film.title, "film-figure")
         draw_tracks(film.reels, view, shown.epoch, "track")
         draw_verdicts(store, run, shown.epoch, case.image)
         follow_verdict()
@@ -72,7 +77,8 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
         place=Place(index.box_area),
     )
     side = Side() if len(reels) > 1 else None
-    draw_film(film, view, "film", lambda epoch: choose_epoch(run, epoch), fits, side)
+    drawn = with_maps(view, film.reels)
+    draw_film(film, drawn, "film", lambda epoch: choose_epoch(run, epoch), fits, side)
     for one, reel in zip(shown.runs, reels, strict=True):
         _offer_missing(shown, one, reel, case)
     return film
@@ -93,7 +99,9 @@ def _offer_missing(shown: CaseContext, run: RunInfo, reel: Reel, case: Case) -> 
         )
     if not missing:
         return
-    which = f"{whose} of this image"
+    methods = dict.fromkeys(method for lacks in missing.values() for method in lacks)
+    by = join_words([METHODS[method].label for method in methods], MAX_NAMED)
+    which = f"{whose} of this image by {by}"
     told = count(sum(map(len, missing.values())), f"map{which} was", f"maps{which} were")
     told = (
         f"{told} not logged: training logs the true and the predicted "

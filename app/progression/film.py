@@ -1,6 +1,6 @@
 """One image's maps over the epochs, of one run or of two: a film strip and a few epochs large."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,6 +25,13 @@ _film = component("saliencnn_film", *SCRIPTS, "side", "film")
 OUTLINE_SIZE = 168
 FIGURE_EPOCHS = 5
 """Epochs of a figure: as many as a film shows large."""
+
+
+def with_maps(view: View, reels: Sequence[Reel]) -> View:
+    """Return a view without the methods of which an image has no map, unless it has none at all."""
+    logged = {method for reel in reels for method, maps in reel.history.maps.items() if maps}
+    methods = tuple(method for method in view.methods if logged & {*view.drawn_as(method)})
+    return replace(view, methods=methods) if methods else view
 
 
 def draw_film(

@@ -28,8 +28,9 @@ def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> bool:
     answered = [one for one in findings if any(one.short[1:] in why for why in told)]
     worst = [one for one in findings[:1] if one.severity >= Severity.WARNING]
     sound = not findings or findings[0].severity < Severity.PROBLEM
-    alike = [one for one in findings if one.rule in CONFUSED and sound]
-    shown = [*(one for one in worst if one not in answered), *alike]
+    alike = [one for one in findings if one.rule in CONFUSED and sound and one not in worst]
+    # What a proposal answers is said there, unless something else would stand alone above it.
+    shown = [*(one for one in worst if alike or one not in answered), *alike]
     if shown:
         draw_findings([_shorten(one) for one in shown], "retrain")
     asked = bool(shown or answered)

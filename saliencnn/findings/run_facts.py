@@ -172,11 +172,13 @@ class RunFacts:
         )
 
     def see_missed(self, class_name: str, **query: str) -> Evidence:
-        """Return the maps of the class's missed image that the run is most confident of."""
+        """Return the maps of a missed image of the class: of the usual mistake, the surest one."""
         rows, target = self.predictions, self.classes.index(class_name)
         missed = np.flatnonzero((rows["true"] == target) & ~self.right)
         if len(missed):
             mapless = ~np.isfinite(self.focus_predicted[missed])
-            first = missed[np.lexsort((-rows["confidence"][missed], mapless))[0]]
+            counts = np.bincount(rows["predicted"][missed])
+            rare = -counts[rows["predicted"][missed]]
+            first = missed[np.lexsort((-rows["confidence"][missed], rare, mapless))[0]]
             query["image"] = str(rows["image"][first])
         return self.see("progression", class_name=class_name, **query)

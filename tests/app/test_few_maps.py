@@ -9,8 +9,10 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_maps_of, read_per_class
+from saliencnn.store.epochs import read_maps_of, read_per_class, read_predictions
 from saliencnn.store.runs import RunInfo, read_run
+from tests.helpers.sheets import sheets_of
+from tests.helpers.views import plain_texts
 
 Open = Callable[..., AppTest]
 PLANTED = "planted:train=64,validation=64,counterfactual=0,size=64"
@@ -50,3 +52,19 @@ def test_colours_offers_the_method_that_has_maps_of_all_images(
     assert not app.error
     assert app.selectbox(key="colours-method").value == "gradcam"
     assert "colours-ask-method" not in [one.key for one in app.button]
+
+
+def test_progression_draws_no_row_of_maps_that_were_not_logged(
+    open_page: Open, own_store: Store, few: RunInfo
+) -> None:
+    table = read_maps_of(own_store, few.run_id, 1, FEW)
+    assert table is not None
+    rows = read_predictions(own_store, few.run_id, 1)
+    lacking = next(row for row in rows if row["image"] not in table.rows["image"])
+    name = read_per_class(own_store, few.run_id, 1)["class"][int(lacking["true"])]
+    query = {"class": name, "image": str(lacking["image"])}
+    app = open_page("progression", own_store, run=few.run_id, **query)
+    assert not app.error
+    (film,) = (one for one in sheets_of(app) if "said" in one)
+    assert len(film["rows"]) == 2, "CAM and Grad-CAM"
+    assert "of this image by SmoothGrad-CAM++" in plain_texts(app)
