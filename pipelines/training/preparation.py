@@ -6,11 +6,12 @@ from functools import partial
 import numpy as np
 from torch import nn
 
+from pipelines.training.guided_images import describe_guidance
 from pipelines.training.image_facts import ImageFacts, KnownImages
 from pipelines.training.initial_weights import build_initial
 from pipelines.training.request import SIZES, Request
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
+from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.progress import Progress
 from saliencnn.data.digests import digest_of
 from saliencnn.data.fitted import fit_validation
@@ -21,7 +22,6 @@ from saliencnn.data.loader_plan import LoaderPlan, are_few, plan_loaders
 from saliencnn.data.loading import why_unreadable
 from saliencnn.data.preparation import Preparation
 from saliencnn.data.region_notes import report_regions
-from saliencnn.data.regions import has_region
 from saliencnn.data.size import Size, sides_of, write_size
 from saliencnn.data.sources import read_image_set
 from saliencnn.data.value_range import apply_window
@@ -54,7 +54,7 @@ class Prepared:
         facts: what was found in the images.
         digest: of the validation images.
         images_id: under which the store keeps them.
-        keep_notes: about checkpoints and maps that are not kept though nobody said so.
+        notes: about guidance, and checkpoints and maps that are not kept though nobody said so.
     """
 
     request: Request
@@ -65,7 +65,7 @@ class Prepared:
     facts: ImageFacts
     digest: str
     images_id: str
-    keep_notes: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def complete(request: Request) -> tuple[Request, Preparation]:
@@ -120,13 +120,13 @@ def prepare(
         request = replace(request, keep=keep)
     shape = find_map_shape(network.model, architecture, preparation)
     labels = np.array([sample.label for sample in image_set.validation])
-    map_images, notes = choose_map_images(
+    map_images, map_notes = choose_map_images(
         architecture, shape, labels, len(image_set.train), epochs, request.map_images
     )
-    request, keep_notes = replace(request, map_images=map_images), (*keep_notes, *notes)
+    request = replace(request, map_images=map_images)
     facts = known.look(image_set, report)
     image_set = randomize(image_set, request.hyperparameters)
-    describe_guidance(image_set, request.hyperparameters)  # refuses what cannot be guided
+    guidance_notes = describe_guidance(image_set, request.hyperparameters)
     digest = digest_of(image_set, geometry)
     images_id = publish_images(store, digest, lambda: fit_validation(image_set, geometry))
     return Prepared(
@@ -138,7 +138,7 @@ def prepare(
         facts,
         digest,
         images_id,
-        keep_notes,
+        (*guidance_notes, *keep_notes, *map_notes),
     )
 
 
@@ -177,11 +177,10 @@ def keep_facts(store: Store, run_id: str, prepared: Prepared, plan: LoaderPlan) 
         *(report_balance(prepared.image_set) if hp.balance == "none" else ()),
         *facts.leaks.notes,
         *prepared.network.notes,
-        *describe_guidance(prepared.image_set, hp),
         *format_skipped(skipped, "validation", why),
         *report_regions(prepared.image_set, images.index),
         *plan.notes,
-        *prepared.keep_notes,
+        *prepared.notes,
     ]
     runs.note_sentences(store, run_id, notes)
     if facts.shortcuts:
@@ -217,46 +216,6 @@ def randomize(image_set: ImageSet, hyperparameters: Hyperparameters) -> ImageSet
     if hyperparameters.shuffle_labels:
         return randomize_labels(image_set, hyperparameters.seed)
     return image_set
-
-
-def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ...]:
-    """Return sentences about the images whose objects' places training uses, if it uses any.
-
-    Raises:
-        UserError: there are none.
-    """
-    if not hp.needs_regions:
-        return ()
-    known = sum(map(has_region, image_set.train))
-    guided = hp.guidance != UNGUIDED
-    if not known and not hp.ignored:
-        asked = f"guidance is {hp.guidance}" if guided else f"new_background is {hp.new_background}"
-        raise UserError(
-            f"{asked}, but none of the {len(image_set.train)} training images has a box or a mask "
-            "of its object; give some, or say with ignored which parts of the images must not "
-            "count."
-        )
-    if hp.new_background and hp.batch_size < 2:
-        raise UserError(
-            f"batch_size is {hp.batch_size}; with new_background it must be 2 or more, since "
-            "backgrounds come from other images of the batch."
-        )
-    found = []
-    if guided:
-        aside = " In all of them, the ignored parts must not count." if hp.ignored else ""
-        found.append(
-            f"Training was guided by where the object is in {known} of {len(image_set.train)} "
-            f"training images.{aside} So focus alone does not tell whether this network looks at "
-            "the object."
-        )
-    if hp.new_background:
-        beside = f"what lies beside the object in {known} of {len(image_set.train)} of them"
-        parts = [beside] * (known > 0) + ["the ignored parts"] * bool(hp.ignored)
-        found.append(
-            f"Of training images, {' and '.join(parts)} came from other images of their batch, "
-            f"each time with a probability of {hp.new_background:g}."
-        )
-    return tuple(found)
 
 
 def find_map_shape(model: nn.Module, spec: ModelSpec, preparation: Preparation) -> tuple[int, int]:

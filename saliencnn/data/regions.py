@@ -11,11 +11,21 @@ from saliencnn.data.image_index import box_mask
 from saliencnn.data.imageset import Box, Sample
 from saliencnn.data.loading import load_original, read_region, to_tensor
 from saliencnn.data.masks import BadMask
+from saliencnn.data.opening import UnreadableImage
 
 
 def has_region(sample: Sample) -> bool:
     """Whether it is known where a sample's object is."""
     return sample.object_mask is not None or sample.object_box is not None
+
+
+def tells_place(sample: Sample) -> bool:
+    """Whether its box or mask tells where the object is: in a part of the image, but not in all."""
+    try:
+        region = find_object(sample, load_original(sample))
+    except UnreadableImage:
+        return False
+    return bool(region.any() and not region.all())
 
 
 def load_with_region(sample: Sample, ignored: Sequence[Rectangle]) -> Tensor:

@@ -1,9 +1,13 @@
 """Weights from a file of plain tensors back into a network."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from torch import Tensor, nn
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 def load_state(model: nn.Module, state: Mapping[str, Tensor]) -> None:
