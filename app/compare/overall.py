@@ -37,7 +37,7 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     roots = roots_of(group)
     weak: list[Finding] = []
     with guarded():
-        found = stored_findings.of_comparison(store, group.models)
+        found = stored_findings.of_comparison(store, group)
         weak = [one for one in found if one.rule == RULE and len(roots) >= FEWEST_ROOTS]
         draw_findings([one for one in found if one not in weak], "compare", MOST)
     shares = [10, 11] if len(roots) < FEWEST_ROOTS else [1, 1]  # the table is wider than the radar
