@@ -19,7 +19,7 @@ def draw_ticked(
     columns: Mapping[str, object],
     lead: Callable[[Sequence[str]], None],
 ) -> None:
-    """Draw a table, and above it, where a long one hides nothing, what can be done with ticked rows.
+    """Draw a table, and above it, where no long table hides it, what the ticked rows are for.
 
     Args:
         shown: its columns.

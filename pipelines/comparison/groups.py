@@ -108,9 +108,7 @@ def find_largest(
         groups: see ``group_evaluations``.
         standings: evaluation's id -> ``accepted``, ``rejected`` or "".
     """
-    kept = (
-        tuple(info for info in group if standings[info.run_id] != REJECTED) for group in groups
-    )
+    kept = (tuple(info for info in group if standings[info.run_id] != REJECTED) for group in groups)
     return max(kept, key=len, default=())
 
 

@@ -34,7 +34,9 @@ def _find_single(facts: ComparisonFacts) -> Found | None:
     if {*left.values()} == {REJECTED}:
         end = f" {'was' if one else 'were'} rejected"
     else:
-        end = f" {'is' if one else 'are'} not listed, by {'its verdict' if one else 'their verdicts'}"
+        end = (
+            f" {'is' if one else 'are'} not listed, by {'its verdict' if one else 'their verdicts'}"
+        )
     said = {
         "others": f"; {count(len(left), 'other network', 'other networks')}",
         "do": f"Show {'it' if one else 'them'} to compare.",
@@ -165,7 +167,9 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "uneven kinds",
         Severity.NOTE,
         uneven_kinds.find_uneven_kinds,
-        "All find {weak} harder than {good}, on average by more than chance.",
+        "All find {weak} harder than {good}: chance hardly makes such a gap.",
+        detail="Compared is the mean over the networks, since all see the same images; with 95% "
+        "confidence for all pairs of kinds together.",
     ),
     Rule(
         weak_kinds.RULE,
