@@ -39,6 +39,8 @@ NUMBERS = {
     "images a second": "%.0f",
 }
 """Column of numbers -> its format; each is as wide as its header needs."""
+WIDEST = "100.0%"
+"""The longest number of them."""
 NUMBER_HELP = {
     "corrupted": "Mean top 1 over all corruptions and strengths below.",
     "images a second": "Images that it classified in a second when it was evaluated. It depends on "
@@ -56,19 +58,18 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
         found = stored_findings.of_comparison(store, group)
         weak = [one for one in found if one.rule == RULE and len(roots) >= FEWEST_ROOTS]
         draw_findings([one for one in found if one not in weak], "compare", MOST)
-    shares = [10, 11] if len(roots) < FEWEST_ROOTS else [1, 1]  # the table is wider than the radar
-    left, right = roomy_columns("compare-models", shares, MIN_WIDTH)
-    with left:
-        _draw_complexity(group)
     if len(roots) >= FEWEST_ROOTS:
+        left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
+        with left:
+            _draw_complexity(group)
         with right:
             for told in weak:
                 draw_weaknesses(store, group, told)
             _draw_radar(store, task, group, roots)
         _draw_numbers(group)
     else:
-        with right:
-            _draw_numbers(group)
+        _draw_numbers(group)
+        _draw_complexity(group)
     draw_robustness(store, task, group)
     for note in group.notes:
         st.caption(plain(note))
@@ -180,7 +181,9 @@ def _draw_numbers(group: Group) -> None:
         height=table_height(len(frame)),
         column_config={
             name: st.column_config.NumberColumn(
-                format=form, help=NUMBER_HELP.get(name), width=header_width(name)
+                format=form,
+                help=NUMBER_HELP.get(name),
+                width=max(map(header_width, (name, WIDEST))),
             )
             for name, form in NUMBERS.items()
         },

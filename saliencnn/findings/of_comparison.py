@@ -41,7 +41,7 @@ def _find_single(facts: ComparisonFacts) -> Found | None:
         "others": f"; {count(len(left), 'other network', 'other networks')}",
         "do": f"Show {'it' if one else 'them'} to compare.",
     }
-    shown = facts.see(pin=facts.run_ids[0], model=(*facts.run_ids, *left))
+    shown = facts.see(tab="networks", pin=facts.run_ids[0], model=(*facts.run_ids, *left))
     return Found({**numbers, **said, "end": end}, shown)
 
 
