@@ -153,7 +153,7 @@ def offer_kind(
     if subject is None:
         return
     if not subject.enough:
-        row.caption(plain(f"{WHOSE} {quote(kind)}? Too few images tell: {subject.lacking}."))
+        row.caption(plain(f"{WHOSE} {quote(kind)}? Too few images to say: {subject.lacking}."))
         return
     row.button(
         plain(f"{WHOSE} {quote(kind)}?"),

@@ -26,6 +26,19 @@ HELP: dict[str, str | None] = {
 MEAN = "How alike its map is to the others: the mean of its row of the matrix below."
 
 
+def draw_answer(told: Sequence[Finding]) -> None:
+    """Draw the answer in a sentence or two.
+
+    Args:
+        told: what is said, the answer first.
+    """
+    answer, *others = told
+    size = [one.sentence for one in others if one.rule == SIZE]
+    odd = [f"{one.claim.rstrip(':')}." for one in others if one.rule == ODD]
+    said = write_claim(answer.sentence, claim=answer.claim)
+    st.markdown("  \n".join([said, *map(write_small, size + odd)]))
+
+
 def draw_by_network(
     store: Store,
     rows: Sequence[Row],
@@ -34,7 +47,7 @@ def draw_by_network(
     told: Sequence[Finding],
     threshold: float,
 ) -> None:
-    """Draw the answer in a sentence or two, the networks' maps, and what else is known, folded.
+    """Draw the networks' maps, and what is known beside the answer, folded.
 
     Args:
         store: where the evaluations are.
@@ -44,11 +57,6 @@ def draw_by_network(
         told: what is said, the answer first.
         threshold: fraction of a map's maximum from which on a cell is in its region, 0 to 1.
     """
-    answer, *others = told
-    size = [one.sentence for one in others if one.rule == SIZE]
-    odd = [f"{one.claim.rstrip(':')}." for one in others if one.rule == ODD]
-    said = write_claim(answer.sentence, claim=answer.claim)
-    st.markdown("  \n".join([said, *map(write_small, size + odd)]))
     draw_side_by_side(store, rows, classes, alike, threshold)
     with st.expander("Each network on this image, in numbers"):
         columns = list_looks(rows, classes, alike, threshold)
@@ -60,5 +68,5 @@ def draw_by_network(
                 name: st.column_config.TextColumn(help=HELP.get(name, MEAN)) for name in columns
             },
         )
-        rest = [one.sentence for one in others if one.rule != SIZE]
+        rest = [one.sentence for one in told[1:] if one.rule != SIZE]
         st.markdown("  \n".join(map(write_small, rest)))

@@ -56,7 +56,7 @@ def open_comparison() -> tuple[Store, Group]:
     if not chosen:
         stop_without("evaluated network")
     class_set = stored_evaluations.class_set(store, chosen[0].run_id)
-    group = Group(chosen, class_set, {run_id: standings[run_id] for run_id in offered})
+    group = Group(chosen, class_set, standings)
     note_images(group)
     return store, group
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from streamlit.delta_generator import DeltaGenerator
 
-from app.compare.state import change_task
+from app.compare.state import STATE, change_task
 from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
+from pipelines.comparison.kinds import pick_subject
 from pipelines.comparison.rows import Row
+from pipelines.comparison.subjects import Subject
 from pipelines.comparison.task import MAX_CLASSES, Task
 from saliencnn.common.sentences import count, quote
 from saliencnn.common.shown import LONGEST_NAME
@@ -34,6 +36,31 @@ def offer_others(row: DeltaGenerator, task: Task, group: Group) -> None:
             type="tertiary",
             on_click=lambda: change_task(models=(*task.models, *added)),
         )
+
+
+def offer_all_images(row: DeltaGenerator, rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
+    """Offer, where some network is wrong on an image, to ask the same of many images like it.
+
+    Args:
+        row: where it stands.
+        rows: one a network.
+        subjects: what may be asked of; nothing is offered where none tells enough.
+    """
+    subject = pick_subject(subjects, STATE.get().subject)
+    if STATE.get().asked or subject is None or not subject.enough:
+        return
+    if all(one.correct for one in rows):
+        return
+    look = "they look" if len(rows) > 1 else "it looks"
+    row.button(
+        plain(f"Where {look} when wrong on {subject.things}"),
+        key="compare-ask-all",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        help=f"One image proves little; {subject.sampled} may tell whether what is looked at has "
+        "to do with being wrong.",
+        on_click=lambda: STATE.update(subject=subject.key, asked=True),
+    )
 
 
 def offer_other_classes(

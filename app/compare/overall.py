@@ -9,7 +9,7 @@ from app.compare.robustness import draw_robustness
 from app.compare.state import STATE, roots_of
 from app.compare.weaknesses import draw_weaknesses
 from app.parts.chart import draw_chart
-from app.parts.columns import PERCENT, in_percent, roomy_columns, table_height
+from app.parts.columns import PERCENT, header_width, in_percent, roomy_columns, table_height
 from app.parts.findings import draw_findings
 from app.parts.saving import offer_numbers
 from app.parts.widgets import guarded, plain
@@ -17,9 +17,11 @@ from app.reads import stored_evaluations, stored_findings
 from pipelines.comparison.groups import Group, cost_frame, kind_frame, known_costs
 from pipelines.comparison.task import Task
 from pipelines.comparison.view import CLASSES
+from saliencnn.common.sentences import join_words
 from saliencnn.common.terms import define
 from saliencnn.drawing.network_charts import PICK, complexity_chart
 from saliencnn.findings.finding import Finding
+from saliencnn.findings.kind_rates import MIN_OF_WEAK
 from saliencnn.findings.weak_kinds import RULE
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import CORRUPTED_TOP1
@@ -28,6 +30,22 @@ FEWEST_ROOTS = 3
 """With fewer, nothing can be drawn around a circle."""
 MOST = 6
 """Findings that stand before the charts: each answers a question that people come with."""
+NUMBERS = {
+    "top 1": PERCENT,
+    "top 5": PERCENT,
+    "corrupted": PERCENT,
+    "parameters": "compact",
+    "multiply-adds": "compact",
+    "images a second": "%.0f",
+}
+"""Column of numbers -> its format; each is as wide as its header needs."""
+WIDEST = "100.0%"
+"""The longest number of them."""
+NUMBER_HELP = {
+    "corrupted": "Mean top 1 over all corruptions and strengths below.",
+    "images a second": "Images that it classified in a second when it was evaluated. It depends on "
+    "that machine too; multiply-adds do not.",
+}
 MIN_WIDTH = 480
 """Pixels that a chart needs: those with names have a size of their own."""
 
@@ -37,22 +55,21 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     roots = roots_of(group)
     weak: list[Finding] = []
     with guarded():
-        found = stored_findings.of_comparison(store, group.models)
+        found = stored_findings.of_comparison(store, group)
         weak = [one for one in found if one.rule == RULE and len(roots) >= FEWEST_ROOTS]
         draw_findings([one for one in found if one not in weak], "compare", MOST)
-    shares = [10, 11] if len(roots) < FEWEST_ROOTS else [1, 1]  # the table is wider than the radar
-    left, right = roomy_columns("compare-models", shares, MIN_WIDTH)
-    with left:
-        _draw_complexity(group)
     if len(roots) >= FEWEST_ROOTS:
+        left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
+        with left:
+            _draw_complexity(group)
         with right:
             for told in weak:
                 draw_weaknesses(store, group, told)
             _draw_radar(store, task, group, roots)
         _draw_numbers(group)
     else:
-        with right:
-            _draw_numbers(group)
+        _draw_numbers(group)
+        _draw_complexity(group)
     draw_robustness(store, task, group)
     for note in group.notes:
         st.caption(plain(note))
@@ -116,12 +133,22 @@ def _draw_radar(store: Store, task: Task, group: Group, roots: list[str]) -> Non
         on_select=lambda: _take_from_radar(key, {name: i for i, name in names.items()}),
     )
     st.caption(
-        "Accuracy by root class, the kind of thing that a class is: 0% in the middle, "
-        "100% at the rim; the number at a name is that of its images. Click a corner or a "
+        f"{_say_rare(frame)}Accuracy by root class, the kind of thing that a class is: 0% in the "
+        "middle, 100% at the rim; the number at a name is that of its images. Click a corner or a "
         "name to see its classes, the legend to pin a network. The pinned "
         "network and those of the task have strong lines.",
         help=define("root class"),
     )
+
+
+def _say_rare(frame: pd.DataFrame) -> str:
+    """Say of which kinds of thing a chart has too few images to compare networks; "" of none."""
+    images = frame.groupby("root", sort=False)["images"].max()
+    rare = [str(one) for one in images.index[images < MIN_OF_WEAK]]
+    if not rare:
+        return ""
+    named = plain(join_words(rare, len(rare)))
+    return f"Kinds with fewer than {MIN_OF_WEAK} images prove nothing: {named}. "
 
 
 def _take_from_radar(key: str, ids: dict[str, str]) -> None:
@@ -148,24 +175,17 @@ def _draw_numbers(group: Group) -> None:
         for info in group.models
     )
     frame = frame.dropna(axis="columns", how="all")
-    number = st.column_config.NumberColumn
     st.dataframe(
         in_percent(frame, *(name for name in ("top 1", "top 5", "corrupted") if name in frame)),
         hide_index=True,
         height=table_height(len(frame)),
         column_config={
-            "top 1": number(format=PERCENT),
-            "top 5": number(format=PERCENT),
-            "corrupted": number(
-                format=PERCENT, help="Mean top 1 over all corruptions and strengths below."
-            ),
-            "parameters": number(format="compact"),
-            "multiply-adds": number(format="compact"),
-            "images a second": number(
-                format="%.0f",
-                help="Images that it classified in a second when it was evaluated. It depends on "
-                "that machine too; multiply-adds do not.",
-            ),
+            name: st.column_config.NumberColumn(
+                format=form,
+                help=NUMBER_HELP.get(name),
+                width=max(map(header_width, (name, WIDEST))),
+            )
+            for name, form in NUMBERS.items()
         },
     )
     among = "; top 5: how often the true class is among the five most likely"

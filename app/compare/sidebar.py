@@ -72,8 +72,8 @@ def _choose_models(group: Group) -> None:
     task, names = STATE.get().task, group.names
     several = task.kind == "image"
     described = {info.run_id: f"{info.metrics['top1']:.1%}" for info in group.models}
-    for run_id, standing in group.standings.items():
-        if standing:
+    for run_id in group.run_ids:
+        if standing := group.standings.get(run_id):
             described[run_id] = f"{standing} · {described[run_id]}"
     shared = {
         "options": list(group.run_ids),

@@ -10,14 +10,14 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.histograms import draw_histograms
 from app.compare.adding import lead_to_runs
 from app.compare.answered import answer_rows
-from app.compare.by_network import draw_by_network
+from app.compare.by_network import draw_answer, draw_by_network
 from app.compare.enlarging import enlarge_clicked
 from app.compare.examples import draw_examples, format_undefined
 from app.compare.figure import draw_figure, title_of
 from app.compare.gallery import draw_gallery
 from app.compare.matrix import draw_agreement
 from app.compare.missed import draw_missed
-from app.compare.offers import offer_other_classes, offer_others
+from app.compare.offers import offer_all_images, offer_other_classes, offer_others
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty
 from app.compare.unmarked import draw_remedy
 from app.drawing.grid_html import legend_html
@@ -78,14 +78,17 @@ def draw_rows(
         left = (UNEXPLAINED,) if any(one.enough for one in subjects) else ()
         told = [one for one in answered.told if one.rule not in left]
         if alike:
-            draw_by_network(store, rows, classes, next(iter(alike.values())), told, task.threshold)
+            draw_answer(told)
         else:
             st.markdown("  \n".join(map(_write, told)))
+        row = st.container(horizontal=True, vertical_alignment="center")
+        if alike:
+            draw_by_network(store, rows, classes, next(iter(alike.values())), told, task.threshold)
         draw_remedy(store, infos)
         if task.kind != "image":
             draw_missed(store, group, task, index)
-        row = st.container(horizontal=True, vertical_alignment="center")
         if task.kind == "image":
+            offer_all_images(row, rows, subjects)
             offer_others(row, task, group)
             offer_other_classes(row, task, rows, classes)
         if not subjects[0].enough:

@@ -41,7 +41,7 @@ def draw_weaknesses(store: Store, group: Group, told: Finding) -> None:
         told: what is said of them together.
     """
     draw_row(write_claim(told.sentence, claim=told.claim), plain(told.detail))
-    found = stored_findings.weak_kinds(store, group.models)
+    found = stored_findings.weak_kinds(store, group)
     if not found:
         return
     kinds = {one.kind for one in found}

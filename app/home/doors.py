@@ -10,7 +10,9 @@ from app.parts.followed_link import Query
 from app.parts.runs import find_first
 from app.parts.upload import OWN
 from app.parts.widgets import plain
+from saliencnn.common.sentences import count
 from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 
 WHAT = (
@@ -29,7 +31,7 @@ DOORS = (
     ),
     (
         "Which network should I take?",
-        "Compare accuracy, cost, and what each network looks at.",
+        "Compare accuracy, cost, and what each network looks at{compared}.",
         COMPARE,
         ":material/compare:",
     ),
@@ -47,31 +49,37 @@ FURTHER: dict[str, tuple[str, str]] = {
 }
 """A door's page -> another question that it answers, and its page."""
 WHICH: Query = {"tab": ["networks"]}
-"""The question alone, whatever a person has chosen on Compare before."""
+"""The question, whatever a person has chosen on Compare before."""
 WHERE: Query = {"tab": ["maps"], "level": ["true"]}
 """The part of Compare that asks it of all classes, and at once."""
 MIN_WIDTH = 220
 """Pixels that a door needs."""
 
 
-def draw_doors(runs: Sequence[RunInfo]) -> None:
+def draw_doors(runs: Sequence[RunInfo], compared: Sequence[EvaluationInfo] = ()) -> None:
     """Draw what the program is and where to go.
 
     Args:
         runs: newest first; what is retrained is the first of them that needs it.
+        compared: the networks that Compare opens with; none where nothing is evaluated.
     """
     st.markdown(WHAT)
     faulty, usable = find_to_retrain(runs), find_usable(runs)
     first = find_first([*runs])
-    addresses = {PROGRESSION: {**_lead_to(usable), "images": [OWN]}, COMPARE: WHERE}
-    begins_with = {OVERVIEW: _lead_to(first), RETRAIN: _lead_to(faulty), COMPARE: WHICH}
+    pinned = {"pin": [compared[0].run_id]} if compared else {}
+    addresses = {PROGRESSION: {**_lead_to(usable), "images": [OWN]}, COMPARE: WHERE | pinned}
+    begins_with = {OVERVIEW: _lead_to(first), RETRAIN: _lead_to(faulty), COMPARE: WHICH | pinned}
+    words = {
+        "first": _name(first) if first else "a run",
+        "compared": f": {_count_networks(compared)}" if compared else "",
+    }
     begins = f"Begins with {_name(faulty)}." if faulty else ""
     columns = roomy_columns("doors", [1, 1, 1], MIN_WIDTH)
     for column, (question, answer, page, icon) in zip(columns, DOORS, strict=True):
         with column.container(border=True, height="stretch"):
             query = begins_with[page] or None
             st.page_link(page, label=f"**{question}**", icon=icon, query_params=query)
-            said = answer.format(first=_name(first) if first else "a run")
+            said = answer.format(**words)
             st.caption(f"{said} {begins}".strip() if page == RETRAIN else said)
             if page in FURTHER:
                 further, leads = FURTHER[page]
@@ -86,6 +94,12 @@ def draw_doors(runs: Sequence[RunInfo]) -> None:
                     against = say_against(usable.run)
                     warning = f": ⚠ {plain(against)}" if against else ""
                     st.caption(f"With {_name(usable)}{warning}.", help=usable.help or None)
+
+
+def _count_networks(compared: Sequence[EvaluationInfo]) -> str:
+    """Say how many networks Compare opens with, and on which images."""
+    networks = count(len(compared), "network", "networks")
+    return f"{networks} on {plain(compared[0].image_set, LONGEST_NAME)}"
 
 
 def _lead_to(first: First | None) -> Query:

@@ -1,5 +1,7 @@
 """The table of evaluations: search, sort, tick and compare."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.home.tables import evaluations_frame, search
@@ -33,7 +35,7 @@ def draw_evaluations(store: Store) -> None:
     found = search(frame, words, SEARCHED)
     shown = found.drop(columns=["run_id", *([] if frame["top5"].notna().any() else ["top5"])])
     number = st.column_config.NumberColumn
-    ids = draw_ticked(
+    draw_ticked(
         in_percent(shown, *(name for name in ("accuracy", "top5") if name in shown)),
         found["run_id"],
         "home-evaluations",
@@ -47,7 +49,11 @@ def draw_evaluations(store: Store) -> None:
             "multiply_adds": number("multiply-adds", format="compact", help="Of one image."),
             "started": st.column_config.DatetimeColumn("evaluated", format="distance"),
         },
+        _compare,
     )
+
+
+def _compare(ids: Sequence[str]) -> None:
     if ids:
         which = "this network" if len(ids) == 1 else f"these {len(ids)} networks"
         st.page_link(

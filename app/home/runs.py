@@ -1,5 +1,7 @@
 """The table of runs: search, filter, sort, tick and open."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -78,7 +80,7 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
         if sum(needed.values()) > TABLE_WIDTH:
             shown, needed = shown.drop(columns=name), needed | {name: 0}
     columns = _columns(name_width, needed["warning"])
-    _open(draw_ticked(shown, found["run_id"], "home-runs", columns))
+    draw_ticked(shown, found["run_id"], "home-runs", columns, _open)
     if len(found) < len(everything):
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
 
@@ -158,7 +160,7 @@ def _columns(name_width: int, warning_width: int) -> dict[str, object]:
     }
 
 
-def _open(ids: list[str]) -> None:
+def _open(ids: Sequence[str]) -> None:
     if not ids:
         st.caption(
             "Tick one or several runs to open them together; click a heading to sort. Focus: how "

@@ -1,6 +1,6 @@
 """A table whose rows a person ticks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
 import pandas as pd
@@ -13,16 +13,22 @@ FEW = 9
 
 
 def draw_ticked(
-    shown: pd.DataFrame, ids: pd.Series, key: str, columns: Mapping[str, object]
-) -> list[str]:
-    """Draw a table and return the ids of the ticked rows.
+    shown: pd.DataFrame,
+    ids: pd.Series,
+    key: str,
+    columns: Mapping[str, object],
+    lead: Callable[[Sequence[str]], None],
+) -> None:
+    """Draw a table, and above it, where no long table hides it, what the ticked rows are for.
 
     Args:
         shown: its columns.
         ids: of the rows, in their order.
         key: of the table.
         columns: Streamlit's configuration of them, by name.
+        lead: draws that, from the ids of the ticked rows.
     """
+    above = st.container()
     # Ticks are places: they must not fall on what another word or a new run puts there.
     listed = sha256("".join(ids).encode()).hexdigest()[:16]
     before = st.session_state.get(f"{key}-table")
@@ -50,4 +56,5 @@ def draw_ticked(
         height="content" if len(shown) <= FEW else HEIGHT,
         column_config=dict(columns),
     )
-    return [one for one in known if one in kept]
+    with above:
+        lead([one for one in known if one in kept])

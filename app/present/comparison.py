@@ -68,7 +68,7 @@ def list_comparison_steps(store: Store, group: Group, task: Task, pinned: str) -
         task: what of them; maps are shown of a complete one of several networks on one image.
         pinned: id of the evaluation that stands out in the charts.
     """
-    found = stored_findings.of_comparison(store, group.models)
+    found = stored_findings.of_comparison(store, group)
     choosing = [one for one in found if one.rule in CHOOSING]
     others = [one for one in found if one.rule not in CHOOSING]
     several = len(group.models) > 1

@@ -79,7 +79,7 @@ def _tell_compare(store: Store, pin: Pin) -> Sequence[Shown]:
     shown = pin.query.get("pin", ())
     named = {*pin.query.get("model", ()), *shown}
     group = stored_evaluations.group_of(store, named, standings_of(pin.query.get(KEY, ())))
-    found = stored_findings.of_comparison(store, group.models)[:FINDINGS]
+    found = stored_findings.of_comparison(store, group)[:FINDINGS]
     return (tell_networks(group, found, next(iter(shown), "")),)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from app.reads import stored_images, stored_runs
 from app.reads.caching import cached, lately, shared
 from pipelines.comparison.gather import choose_standing, find_comparable, find_standings
-from pipelines.comparison.groups import Group
+from pipelines.comparison.groups import Group, find_largest, group_evaluations
 from pipelines.comparison.rows import Evaluated
 from saliencnn.data.classset import ClassSet
 from saliencnn.maps.kept import KeptMaps
@@ -46,6 +46,12 @@ def standings(store: Store, infos: Iterable[EvaluationInfo]) -> dict[str, str]:
     asked = any(info.trained_run for info in known)
     runs = {run.run_id: run for run in stored_runs.all_runs(store)} if asked else {}
     return find_standings(known, runs)
+
+
+def largest_group(store: Store) -> tuple[EvaluationInfo, ...]:
+    """Return the networks on the images with most that nobody rejected; () without any."""
+    listed = all_evaluations(store)
+    return find_largest(group_evaluations(listed), standings(store, listed))
 
 
 def group_of(store: Store, named: Collection[str], wanted: Collection[str] = NOT_REJECTED) -> Group:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.reads import stored_images, stored_interventions, stored_runs
 from app.reads.caching import cached, shared
+from pipelines.comparison.groups import Group
 from pipelines.retry.attempts import lead_to_attempts
 from pipelines.retry.settings import settings_of
 from pipelines.review import findings
@@ -132,22 +133,22 @@ def _facts_by(
     return findings.read_facts_by(store, _run, facts, method)
 
 
-def of_comparison(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[Finding, ...]:
-    """Return what stands out among evaluations of the same images, the most accurate first."""
-    return _read_comparison(store, infos)[0]
+def of_comparison(store: Store, group: Group) -> tuple[Finding, ...]:
+    """Return what stands out among evaluations of the same images."""
+    return _read_comparison(store, group)[0]
 
 
-def weak_kinds(store: Store, infos: tuple[EvaluationInfo, ...]) -> tuple[WeakKind, ...]:
+def weak_kinds(store: Store, group: Group) -> tuple[WeakKind, ...]:
     """Return each evaluation's weakest kind of thing, see ``find_weak_kinds``."""
-    return _read_comparison(store, infos)[1]
+    return _read_comparison(store, group)[1]
 
 
 def _read_comparison(
-    store: Store, infos: tuple[EvaluationInfo, ...]
+    store: Store, group: Group
 ) -> tuple[tuple[Finding, ...], tuple[WeakKind, ...]]:
     convicted = {run.run_id: run.conviction for run in stored_runs.all_runs(store)}
-    known = tuple(convicted.get(info.trained_run, "") for info in infos)
-    return _of_comparison(store, tuple(info.run_id for info in infos), known, infos)
+    known = tuple(convicted.get(info.trained_run, "") for info in group.models)
+    return _of_comparison(store, group.run_ids, known, group.left_out, group.models)
 
 
 @cached(max_entries=32, show_spinner="Looking for what stands out…")
@@ -155,7 +156,8 @@ def _of_comparison(
     store: Store,
     run_ids: tuple[str, ...],
     convictions: tuple[str, ...],
+    left_out: dict[str, str],
     _infos: tuple[EvaluationInfo, ...],
 ) -> tuple[tuple[Finding, ...], tuple[WeakKind, ...]]:
-    facts = findings.gather_comparison(store, _infos)
+    facts = findings.gather_comparison(store, _infos, left_out)
     return find_in_comparison(facts), tuple(find_weak_kinds(count_kinds(facts)))

@@ -8,6 +8,7 @@ from app.home.evaluations import draw_evaluations
 from app.home.runs import draw_running, draw_runs
 from app.parts.runs import open_page
 from app.parts.widgets import guarded, plain
+from app.reads import stored_evaluations
 from saliencnn.plugins import load_plugins
 
 if "run" in st.query_params:  # a link from when Overview was the first page
@@ -18,7 +19,7 @@ with guarded():
     store, runs = open_page("saliencnn", "")
     for sentence in load_plugins():
         st.warning(plain(sentence), icon=":material/extension_off:")
-    draw_doors(runs)
+    draw_doors(runs, stored_evaluations.largest_group(store))
     trained, evaluated = st.tabs(["Runs", "Evaluations"], key="table", bind="query-params")
     with trained, guarded():
         if trained.open:

@@ -24,6 +24,12 @@ from saliencnn.findings.map_errors import (
 from saliencnn.findings.usual_mistake import UsualMistake, find_shared_mistake
 from saliencnn.measures.groups import difference, estimate_together
 
+EVENLY = (
+    "Images that one network misses are not preferred: among the right ones of the others there "
+    "would then be too many hard images. Asked of one network alone, half are missed ones."
+)
+"""Why missed images do not come first where several networks are asked together."""
+
 
 @dataclass(frozen=True, eq=False)
 class ErrorsAnswer:
@@ -94,10 +100,12 @@ def answer_errors(
     }
     known = subject.known if len(subject.images) < subject.known else 0
     left = bool((subject.missed < subject.known_missed).any())
-    said = explain_errors(shifts, subject.things, means, known, left) or describe_few(subject)
-    on_object = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     mistakes = {name: one.name_mistakes(index.classes) for name, one in by_name.items()}
     usual = find_shared_mistake(mistakes, correct)
+    mixed = usual is not None and usual.stands_out
+    said = explain_errors(shifts, subject.things, means, known, left, mixed)
+    said = said or describe_few(subject)
+    on_object = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     return ErrorsAnswer(
         said=said,
         claim=first_clause(said, names),
@@ -140,7 +148,8 @@ def _describe_sample(
     if len(subject.images) < subject.known:
         missed = int(subject.missed[0])
         taken = subject.describe_taken(missed, len(subject.images) - missed)
-        told.insert(0, f"Explained: {taken if alone else f'{subject.sampled}, taken evenly'}.")
+        evenly = f"{subject.sampled}, taken evenly. {EVENLY}"
+        told.insert(0, f"Explained: {taken}." if alone else f"Explained: {evenly}")
     return " ".join(filter(None, told))
 
 

@@ -25,7 +25,8 @@ class Group:
     Attributes:
         models: the most accurate first.
         class_set: theirs.
-        standings: evaluation's id -> ``accepted`` or ``rejected``, where somebody decided.
+        standings: evaluation's id -> ``accepted``, ``rejected`` or "", also of evaluations that
+            could be compared with these and are left out by the verdicts on them.
     """
 
     models: tuple[EvaluationInfo, ...]
@@ -45,6 +46,11 @@ class Group:
         return {
             one: f"{marks[one]} {name}" if one in marks else name for one, name in names.items()
         }
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Id of each evaluation that its verdict leaves out -> how it stands."""
+        return {one: own for one, own in self.standings.items() if one not in self.run_ids}
 
     @property
     def notes(self) -> list[str]:
@@ -91,6 +97,19 @@ def group_evaluations(evaluations: Iterable[EvaluationInfo]) -> list[tuple[Evalu
         tuple(sorted(group, key=lambda info: (-info.metrics["top1"], info.model)))
         for group in sorted(found.values(), key=lambda group: len(group) == 1)
     ]
+
+
+def find_largest(
+    groups: Iterable[Sequence[EvaluationInfo]], standings: Mapping[str, str]
+) -> tuple[EvaluationInfo, ...]:
+    """Return the networks that nobody rejected, of the group with most of them; () without any.
+
+    Args:
+        groups: see ``group_evaluations``.
+        standings: evaluation's id -> ``accepted``, ``rejected`` or "".
+    """
+    kept = (tuple(info for info in group if standings[info.run_id] != REJECTED) for group in groups)
+    return max(kept, key=len, default=())
 
 
 def neighbours_of(distances: np.ndarray, index: int, class_set: ClassSet) -> pd.DataFrame:

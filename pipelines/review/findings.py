@@ -1,6 +1,6 @@
 """Findings read from the store: of a run, and of networks evaluated on the same images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -102,8 +102,16 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
     )
 
 
-def gather_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> ComparisonFacts:
-    """Read what the rules need of evaluations of the same images."""
+def gather_comparison(
+    store: Store, infos: Sequence[EvaluationInfo], left_out: Mapping[str, str] | None = None
+) -> ComparisonFacts:
+    """Read what the rules need of evaluations of the same images.
+
+    Args:
+        store: where they are.
+        infos: the evaluations, the most accurate first.
+        left_out: see ``ComparisonFacts``.
+    """
     columns = ["true", "class_1"]
     tables = [read_evaluated(store, info.run_id, columns) for info in infos]
     class_set = read_class_set(store, infos[0].run_id)
@@ -116,6 +124,7 @@ def gather_comparison(store: Store, infos: Sequence[EvaluationInfo]) -> Comparis
         kinds=class_set.roots,
         classes=class_set.classes,
         warnings=tuple(_warn_of(store, info) for info in infos),
+        left_out=left_out or {},
     )
 
 

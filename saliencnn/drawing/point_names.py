@@ -10,8 +10,8 @@ import pandas as pd
 from saliencnn.common.shown import tell_apart
 from saliencnn.drawing.labels import LETTER, label_widths, place_labels
 
-MAX_NAME = 150
-"""Pixels of a name in a chart, beyond which its middle is left out."""
+MAX_NAME, MAX_OF_FEW, FEW = 150, 260, 2
+"""Pixels of a name in a chart, beyond which its middle is left out, and of one of a few names."""
 WIDTH, HEIGHT = 400, 320
 """Pixels of a chart with names, which are placed for this size."""
 
@@ -32,8 +32,8 @@ def label_data(
 ) -> pd.DataFrame:
     """Return names with their places.
 
-    Columns name, x, y, led (bool), and in pixels from its point: dx, dy (the name's middle), end_x,
-    end_y (where a line to it ends).
+    Columns name, x, y, led (bool), longest (pixels that it may take), and in pixels from its point:
+    dx, dy (the name's middle), end_x, end_y (where a line to it ends).
 
     Args:
         names: (N,).
@@ -41,12 +41,13 @@ def label_data(
         x: float (N,), the points' values.
         y: likewise.
     """
-    names = [*tell_apart(dict(enumerate(names)), int(MAX_NAME / LETTER)).values()]
-    placed = place_labels(pixels, label_widths(names, MAX_NAME), (WIDTH, HEIGHT))
+    longest = MAX_OF_FEW if len(names) <= FEW else MAX_NAME
+    names = [*tell_apart(dict(enumerate(names)), int(longest / LETTER)).values()]
+    placed = place_labels(pixels, label_widths(names, longest), (WIDTH, HEIGHT))
     ends = placed.leader_ends
     frame = pd.DataFrame(
         {
-            "name": names, "x": x, "y": y, "led": placed.led,
+            "name": names, "x": x, "y": y, "led": placed.led, "longest": longest,
             "dx": placed.offsets[:, 0], "dy": placed.offsets[:, 1],
             "end_x": ends[:, 0], "end_y": ends[:, 1],
         }
@@ -70,7 +71,7 @@ def label_layers(data: Any, x: alt.X, y: alt.Y, dark: bool, bold: bool = False) 
         "dy": alt.expr("datum.dy"),
         "fontSize": 11,
         "fontWeight": "bold" if bold else "normal",
-        "limit": MAX_NAME,
+        "limit": alt.expr("datum.longest"),
         "tooltip": None,
     }
     page = "#121212" if dark else "#ffffff"

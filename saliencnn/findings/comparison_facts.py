@@ -1,6 +1,7 @@
 """What is known of networks that were evaluated on the same images, as the rules need it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +25,8 @@ class ComparisonFacts:
         classes: names of the classes; empty where they are not known.
         warnings: of each network, what its training run is warned of in a few words, and that
             run's id; empty where nothing is known.
+        left_out: id of an evaluation of the same images that is not among these -> the verdict on
+            its network, for which it is left out.
     """
 
     run_ids: tuple[str, ...]
@@ -34,6 +37,7 @@ class ComparisonFacts:
     kinds: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def right(self) -> np.ndarray:

@@ -22,6 +22,8 @@ BARELY = 0.1
 estimate the corrected p is then between 0.02 and 0.05."""
 WIDEST_PLACE = 0.2
 """Of a map's energy: an interval of the place that ends beyond it tells nothing of the place."""
+MIXED_UP, MISSED = "mixed up: they may look alike", "missed most"
+"""Which classes to look at where the maps explain nothing."""
 PLACES = (FOCUS, BORDER)
 """Numbers of a map that tell of the place."""
 LOOKS = {
@@ -34,7 +36,12 @@ LOOKS = {
 
 
 def explain_errors(
-    shifts: Shifts, images: str, means: Means, known: int = 0, left: bool = False
+    shifts: Shifts,
+    images: str,
+    means: Means,
+    known: int = 0,
+    left: bool = False,
+    mixed: bool = True,
 ) -> str:
     """Say whether what networks look at explains their errors; "" where the images are too few.
 
@@ -44,6 +51,7 @@ def explain_errors(
         means: likewise.
         known: how many images there are, where only some of them were explained.
         left: whether wrong images of a lone network are among the others.
+        mixed: whether some mistake stands out, else there is no mix-up to look at.
     """
     if not any(shift.enough for shift in shifts.values()):
         return ""
@@ -74,7 +82,7 @@ def explain_errors(
         do = (
             _say_what_tells(len(networks), known, left, "judge the others")
             if mostly
-            else "look instead at the classes that are mixed up: they may look alike"
+            else f"look instead at the classes that are {MIXED_UP if mixed else MISSED}"
         )
         parts.append((do, ""))
     have = "has" if few == 1 else "have"
@@ -160,7 +168,7 @@ def _say_same(shifts: Shifts, same: Sequence[str], networks: int) -> tuple[str, 
     of_what = {"size": "of the image in size", "place": "of the map in place"}
     most = join_words([f"{say_bound(known[one])} {of_what[one]}" for one in told]) if told else ""
     bound = f"right ones differ from them by at most {most} (95% confidence)" if most else ""
-    wide_place = "of the place too few images tell" if wide else ""
+    wide_place = "too few images to say the same of the place" if wide else ""
     return said, "; ".join(filter(None, [bound, wide_place]))
 
 
@@ -196,9 +204,9 @@ def _say_too_few(shifts: Shifts, images: str, known: int, left: bool) -> str:
     who = "network" if len(told) == networks else f"of {len(told)} networks"
     each = f" for each {who}" if len(told) > 1 else ""
     return (
-        f"On {images}, too few {which} images tell whether being wrong has to do with the size or "
-        f"the place of what is looked at: {say_range(fewer)} of {compared} images{of} are {which}"
-        f"{each}. A difference in size of up to {most} of the image would not be seen; "
+        f"On {images}, there are too few {which} images to say whether being wrong has to do with "
+        f"the size or the place of what is looked at: {say_range(fewer)} of {compared} images{of} "
+        f"are {which}{each}. A difference in size of up to {most} of the image would not be seen; "
         f"{_say_what_tells(networks, known, left, 'tell')}."
     )
 

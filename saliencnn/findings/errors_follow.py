@@ -9,8 +9,7 @@ from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
 from saliencnn.findings.map_errors import Means, Shifts, find_telling
-from saliencnn.findings.usual_mistake import MOST, UsualMistake
-from saliencnn.measures.groups import MIN_GROUP
+from saliencnn.findings.usual_mistake import UsualMistake
 
 HELP = " More, or larger, training images of such classes may help."
 
@@ -42,7 +41,7 @@ def say_what_errors_mean(
     if usual.of < 2:
         return ""
     counted = f"{usual.images} {_count_wrong(correct)}"
-    if usual.images < MIN_GROUP and usual.images <= MOST * usual.of:
+    if not usual.stands_out:
         return f"No mix-up stands out: none is made in more than {counted}."
     telling = find_telling(shifts, means)
     why, then = _say_why(usual, focus, correct, place) if telling else ("", "")

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from saliencnn.common.sentences import count_of, join_words, list_some
+from saliencnn.common.sentences import count, count_of, join_words, list_some
 from saliencnn.findings import uneven_kinds, weak_kinds
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.disagreement import find_disagreement
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.measures.percent import points_between
+from saliencnn.store.verdicts import REJECTED
 
 WITHIN = 0.01
 """Accuracy that a cheaper network may lack and still be named."""
@@ -21,11 +22,27 @@ def find_in_comparison(facts: ComparisonFacts) -> tuple[Finding, ...]:
 
 
 def _find_single(facts: ComparisonFacts) -> Found | None:
-    """Find that there is nothing to compare."""
+    """Find that there is nothing to compare, or nothing that is listed."""
     if len(facts.names) > 1:
         return None
-    right = count_of(int(facts.right[0].sum()), len(facts.true))
-    return Found({"name": facts.names[0], "right": right}, facts.see(pin=facts.run_ids[0]))
+    right, left = count_of(int(facts.right[0].sum()), len(facts.true)), facts.left_out
+    numbers = {"name": facts.names[0], "right": right}
+    if not left:
+        said = {"others": ", and no other network was", "do": "Evaluate others on them to compare."}
+        return Found({**numbers, **said, "end": ""}, facts.see(pin=facts.run_ids[0]))
+    one = len(left) == 1
+    if {*left.values()} == {REJECTED}:
+        end = f" {'was' if one else 'were'} rejected"
+    else:
+        end = (
+            f" {'is' if one else 'are'} not listed, by {'its verdict' if one else 'their verdicts'}"
+        )
+    said = {
+        "others": f"; {count(len(left), 'other network', 'other networks')}",
+        "do": f"Show {'it' if one else 'them'} to compare.",
+    }
+    shown = facts.see(tab="networks", pin=facts.run_ids[0], model=(*facts.run_ids, *left))
+    return Found({**numbers, **said, "end": end}, shown)
 
 
 def _find_best(facts: ComparisonFacts) -> Found | None:
@@ -124,8 +141,8 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "single",
         Severity.NOTE,
         _find_single,
-        "{name} is right on {right}, and no other network was evaluated on these images.",
-        "Evaluate others on them to compare.",
+        "{name} is right on {right}{others} evaluated on these images{end}.",
+        "{do}",
     ),
     Rule(
         "best",
@@ -150,7 +167,9 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "uneven kinds",
         Severity.NOTE,
         uneven_kinds.find_uneven_kinds,
-        "All find {weak} harder than {good}, on average by more than chance.",
+        "All find {weak} harder than {good}: chance hardly makes such a gap.",
+        detail="Compared is the mean over the networks, since all see the same images; with 95% "
+        "confidence for all pairs of kinds together.",
     ),
     Rule(
         weak_kinds.RULE,

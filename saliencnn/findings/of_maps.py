@@ -9,7 +9,7 @@ from saliencnn.common.sentences import join_words, list_some, quote, say_all, sa
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.odd_one import say_odd
-from saliencnn.findings.wrong_place import CAUTION, judge_places
+from saliencnn.findings.wrong_place import CAUTION, compare_sizes, judge_places
 from saliencnn.measures.groups import MIN_GROUP
 
 NAMED, LISTED = 2, 3
@@ -92,20 +92,21 @@ def _say_images(facts: MapFacts) -> str:
 
 
 def _find_regions(facts: MapFacts) -> Found | None:
-    """Find how large regions are; on one image, whether their size tells right from wrong."""
+    """Find how large regions are; on one image, whether their size tells right from wrong.
+
+    Of several networks the answer says it where it differs, and where they look.
+    """
     known = np.isfinite(facts.regions)
     sides = [facts.regions[known & facts.right], facts.regions[known & ~facts.right]]
     if facts.kind != "image" or not all(map(len, sides)):
         return _find_range("regions", ".0%", "Region size{by}", facts)
-    # As they are printed, so that no number contradicts the word before it.
     right, wrong = (side.round(2) for side in sides)
-    ours, theirs = (say_range(side, ".0%") for side in (right, wrong))
     ones = f"wrong {'one looks' if len(wrong) == 1 else 'ones look'}"
+    if sizes := compare_sizes(facts):
+        _, why = judge_places(facts)
+        return None if sizes in why else _found(said=f"The {ones} {sizes}; {CAUTION}")
+    ours, theirs = (say_range(side, ".0%") for side in (right, wrong))
     beside = f"the right {'one' if len(right) == 1 else 'ones'}"
-    if right.max() < wrong.min() or wrong.max() < right.min():
-        part = "larger" if wrong.min() > right.max() else "smaller"
-        said = f"The {ones} at a {part} part of the image: {theirs}, {beside} at {ours}; {CAUTION}"
-        return _found(said=said)
     said = (
         f"How much they look at does not tell who is wrong: the {ones} at {theirs} of the image, "
     )

@@ -36,6 +36,11 @@ class UsualMistake:
         """Whether it is most of the mistakes, and these are enough to say so."""
         return self.images >= MIN_GROUP and self.images > MOST * self.of
 
+    @property
+    def stands_out(self) -> bool:
+        """Whether it is made so often, or is so much of the mistakes, that it is worth naming."""
+        return self.of > 1 and (self.images >= MIN_GROUP or self.images > MOST * self.of)
+
     def describe(self) -> str:
         """Say of how many missed images it is the mistake, as a clause."""
         of = f"{self.of} missed images"

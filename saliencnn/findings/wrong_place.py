@@ -1,8 +1,11 @@
-"""What the place at which networks look says of their mistakes on one image, as one sentence."""
+"""What place and size of what networks look at say of their mistakes on one image."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from saliencnn.common.sentences import join_words
+import numpy as np
+
+from saliencnn.common.sentences import join_words, say_range
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.map_places import MapPlaces, Spot
 
@@ -16,6 +19,23 @@ EXPLAINS = {
 """How far wrong networks look where a right one does -> what the place does to their mistakes."""
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Whether where wrong networks look explains their mistakes.
+
+    Attributes:
+        verdict: a clause; "" where nothing can be said.
+        why: likewise.
+        spot: how far all wrong networks look where a right one does, where that is the same of all.
+        doubtful: whether the place may explain it, which of one image is soon said.
+    """
+
+    verdict: str = ""
+    why: str = ""
+    spot: Spot | None = None
+    doubtful: bool = False
+
+
 def judge_places(facts: MapFacts) -> tuple[str, str]:
     """Say whether where wrong networks look explains their mistakes, as briefly as that goes.
 
@@ -23,17 +43,48 @@ def judge_places(facts: MapFacts) -> tuple[str, str]:
         facts: of several networks on one image.
 
     Returns:
-        The verdict as a clause, and why, likewise; "" of what is not known.
+        The verdict as a clause, and why, likewise, with what ``compare_sizes`` says beside a place;
+        "" of what is not known.
     """
+    judged = _judge(facts)
+    why, sizes = judged.why, compare_sizes(facts) if judged.spot or judged.doubtful else ""
+    if sizes and judged.spot:
+        why = f"{why}, {'but' if judged.spot is Spot.SAME else 'and'} {sizes}"
+    elif sizes:
+        ones = "wrong one looks" if len(facts.wrong) == 1 else "wrong ones look"
+        why = f"{why}; the {ones} {sizes}"
+    return judged.verdict, f"{why}; {CAUTION}" if sizes or judged.doubtful else why
+
+
+def compare_sizes(facts: MapFacts) -> str:
+    """Say how much wrong networks look at where all look at more than any right one, or less.
+
+    Returns:
+        A clause without its subject; "" where that differs in no such way, or is not known.
+    """
+    known = np.isfinite(facts.regions)
+    # As they are printed, so that no number contradicts the word before it.
+    right, wrong = (facts.regions[known & side].round(2) for side in (facts.right, ~facts.right))
+    if not len(right) or not len(wrong):
+        return ""
+    if right.min() <= wrong.max() and wrong.min() <= right.max():
+        return ""
+    more = "more" if wrong.min() > right.max() else "less"
+    ours, theirs = (say_range(side, ".0%") for side in (right, wrong))
+    return f"at {more} of the image: {theirs}, {_name_right(right)} at {ours}"
+
+
+def _judge(facts: MapFacts) -> Judged:
     places = facts.places
     if places is None or facts.right.all():
         spot = places.spot if places else None
-        return "", _SAME[spot] if spot else ""
+        return Judged(why=_SAME[spot] if spot else "")
     if not facts.right.any():
-        return "and where they look cannot tell why", "there is no right one to compare them with"
+        why = "there is no right one to compare them with"
+        return Judged("and where they look cannot tell why", why)
     correct, wrong = _find_sides(facts, places)
     if not correct or not wrong:
-        return "", ""
+        return Judged()
     groups = _group_wrong(places, wrong, correct)
     without_map = len(facts.wrong) - len(wrong)
     if len(groups) > 1 or without_map:
@@ -42,10 +93,10 @@ def judge_places(facts: MapFacts) -> tuple[str, str]:
     looks = "it looks" if len(wrong) == 1 else "they look"
     if spot is None:
         why = _say_unknown(places, wrong, correct)
-        return f"and whether where {looks} explains it cannot be said", why
-    caution = "" if spot is Spot.SAME else f"; {CAUTION}"
+        return Judged(f"and whether where {looks} explains it cannot be said", why)
     where = _say_where(places, spot, wrong, correct, it)
-    return f"and where {looks} {EXPLAINS[spot]} it", f"{where}{caution}"
+    doubtful = spot is not Spot.SAME
+    return Judged(f"and where {looks} {EXPLAINS[spot]} it", where, spot, doubtful)
 
 
 _SAME: Mapping[Spot, str] = {
@@ -58,7 +109,7 @@ _SAME: Mapping[Spot, str] = {
 
 def _judge_apart(
     places: MapPlaces, groups: Mapping[Spot | None, Sequence[int]], without_map: int
-) -> tuple[str, str]:
+) -> Judged:
     """Judge wrong networks of which some look where right ones do, and some perhaps do not."""
     away = groups.get(Spot.DIFFERENT, ())
     if away:
@@ -67,7 +118,7 @@ def _judge_apart(
             ("looks", "it", "its mistake") if one else ("look", "they", "their mistakes")
         )
         verdict = f"and where {_name(places, away)} {look} may explain {its}"
-        return verdict, f"{it} {look} elsewhere than the right ones; {CAUTION}"
+        return Judged(verdict, f"{it} {look} elsewhere than the right ones", doubtful=True)
     told: list[str] = []
     for spot, where in ((Spot.SAME, "the same spot"), (Spot.PARTLY, "partly the same spot")):
         if own := groups.get(spot):
@@ -76,7 +127,7 @@ def _judge_apart(
             told.append(f"{len(own)} {f'at {where}' if told else as_right}")
     if unknown := len(groups.get(None, ())) + without_map:
         told.append(f"of {unknown} it cannot be said")
-    return "and where they look does not clearly explain it", ", ".join(told)
+    return Judged("and where they look does not clearly explain it", ", ".join(told))
 
 
 def _find_sides(facts: MapFacts, places: MapPlaces) -> tuple[list[int], list[int]]:
@@ -134,7 +185,7 @@ def _say_unknown(places: MapPlaces, group: Sequence[int], correct: Sequence[int]
     return places.say_unknown([*by_itself, *(correct if left else ())])
 
 
-def _name_right(correct: Sequence[int]) -> str:
+def _name_right(correct: Sequence[int] | np.ndarray) -> str:
     return "the right one" if len(correct) == 1 else "the right ones"
 
 

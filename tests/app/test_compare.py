@@ -505,6 +505,32 @@ def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
     assert asked(app, "class") == [classes.classes[3]]
 
 
+def test_below_the_claim_of_one_image_many_are_asked_in_one_click(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """Where some network is wrong on it; once many are asked, nothing is offered again."""
+    store, rooted, _ = compared
+    classes = read_class_set(store, rooted[0]).classes
+    tables = [read_predictions(store, one) for one in rooted[:2]]
+    right = np.stack([(one["class_1"] == one["true"]).to_numpy() for one in tables])
+    true = tables[0]["true"].to_numpy()
+
+    def offers(image: int) -> AppTest:
+        name = classes[true[image]]
+        query = {"tab": "maps", "model": rooted[:2], "class": name, "image": str(image)}
+        return open_page(store, **query)
+
+    wrong, correct = (int(np.flatnonzero(one)[0]) for one in (~right.any(0), right.all(0)))
+    assert "compare-ask-all" not in {one.key for one in offers(correct).button}
+    app = offers(wrong)
+    told = app.selectbox(key="subject").value
+    app = app.button(key="compare-ask-all").click().run()
+    assert not app.exception
+    assert app.toggle(key="level").value
+    assert asked(app, "subject") == [told]
+    assert "compare-ask-all" not in {one.key for one in app.button}
+
+
 def test_the_network_that_misses_most_is_asked_alone_where_only_some_images_are_explained(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:

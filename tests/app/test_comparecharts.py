@@ -167,14 +167,22 @@ def test_three_networks_within_a_point_keep_their_names_apart() -> None:
 
 
 def test_long_names_keep_both_ends() -> None:
-    names = [f"planted-color-jitter epoch {n} of a long study" for n in (8, 9)]
-    shown = label_data(names, np.array([[50, 50], [50, 250]]), np.zeros(2), np.zeros(2))["name"]
+    names = [f"planted-color-jitter epoch {n} of a long study" for n in (7, 8, 9)]
+    places = np.array([[50, 50], [50, 150], [50, 250]])
+    shown = label_data(names, places, np.zeros(3), np.zeros(3))["name"]
     headers = two_line_headers(dict(enumerate([*names, "resnet18"])))
     for given in (shown.tolist(), [f"{one} {other}".strip() for one, other in headers.values()]):
         assert len({*given}) == len(given)
-        assert all(one.startswith("planted-") and "study" in one for one in given[:2])
-    assert headers[2] == ("", "resnet18")
+        assert all(one.startswith("planted-") and "study" in one for one in given[:3])
+    assert headers[3] == ("", "resnet18")
     assert max(map(len, shown)) * LETTER <= MAX_NAME + 4 * LETTER
+
+
+def test_the_name_of_a_single_point_is_whole() -> None:
+    name = "planted-color-jitter epoch 8"
+    shown = label_data([name], np.array([[200, 160]]), np.zeros(1), np.zeros(1)).iloc[0]
+    assert shown["name"] == name
+    assert shown["longest"] >= label_widths([name], WIDTH)[0]
 
 
 def test_six_networks_head_columns_in_two_lines_that_are_whole() -> None:

@@ -11,6 +11,7 @@ from pipelines.comparison.class_list import list_classes
 from pipelines.comparison.groups import (
     Group,
     classes_within,
+    find_largest,
     group_evaluations,
     neighbours_of,
     turn_towards,
@@ -59,6 +60,17 @@ def test_only_the_same_images_and_classes_compare() -> None:
     ]
     groups = group_evaluations(listed)
     assert [[one.run_id for one in group] for group in groups] == [["1", "3"], ["4"], ["2"]]
+
+
+def test_the_largest_group_counts_networks_that_nobody_rejected() -> None:
+    few = (info("1", "x", 0.9), info("2", "y", 0.5))
+    many = tuple(info(one, one, 0.5, images="others") for one in "345")
+    accepted = dict.fromkeys("12345", "")
+    assert find_largest([few, many], accepted) == many
+    left = find_largest([few, many], accepted | dict.fromkeys("34", "rejected"))
+    assert left == few
+    assert not find_largest([few], dict.fromkeys("12", "rejected"))
+    assert not find_largest([], {})
 
 
 def test_models_of_one_name_are_told_apart() -> None:

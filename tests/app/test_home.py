@@ -23,7 +23,7 @@ from app.parts.columns import header_width
 from app.parts.first_run import SOUND, First, find_newest, find_to_retrain, find_usable
 from app.parts.runs import STATE as RUNS
 from app.parts.widgets import plain
-from app.reads import stored_runs
+from app.reads import stored_evaluations, stored_runs
 from saliencnn.findings.glance import warn
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -100,14 +100,20 @@ def test_home_lists_everything_and_leads_on(
     links = [one.proto for one in app.get("page_link")]
     assert len(links) >= len(DOORS)
     (which,) = (link for link in links if "Which network" in link.label)
-    assert which.query_string == "tab=networks", "the question, not what was chosen before"
+    best = stored_evaluations.largest_group(store)[0]
+    shown = f"&pin={best.run_id}"
+    assert which.query_string == f"tab=networks{shown}", "the question, not what was chosen before"
+    assert any(f"{best.image_set}." in one.value for one in app.caption), "which images it opens"
     further = {link.label: (link.page, link.query_string) for link in links}
     usable = find_usable(list_runs(store))
     assert usable is not None
     page, query = further["Explain an image of your own"]
     assert any(one.value.startswith(f"With {plain(usable.run.name)}") for one in app.caption)
     assert (page, query) == ("progression", f"run={usable.run.run_id}&images=own")
-    assert further["Where they look when wrong"] == ("compare", "tab=maps&level=true")
+    assert further["Where they look when wrong"] == (
+        "compare",
+        f"tab=maps&level=true{shown}",
+    )
     app = open_page("home", store, table="Evaluations")
     names = list(app.dataframe[0].value["name"])  # others of the same model make them longer
     for info in planted_evaluations:

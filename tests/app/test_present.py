@@ -307,7 +307,7 @@ def test_evaluated_networks_are_presented_from_compare(
     second = open_page("present", store, pin=ids[1], step="2")
     assert charts_of(second) == ["Accuracy by kind of thing"]
     group = stored_evaluations.group_of(store, ids)
-    found = stored_findings.of_comparison(store, group.models)
+    found = stored_findings.of_comparison(store, group)
     assert {"best", "cheapest", "disagreement"} <= {one.rule for one in found}
     for one in found:
         own, other = (first, said(second))[:: 1 if one.rule in ("best", "cheapest") else -1]

@@ -40,7 +40,7 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
     )
     wide = explain_errors({**shifts, ("b", PLACE): WIDE}, OF, MEANS)
     assert "nothing to do with the size of what both networks look at: " in wide
-    assert "in size (95% confidence); of the place too few images tell; look" in wide
+    assert "in size (95% confidence); too few images to say the same of the place; look" in wide
     assert "nothing to do with the place of what a looks at: 14 of 96" in explain_errors(
         {("a", PLACE): SAME}, OF, {}
     )
@@ -101,8 +101,9 @@ def test_a_clear_difference_may_explain_the_errors_of_its_network() -> None:
 def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
     told = explain(a=WIDE, c=Estimate(0.1, -0.2, 0.3, 14, 82))
     assert told == (
-        "On dogs, too few wrong images tell whether being wrong has to do with the size or the "
-        "place of what is looked at: 5 to 14 of 96 images are wrong for each network. A difference "
+        "On dogs, there are too few wrong images to say whether being wrong has to do with the "
+        "size or the place of what is looked at: 5 to 14 of 96 images are wrong for each network. "
+        "A difference "
         "in size of up to 33% of the image would not be seen; evaluate more images to tell."
     )
     some = explain(a=WIDE, b=FEW, c=WIDE)
@@ -110,7 +111,7 @@ def test_a_bound_as_large_as_the_region_tells_nothing() -> None:
     several = explain(a=WIDE, b=Estimate(0.1, -0.2, 0.31, 9, 87), c=Estimate(0.1, -0.2, 0.3, 9, 87))
     assert "up to 33% of the image" in several, "the greatest bound alone"
     few_correct = explain(a=Estimate(0.1, -0.2, 0.33, 90, 6))
-    assert few_correct.startswith("On dogs, too few right images tell")
+    assert few_correct.startswith("On dogs, there are too few right images to say")
     assert "6 of 96 images are right. A difference" in few_correct
     assert explain(a=FEW) == ""
 
@@ -139,7 +140,7 @@ def test_one_part_of_the_region_is_no_difference_that_matters_for_every_network(
     shifts = {("a", NUMBER): Estimate(0.0, -0.5 * part * region, part * region, 22, 74)}
     told = explain_errors(shifts, OF, {("a", NUMBER): (region, region)})
     assert ("most likely nothing to do with" in told) is tells
-    assert ("too few wrong images tell" in told) is not tells
+    assert ("too few wrong images to say" in told) is not tells
     assert f"{ceil(100 * part * region)}% of the image" in told
 
 
@@ -148,3 +149,12 @@ def test_a_bound_is_the_widest_interval_and_unknown_where_one_network_has_none()
     assert find_bound(shifts, ["a"], (NUMBER,)) == pytest.approx(0.05)
     assert find_bound(shifts, ["a", "b"], (NUMBER,)) == pytest.approx(0.33)
     assert find_bound(shifts, ["a", "c"], (NUMBER,)) is None
+
+
+def test_classes_that_are_mixed_up_are_named_only_where_a_mix_up_stands_out() -> None:
+    """Else the next sentence says that none does."""
+    shifts = {("a", NUMBER): SAME}
+    assert "classes that are mixed up" in explain_errors(shifts, OF, MEANS)
+    told = explain_errors(shifts, OF, MEANS, mixed=False)
+    assert "mixed up" not in told
+    assert "classes that are missed most" in told

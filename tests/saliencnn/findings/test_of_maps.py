@@ -46,7 +46,7 @@ def test_the_network_that_is_wrong_is_named() -> None:
         'On the only image of "American robin", mobilenet_v2 alone is wrong ("coucal").'
     )
     assert answer["region size"] == (
-        "The wrong one looks at a larger part of the image: 22%, the right ones at 7% to 18%; one "
+        "The wrong one looks at more of the image: 22%, the right ones at 7% to 18%; one "
         "image proves little."
     )
     assert answer["least similar"] == (
