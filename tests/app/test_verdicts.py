@@ -126,7 +126,7 @@ def test_a_rejected_run_leads_to_proposals(
     assert not links(app)
     decide(app, key, "rejected")
     app.session_state[key] = True
-    there = [f"run={run.run_id}"]
+    there = [f"run={run.run_id}&section=change"]
     assert links(app.run()) == there
     app.session_state[key] = False
     assert links(app.run()) == there, "once the form is folded too"
