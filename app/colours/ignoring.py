@@ -86,7 +86,9 @@ def draw_ignoring(
     if not isinstance(network, RunInfo):
         return
     if reason := why_not_ignored(network):
-        st.caption("This network cannot be made to ignore what its maps look at.", help=plain(reason))
+        st.caption(
+            "This network cannot be made to ignore what its maps look at.", help=plain(reason)
+        )
         return
     chosen = _take_link(network, selection)
     try:
