@@ -87,13 +87,13 @@ def draw_table(run: RunInfo, epoch: int, table: Table, place: Place | None) -> N
 
 
 def _explain_column(check: str) -> str:
-    """Return what a check asks, and which of a cell's numbers decides, seen there or not."""
+    """Return what a check asks, and from where on a method passes and fails."""
     row = CHECKS[check]
     to_pass, to_fail = row.thresholds
-    marks = {outcome: OUTCOME_MARKS[outcome] for outcome in Outcome}
+    passes, fails = OUTCOME_MARKS[Outcome.PASS], OUTCOME_MARKS[Outcome.FAIL]
     return (
-        f"{row.label}: {row.question} {marks[Outcome.PASS]} if the lower end of the mean's 95% "
-        f"interval is {to_pass}, {marks[Outcome.FAIL]} if the mean is {to_fail}."
+        f"{row.label}: {row.question} {passes} if the lower end of the mean's 95% interval is "
+        f"{to_pass}, {fails} if the mean is {to_fail}."
     )
 
 
@@ -152,9 +152,9 @@ def _legend(usual: int) -> str:
     marks = ", ".join(f"{mark} {outcome}" for outcome, mark in OUTCOME_MARKS.items())
     return (
         f"{marks}. In every column more is better. Each number is the mean over "
-        f"{count(usual, 'image', 'images')}, or over as many as brackets say. To pass, the lower "
-        "end of its 95% interval has to reach the column's limit, so the higher mean of two can "
-        "be the one that is borderline. **Click a cell to see its images.**"
+        f"{count(usual, 'image', 'images')}, or over as many as brackets say. To pass, not the "
+        "mean but the lower end of its 95% interval has to reach the column's limit. "
+        "**Click a cell to see its images.**"
     )
 
 

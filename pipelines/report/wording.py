@@ -1,7 +1,5 @@
 """The sentences of a report: numbers in words that need no knowledge of the field."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
