@@ -46,8 +46,8 @@ def draw_heading(store: Store, run: RunInfo) -> None:
         )
     st.markdown(" · ".join(told))
     if run.epoch:
-        believed = plain(name_believed(judged, run.head_kind))
-        row = draw_row(believed, plain(explain_methods(judged)))
+        told_of_maps = plain(name_believed(judged, run.head_kind))
+        row = draw_row(told_of_maps, plain(explain_methods(judged)))
         lead(row, "trust", "Which maps to believe", {"run": run.run_id})
 
 
