@@ -75,8 +75,9 @@ def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, 
 
     A check shows a weakness of the maps; passing it proves little alone. So one failure is enough
     against a method, and nothing is said for one that a check could not judge: it would else be
-    better off than one that the check found borderline. Only a check that needs a control network
-    may be lacking, of all methods alike. ``MIN_CHECKS`` must have judged it in any case.
+    better off than one that the check found borderline. Only a check without an image of any method
+    may be lacking: it was not made, or needs a control network. ``MIN_CHECKS`` must have judged it
+    in any case.
 
     Args:
         checks: check -> method -> result.
@@ -84,7 +85,7 @@ def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, 
     needed = {
         check
         for check, by_method in checks.items()
-        if not CHECKS[check].needs_control or any(one.images for one in by_method.values())
+        if any(one.images for one in by_method.values())
     }
     results: dict[str, dict[str, CheckResult]] = {}
     for check, by_method in checks.items():

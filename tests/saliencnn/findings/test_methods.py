@@ -94,9 +94,10 @@ def test_a_check_that_could_not_be_judged_does_not_speak_for_a_method() -> None:
     by_method = {one.labels: one.reason for one in group_methods(advice)}
     assert by_method["Ablation-CAM"] == "parameter randomization (4 images) could not be judged"
     assert "could not be judged" not in by_method["CAM"] + by_method["Grad-CAM"]
-    # No method can pass a check for which there is no control network.
-    no_control = {name: CheckResult(NONE, 0.5, 0.4, 0.6, 0) for name in advice}
-    without = judge_methods({**checks, "labels": no_control})
+    # A check that was made of no method, or lacks its control network, is held against none.
+    none = {name: CheckResult(NONE, 0.5, 0.4, 0.6, 0) for name in advice}
+    without = judge_methods({**checks, "labels": none})
+    assert judge_methods({**checks, "classes": none})["cam"].advice == Advice.BELIEVE
     assert [one.advice for one in without.values()] == [one.advice for one in advice.values()]
     assert "abel randomization" not in describe_methods(without) + explain_methods(without)
     (cam,) = [one.reason for one in group_methods(without) if one.labels == "CAM"]
