@@ -79,7 +79,7 @@ def draw_advice(found: Checked, images: str) -> None:
             key="colours-believed",
             type="tertiary",
             icon=":material/check:",
-            help="It passes every check that could be judged.",
+            help="It passes every check that was made.",
             on_click=partial(STATE.update, method=better),
         )
 

@@ -30,6 +30,12 @@ WORDS = (
     "groups of one class alone brought 31%. A group that is right to count costs accuracy."
 )
 
+HELP = (
+    "Puts it on a list below, where a button makes a new network from this one: what is on the "
+    "list is taken out of what the network sees, and its last layer is trained anew. This network "
+    "stays as it is."
+)
+
 
 def can_ignore(network: Network, selection: Selection) -> bool:
     """Whether the groups that the page shows can be chosen to be ignored."""
@@ -60,7 +66,7 @@ def offer_group(network: Network, selection: Selection, number: int | None = Non
         key=f"{_key(network, selection)}-{number}",
         icon=":material/block:",
         disabled=chosen,
-        help="Chooses it; below, you make a network that does not count it.",
+        help=HELP,
         on_click=_choose,
         args=(network, selection, label),
     )
@@ -80,7 +86,9 @@ def draw_ignoring(
     if not isinstance(network, RunInfo):
         return
     if reason := why_not_ignored(network):
-        st.caption(f"No group of these maps can be ignored. {plain(reason)}")
+        st.caption(
+            "This network cannot be made to ignore what its maps look at.", help=plain(reason)
+        )
         return
     chosen = _take_link(network, selection)
     try:

@@ -60,7 +60,7 @@ def choose_network() -> tuple[Store, Network]:
     with st.sidebar:
         key = "colours-network"
         draw_choice("Network", list(networks), shown, key, STATE.take(key, "run"), labels, HELP)
-        offer_hidden(st.sidebar, hidden, NOUNS)
+        offer_hidden(st.sidebar, hidden, NOUNS, [standings[one] for one in networks])
     return store, networks[shown]
 
 

@@ -51,7 +51,8 @@ def open_comparison() -> tuple[Store, Group]:
     standings = {info.run_id: standings[info.run_id] for info in known}
     offered = {*offer_by_standing(standings, wanted_ids())}
     hidden = [standing for run_id, standing in standings.items() if run_id not in offered]
-    offer_hidden(st.container(), hidden, ("network", "networks"))
+    shown = [standings[run_id] for run_id in offered]
+    offer_hidden(st.container(), hidden, ("network", "networks"), shown)
     chosen = tuple(info for info in known if info.run_id in offered)
     if not chosen:
         stop_without("evaluated network")

@@ -1,7 +1,6 @@
 """One card for each run: what stands out, its numbers and its verdicts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -51,7 +50,7 @@ BESIDE, CARD = 2, 440
 MOST, FEW = 6, 2
 """Findings that each run shows at first: where all stand in one row, and where more do."""
 METHODS = "methods"
-"""The finding that is never folded: without it nobody knows which maps to look at."""
+"""The finding that a card's head says; below stands only whether one of them is enough."""
 WEAKEST = 3
 """Classes whose maps are one click from a run's findings."""
 
@@ -124,21 +123,13 @@ def _draw_card(
     draw_verdict_line(store, run)
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
-        _draw_methods(found, example.agreement if example else "")
+        if example and example.agreement:
+            see = Evidence("overview")
+            draw_findings([Finding(METHODS, Severity.NOTE, example.agreement, "", see)], "overview")
         _lead_to_weakest(store, run)
     _draw_numbers(run, store, shared)
     if run.status == "running":
         draw_stop(store, run)
-
-
-def _draw_methods(found: Sequence[Finding], agreement: str) -> None:
-    """Draw which methods to believe, and whether one of them is enough."""
-    methods = [replace(one, advice=agreement) for one in found if one.rule == METHODS]
-    if not methods and agreement:
-        see = Evidence("overview")
-        methods = [Finding(METHODS, Severity.NOTE, agreement, "", see)]
-    if methods:
-        draw_findings(methods, "overview")
 
 
 def _draw_name(run: RunInfo, store: Store) -> None:

@@ -9,7 +9,7 @@ from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of, place_of
 from saliencnn.common.metrics import METRICS
 from saliencnn.findings.focus_words import AT_NO_EPOCH, name_arrival
-from saliencnn.findings.method_groups import name_believed
+from saliencnn.findings.method_groups import explain_methods, name_believed
 from saliencnn.findings.methods import FOCUS_METHOD, is_doubted
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -46,7 +46,8 @@ def draw_heading(store: Store, run: RunInfo) -> None:
         )
     st.markdown(" · ".join(told))
     if run.epoch:
-        row = draw_row(plain(name_believed(judged)))
+        told_of_maps = plain(name_believed(judged, run.head_kind))
+        row = draw_row(told_of_maps, plain(explain_methods(judged)))
         lead(row, "trust", "Which maps to believe", {"run": run.run_id})
 
 

@@ -49,7 +49,7 @@ def offer_picture(
 def make_picture(store: Store, runs: Sequence[RunInfo], shown: Pictured | None) -> bytes:
     """Return runs as a PNG; see ``offer_picture``."""
     story = story_of(store, runs)
-    shown = shown or choose_pictured(story)
+    shown = shown or choose_pictured(store, story)
     if shown is None:
         raise UserError("No class has an image to show.")
     return draw_picture(store, story, shown).png

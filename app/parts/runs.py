@@ -253,7 +253,8 @@ def _offer(listed: list[RunInfo]) -> dict[str, RunInfo]:
 
 def _offer_hidden(listed: list[RunInfo], offered: Mapping[str, RunInfo]) -> None:
     hidden = [run.standing for run in listed if run.run_id not in offered]
-    offer_hidden(st.sidebar, hidden, ("run", "runs"))
+    shown = [run.standing for run in offered.values()]
+    offer_hidden(st.sidebar, hidden, ("run", "runs"), shown)
 
 
 def _newest(by_id: Mapping[str, RunInfo]) -> Iterable[str]:

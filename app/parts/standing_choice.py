@@ -32,7 +32,7 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
             key=KEY,
             bind="query-params",
             persist_state="session",
-            help="By the newest verdicts. What a link names is always shown.",
+            help="By the newest verdicts. What a link names, or is chosen, stays listed.",
         )
     return [one for one, standing in standings.items() if standing in wanted or one in named]
 
@@ -52,19 +52,27 @@ def standings_of(values: Sequence[str]) -> Collection[str]:
     return [standing for standing, label in STANDINGS.items() if label in values]
 
 
-def offer_hidden(place: DeltaGenerator, standings: Sequence[str], nouns: tuple[str, str]) -> None:
+def offer_hidden(
+    place: DeltaGenerator,
+    standings: Sequence[str],
+    nouns: tuple[str, str],
+    listed: Collection[str] = (),
+) -> None:
     """Say beside a choice how many the verdicts keep out of it, and list them at a click.
 
     Args:
         place: where it is said.
         standings: of each that is hidden.
         nouns: what they are, one and several.
+        listed: of those that are not hidden; where one has a verdict that hides others, it was
+            chosen, and the others are so many more.
     """
     if not standings:
         return
     rejected = {*standings} == {REJECTED}
     one, several = (f"rejected {noun}" if rejected else noun for noun in nouns)
-    hidden = count(len(standings), f"{one} is not listed", f"{several} are not listed")
+    more = "more " if {*listed} & {*standings} else ""
+    hidden = count(len(standings), f"{more}{one} is not listed", f"{more}{several} are not listed")
     why = "" if rejected else " by verdict"
     place.button(
         f"{hidden}{why} · Show {'it' if len(standings) == 1 else 'them'}",

@@ -117,10 +117,11 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
         )
         _draw_dialog(store, run, key, wanted)
     settled = any(run.standing == ACCEPTED for run, _ in offers)
+    rejected = [run for run, _ in offers if run.standing == REJECTED]
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):
             row = draw_row(f"**{plain(run.name, LONGEST_NAME)}**: {_format_short(newest)}")
-            if not settled:
+            if not settled and run in rejected[:1]:
                 _offer_retry(row, run)
 
 

@@ -1,7 +1,8 @@
 """What a network says of an uploaded image, in the page's first line, and what checks say of it."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
+from app.parts.findings import MARKS
 from app.parts.grids import View
 from app.parts.leads import draw_row, lead
 from app.parts.upload import OWN
@@ -10,6 +11,7 @@ from app.progression.reel import Film
 from app.progression.side import explain_added
 from app.reads.stored_advice import read_advice
 from saliencnn.common.sentences import count, list_quoted, quote
+from saliencnn.findings.finding import Severity
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import locate_maps
 from saliencnn.findings.method_groups import describe_methods, name_passed
@@ -24,8 +26,18 @@ mark, where they are more."""
 OF_NO_CLASS = "the same for every class, so no evidence for this one"
 
 
-def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
-    """Say what it predicts, what that is worth, and then where it looks and what checks say."""
+def draw_answer(
+    store: Store, run: RunInfo, film: Film, view: View, odd: Sequence[str] = ()
+) -> None:
+    """Say what it predicts, what that is worth, and then where it looks and what checks say.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        film: the image's maps.
+        view: which of them are shown.
+        odd: why a prediction of the image may mean little, in sentences.
+    """
     (reel,) = film.reels
     told = reel.predictions[film.chosen]
     who = "The network" if film.chosen == run.epoch else f"At epoch {film.chosen} the network"
@@ -40,14 +52,18 @@ def draw_answer(store: Store, run: RunInfo, film: Film, view: View) -> None:
     passed = name_passed(_list_maps(view), judged)
     advice = _advise(checked, judged, view) if checked else ""
     known, named = _describe_classes(film.classes)
+    answer = f"{who} says {name} ({told.confidence:.0%} confidence)"
+    looks = places.summarize_methods()
+    caution = f"{MARKS[Severity.WARNING]} {plain(' '.join(odd))}" if odd else ""
     lines = [
-        (f"{who} says {name} ({told.confidence:.0%} confidence)", places.summarize_methods()),
-        (passed, advice),
-        ("", known),
+        _write(answer, "" if odd else looks),
+        *([caution, _write("", looks)] if odd else []),
+        _write(passed, advice),
+        _write("", known),
     ]
     least = places.describe_least()
     detail = " ".join(f"{one}." for one in (least, named) if one)
-    row = draw_row("  \n".join(_write(*line) for line in lines), plain(detail))
+    row = draw_row("  \n".join(filter(None, lines)), plain(detail))
     if not checked:
         asked = {"run": run.run_id, "class": film.classes[told.predicted], "images": OWN}
         lead(row, "trust", "Check its maps", asked)

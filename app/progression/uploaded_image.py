@@ -107,10 +107,8 @@ def _draw_found(
         true=None,
         chosen=chosen,
     )
-    draw_answer(store, run, film, view)
+    draw_answer(store, run, film, view, odd)
     draw_hidden_spot(store, run, film, view, found.target, digest)
-    if odd:
-        st.warning(" ".join(odd), icon=":material/warning:")
     shown = filled.methods
     offers = list_offers(shown, run, found.pace, len(epochs))
     notes = note_maps(store, run, view, chosen_methods)

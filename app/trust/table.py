@@ -67,7 +67,7 @@ def draw_table(run: RunInfo, epoch: int, table: Table, place: Place | None) -> N
             **{
                 CHECKS[check].short: st.column_config.Column(
                     width=_width_of(CHECKS[check].short),
-                    help=f"{CHECKS[check].label}: {CHECKS[check].question}",
+                    help=_explain_column(check),
                 )
                 for check in table
             },
@@ -84,6 +84,17 @@ def draw_table(run: RunInfo, epoch: int, table: Table, place: Place | None) -> N
     with st.expander("What each check asks, and its thresholds, which were fixed beforehand"):
         for check, by_method in table.items():
             st.caption(_explain(check, by_method))
+
+
+def _explain_column(check: str) -> str:
+    """Return what a check asks, and from where on a method passes and fails."""
+    row = CHECKS[check]
+    to_pass, to_fail = row.thresholds
+    passes, fails = OUTCOME_MARKS[Outcome.PASS], OUTCOME_MARKS[Outcome.FAIL]
+    return (
+        f"{row.label}: {row.question} {passes} if the lower end of the mean's 95% interval is "
+        f"{to_pass}, {fails} if the mean is {to_fail}."
+    )
 
 
 def result_frame(table: Table) -> pd.DataFrame:
@@ -141,8 +152,9 @@ def _legend(usual: int) -> str:
     marks = ", ".join(f"{mark} {outcome}" for outcome, mark in OUTCOME_MARKS.items())
     return (
         f"{marks}. In every column more is better. Each number is the mean over "
-        f"{count(usual, 'image', 'images')}, or over as many as brackets say; a method passes only "
-        "if the whole 95% confidence interval does. **Click a cell to see its images.**"
+        f"{count(usual, 'image', 'images')}, or over as many as brackets say. To pass, not the "
+        "mean but the lower end of its 95% interval has to reach the column's limit. "
+        "**Click a cell to see its images.**"
     )
 
 

@@ -7,15 +7,18 @@ from saliencnn.checks.check import Check
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import join_words
 from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.method_groups import Advised
+from saliencnn.findings.method_groups import Advised, judge_maps
 from saliencnn.findings.methods import Advice, judge_methods
 from saliencnn.saliency import METHODS
+from saliencnn.saliency.methods import group_alike, label_group
 from saliencnn.store.verdicts import ACCEPTED, REJECTED
 
 ONLY_MAPS = (
     "The checks do not say: they judge its maps. A faithful map can show that a network looks at "
     "the wrong thing."
 )
+NOBODY = "Nobody has checked"
+"""How a sentence begins on maps that no check has judged."""
 OTHER_NUMBERS = "Not clearly better"
 """Heads numbers of the run to take in which it is behind, or ahead by no more than chance."""
 
@@ -37,17 +40,23 @@ def list_believed(chapters: Iterable[Chapter]) -> list[str]:
     ]
 
 
-def warn_of_maps(chapters: Iterable[Chapter], methods: Sequence[str]) -> str:
-    """Say which of the methods' maps the checks advise against; "" where none."""
-    told = []
+def warn_of_maps(chapters: Sequence[Chapter], methods: Sequence[str]) -> str:
+    """Say which of the methods' maps the checks do not advise to believe; "" where none."""
+    names: dict[str, list[str]] = {}
     for chapter in chapters:
-        judged = judge_methods(chapter.checks)
-        for advice in (Advice.CARE, Advice.DO_NOT):
-            own = [one for one in methods if one in judged and judged[one].advice == advice]
-            if own:
-                labels = join_words([METHODS[one].label for one in own])
-                told.append(f"{advice.lead} {labels} of {chapter.name}.")
-    return " ".join(told)
+        maps = group_alike(methods, [chapter.run.head_kind])
+        advised = judge_maps(maps, judge_methods(chapter.checks))
+        by_lead: dict[str, list[str]] = {}
+        for group in maps:
+            lead = advised[group[0]].advice.lead if group[0] in advised else NOBODY
+            by_lead.setdefault(lead, []).append(label_group(group))
+        by_lead.pop(Advice.BELIEVE.lead, None)
+        for lead, own in by_lead.items():
+            names.setdefault(f"{lead} {join_words(own)}", []).append(chapter.name)
+    return " ".join(
+        f"{told} of {'these networks' if 1 < len(of) == len(chapters) else join_words(of)}."
+        for told, of in names.items()
+    )
 
 
 def weigh(

@@ -33,6 +33,14 @@ class Glossary:
         return text
 
 
+def name_once(text: str, shortcut: str) -> str:
+    """Return a text that names a shortcut only where it first does; as it is without one."""
+    if not shortcut:
+        return text
+    head, named, rest = text.partition(shortcut)
+    return f"{head}{named}{rest.replace(f', {shortcut}', '')}"
+
+
 def make_glossary(shortcut: str, boxed: bool) -> Glossary:
     """Return the terms of a report of runs.
 

@@ -6,6 +6,7 @@ from math import floor
 
 import numpy as np
 
+from pipelines.report.basis import list_believed, warn_of_maps
 from pipelines.report.cases import choose_example
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.picture_words import (
@@ -31,7 +32,7 @@ from saliencnn.maps.history import EpochPrediction, MapHistory
 from saliencnn.saliency.methods import label_group
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_class_maps, read_predictions
+from saliencnn.store.epochs import read_class_maps, read_manifest, read_predictions
 from saliencnn.store.images import read_image, read_region
 
 _GAP, _WIDEST, _SMALLEST = 8, 230, 60
@@ -60,8 +61,8 @@ class Pictured:
     threshold: float = 0.0
 
 
-def choose_pictured(chapters: Chapters) -> Pictured | None:
-    """Return a typical image; None where no class has any.
+def choose_pictured(store: Store, chapters: Chapters) -> Pictured | None:
+    """Return a typical image, and whose maps to draw of it; None where no class has any.
 
     Each run's map lies on its object about as much as the run's maps do on average, and the best
     run gets it right. Where nobody knows the objects' places, it is the one with which the runs'
@@ -71,11 +72,24 @@ def choose_pictured(chapters: Chapters) -> Pictured | None:
     means = [float(one.last("focus")) for one in facts]
     apart = np.max([abs(one.focus - mean) for one, mean in zip(facts, means, strict=True)], axis=0)
     apart[~facts[-1].right] = np.nan
+    methods = (_choose_method(store, chapters),)
     if np.isfinite(apart).any():
         image = int(np.nanargmin(apart))
-        return Pictured(int(chapters.index.labels[image]), image, chapters.epochs)
+        return Pictured(int(chapters.index.labels[image]), image, chapters.epochs, methods)
     found = choose_example(chapters)
-    return found and Pictured(found[0], found[1].image, chapters.epochs)
+    return found and Pictured(found[0], found[1].image, chapters.epochs, methods)
+
+
+def _choose_method(store: Store, chapters: Chapters) -> str:
+    """Return a method that the checks of all runs advise to believe, else the usual one.
+
+    Args:
+        store: where the runs are.
+        chapters: of the runs; the method is among those whose maps all of them logged.
+    """
+    logged = [read_manifest(store, one.run.run_id, one.run.epoch).methods for one in chapters.runs]
+    believed = [name for name in list_believed(chapters.runs) if all(name in own for own in logged)]
+    return METHOD if METHOD in believed else next(iter(believed), METHOD)
 
 
 def draw_picture(store: Store, chapters: Chapters, shown: Pictured) -> Slide:
@@ -142,10 +156,11 @@ def _describe_basis(chapters: Chapters, views: Sequence[RunView], shown: Picture
         f"Maps: {label_group(shown.methods)}; bright is what speaks for {target}."
         + (f"{where}its mean is over the validation images." if fills else "")
     ]
+    notes.append(warn_of_maps(chapters.runs, shown.methods))
     shortcut = name_shortcut(chapters.runs[0].run.notes)
     if shortcut and shared_metric(views) == "counterfactual_accuracy":
         notes.append(f"The shortcut is {shortcut}.")
-    return " ".join(notes)
+    return " ".join(filter(None, notes))
 
 
 def _read_view(store: Store, chapter: Chapter, shown: Pictured, chance: float) -> RunView:

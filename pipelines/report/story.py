@@ -9,12 +9,12 @@ from pipelines.report.basis import weigh
 from pipelines.report.chapters import Chapter, Chapters
 from pipelines.report.charts import draw_charts
 from pipelines.report.document import Packed, render
-from pipelines.report.glossary import Glossary, make_glossary
+from pipelines.report.glossary import Glossary, make_glossary, name_once
 from pipelines.review.model_card import list_limits
 from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import join_words
-from saliencnn.findings.finding import MAX_SHOWN
+from saliencnn.common.sentences import join_words, split_claim
+from saliencnn.findings.finding import MAX_SHOWN, Severity, choose_findings
 from saliencnn.findings.method_groups import group_methods
 from saliencnn.findings.methods import judge_methods
 from saliencnn.saliency import METHODS
@@ -22,6 +22,8 @@ from saliencnn.saliency.methods import group_alike, label_group
 from saliencnn.store.run_info import list_changes
 from saliencnn.store.train_command import write_command
 
+AGAINST = dict.fromkeys((Severity.PROBLEM, Severity.WARNING), "Against it:")
+"""What stands on a run's card before a finding that speaks against it."""
 FIRST_METHODS = ("gradcam", "cam")
 """Of those that every run logged, the first is shown until the reader chooses."""
 
@@ -49,7 +51,7 @@ def render_report(
         title=wording.name_story(chapters),
         titles=wording.list_titles(chapters),
         walkthrough=walkthrough,
-        answer=words.explain(ranking.headline(chapters)),
+        answer=name_once(words.explain(ranking.headline(chapters)), built),
         source=wording.describe_sources(chapters),
         data=wording.describe_data(chapters),
         runs=[_describe(chapter, chapters, words) for chapter in chapters.runs],
@@ -115,7 +117,8 @@ def first_of(methods: list[dict[str, str]]) -> str:
 def _describe(chapter: Chapter, chapters: Chapters, words: Glossary) -> dict[str, Any]:
     merits = ranking.describe_merits(chapters, chapter)
     others = ranking.describe_others(chapters, chapter)
-    found = wording.join_findings(chapter, MAX_SHOWN)
+    found = choose_findings(chapter.findings, MAX_SHOWN)
+    first = [tuple(map(words.explain, split_claim(one.in_full, one.claim))) for one in found[:1]]
     return {
         "name": chapter.name,
         "id": chapter.run.run_id,
@@ -128,9 +131,14 @@ def _describe(chapter: Chapter, chapters: Chapters, words: Glossary) -> dict[str
         "others": words.explain(others),
         "basis": weigh(chapter, chapters.runs, merits, others),
         "accuracy": wording.describe_accuracy(chapter),
+        "first": first and (AGAINST.get(found[0].severity, ""), *first[0]),
         "findings": [
-            (mark, said if place else words.explain(said), advice)
-            for place, (mark, said, advice) in enumerate(found)
+            (one.severity.name.lower(), said, one.advice)
+            for one, said in zip(
+                found,
+                [*(" ".join(one).strip() for one in first), *(one.in_full for one in found[1:])],
+                strict=True,
+            )
         ],
         "confusions": wording.list_confusions(chapter),
         "advice": group_methods(judge_methods(chapter.checks)),

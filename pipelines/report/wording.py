@@ -1,7 +1,5 @@
 """The sentences of a report: numbers in words that need no knowledge of the field."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from pipelines.report.chapters import Chapter, Chapters
@@ -10,7 +8,6 @@ from saliencnn.common.sentences import count, count_of, join_words, list_some, q
 from saliencnn.common.shown import one_line
 from saliencnn.common.terms import TERMS
 from saliencnn.data.planted import BUILT_SO
-from saliencnn.findings.finding import choose_findings
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.run_info import list_changes
@@ -149,9 +146,3 @@ def count_right(rate: float, images: int) -> str:
 def _with_interval(rate: float, images: int) -> str:
     low, high = wilson_interval(np.array(rate), np.array(images))
     return f"{count_right(rate, images)[:-1]}; 95% interval {low:.1%} to {high:.1%})"
-
-
-def join_findings(chapter: Chapter, most: int) -> Sequence[tuple[str, str, str]]:
-    """Return (how much it matters, what was found, what to do) of a run's first findings."""
-    chosen = choose_findings(chapter.findings, most)
-    return [(one.severity.name.lower(), one.in_full, one.advice) for one in chosen]

@@ -23,8 +23,8 @@ def why_not_ignored(run: RunInfo) -> str:
         return f"The training images of {run.name} are known to its own loop alone."
     if run.spec.head_kind != POOLED or run.spec.layout != CHANNELS_FIRST:
         return (
-            f"The head of {run.arch} is not one linear layer on the average of its target layer, "
-            "so no direction can be taken out of what it sees."
+            "That takes a network that averages its last feature maps and then decides by one "
+            f"linear layer, as ResNets and MobileNets do; {run.arch} decides in another way."
         )
     return ""
 

@@ -15,14 +15,16 @@ def paint_over(image: Tensor, map01: Tensor, level: float) -> tuple[Tensor, floa
     Args:
         image: uint8 (3, H, W).
         map01: the map as it is drawn, (h, w) in 0..1.
-        level: from which on a pixel is in its region.
+        level: from which on a cell is in its region.
 
     Returns:
         The three images, uint8 (3, 3, H, W), and the fraction of the image that was hidden.
     """
     size = image.shape[-2:]
-    scaled = interpolate(map01[None, None].float(), size, mode="bilinear")[0]
-    region = scaled >= level
+    cells = map01[None, None].float()
+    # Whole cells: so the region is as large as wherever else its size is told.
+    region = interpolate(cells, size, mode="nearest-exact")[0] >= level
+    scaled = interpolate(cells, size, mode="bilinear")[0]
     lowest = torch.zeros_like(region).flatten()
     lowest[scaled.flatten().argsort(stable=True)[: int(region.sum())]] = True
     holes = torch.stack([region, lowest.view_as(region)])

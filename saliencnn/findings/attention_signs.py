@@ -22,6 +22,8 @@ from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
 
 GOOD_ACCURACY = 0.5
 """From which on it is worth asking what a network's accuracy comes from."""
+OFTEN = 0.8
+"""Accuracy from which on it is a surprise that a network looks at nothing of the object."""
 SHORTCUT_GAP = 0.15
 SHORTCUT = "shortcut"
 """The fault that many rules find signs of: a network knows the class by something else."""
@@ -118,7 +120,9 @@ def find_beside(facts: RunFacts) -> Found | None:
         return None
     named = {**facts.place.words, **_rename(numbers), "known": facts.focused_images}
     named["it_looks"] = facts.it
-    return Found({"right": facts.right_in_words, **named}, _see_worst_focus(facts))
+    though = ", though it" if facts.accuracy >= OFTEN else " and"
+    right = f"{though} is right on {facts.right_in_words}"
+    return Found({"right": right, **named}, _see_worst_focus(facts))
 
 
 def find_on_object(

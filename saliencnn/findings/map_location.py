@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from saliencnn.findings.image_parts import find_parts, say_where
+from saliencnn.findings.image_parts import CENTRE, find_parts, say_where
 from saliencnn.measures.energy import above_threshold
 
 HALF_MAXIMUM = 0.5
@@ -68,7 +68,9 @@ def _name_place(region: np.ndarray) -> str:
         if _measure_within(region, rows, columns) >= NEARLY_ALL:
             return f"lies {place}"
     if border <= 1 - NEARLY_ALL:
-        return "lies around the middle"
+        parts = find_parts(down, across)
+        where = "" if parts == {CENTRE} else say_where(parts)
+        return f"lies {where or 'around the middle'}"
     if region.mean() >= MOST_OF_IMAGE:
         return "is spread all over the image"
     spots = _measure_spots(region)

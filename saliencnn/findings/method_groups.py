@@ -7,18 +7,19 @@ from saliencnn.checks.check import Check
 from saliencnn.checks.table import CHECKS
 from saliencnn.common.sentences import count, join_words, list_some, say_all
 from saliencnn.findings.methods import (
-    MIN_CHECKS,
+    FOCUS_METHOD,
     Advice,
     MethodAdvice,
     count_unknown,
     describe_images,
     describe_unjudged,
+    lacks_images,
     say_unknown,
 )
-from saliencnn.saliency.methods import METHODS, name_group
+from saliencnn.saliency.methods import METHODS, group_alike, name_group
 
 OF_METHOD = {
-    Advice.BELIEVE: "which passes every check that could be judged",
+    Advice.BELIEVE: "which passes every check that was made",
     Advice.CARE: "which the checks advise to read with care",
     Advice.DO_NOT: "which the checks advise not to rely on",
     Advice.UNKNOWN: "of which too little is checked",
@@ -27,7 +28,7 @@ OF_METHOD = {
 
 OF_MAPS = {
     None: "Nobody has checked {}.",
-    Advice.BELIEVE: "You can rely on {}: they pass every check that could be judged.",
+    Advice.BELIEVE: "You can rely on {}: they pass every check that was made.",
     Advice.CARE: "Read {} with care: the checks are not sure of them.",
     Advice.DO_NOT: "Do not rely on {}: they fail the checks.",
     Advice.UNKNOWN: "Too little is checked of {} to rely on them.",
@@ -58,22 +59,33 @@ class Advised:
         return f"{told}: {self.why}." if why else f"{told}."
 
 
-def name_believed(judged: Mapping[str, MethodAdvice]) -> str:
-    """Say in a line which methods' maps the checks advise to believe, if any.
+def name_believed(judged: Mapping[str, MethodAdvice], head_kind: str = "") -> str:
+    """Say in a line which maps the checks advise to believe, each map once, and on how many images.
 
     Args:
         judged: method -> what the checks say of it; empty where nobody has checked.
+        head_kind: of the network, see ``ModelSpec``: which methods draw one map.
     """
     if not judged:
         return "Nobody has checked its maps."
     if all(one.advice == Advice.UNKNOWN for one in judged.values()):
         return f"{_lead_unknown(judged.values())} its maps to rely on them."
-    labels = [METHODS[name].label for name, one in judged.items() if one.advice == Advice.BELIEVE]
-    if labels:
-        return f"Believe its maps by {join_words(labels)}."
+    believed = {name: one for name, one in judged.items() if one.advice == Advice.BELIEVE}
+    if believed:
+        labels = [_name_first(group) for group in group_alike(believed, [head_kind])]
+        images = describe_images(n for one in believed.values() for n in one.images)
+        checked = images and f": they pass the checks{images.removeprefix(',')}"
+        return f"Believe its maps by {join_words(labels)}{checked}."
     unknown = say_unknown({METHODS[name].label: one for name, one in judged.items()})
-    told = ["No checked method's maps can be believed without care", *unknown]
+    images = describe_images(n for one in judged.values() for n in one.images)
+    told = [f"No checked method's maps can be believed without care{images}", *unknown]
     return f"{'; '.join(told)}."
+
+
+def _name_first(group: Sequence[str]) -> str:
+    """Name one of the methods that draw one map: that in which focus is measured, or the first."""
+    label = METHODS[FOCUS_METHOD if FOCUS_METHOD in group else group[0]].label
+    return f"{label} and those equal to it" if len(group) > 1 else label
 
 
 def list_advised(
@@ -125,7 +137,7 @@ def tell_methods(
     advised = [one for one in list_advised(judged, maps) if one.advice != Advice.UNKNOWN]
     told = [one.describe(why=one.advice == Advice.BELIEVE) for one in advised]
     if advised and advised[0].advice != Advice.BELIEVE:
-        told.insert(0, "No method passes every check that could be judged.")
+        told.insert(0, "No method passes every check that was made.")
     return told
 
 
@@ -200,18 +212,11 @@ def name_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice
 
 
 def explain_methods(judged: Mapping[str, MethodAdvice]) -> str:
-    """Say why not to believe methods, and what could not be judged of those to be believed."""
+    """Say why not to believe methods, and of which nothing is known."""
     doubted = [one for one in list_advised(judged) if one.advice in (Advice.CARE, Advice.DO_NOT)]
     told = [one.describe(why=True) for one in doubted]
-    # Without any image there is no control network yet; Trust says how to get one.
-    lacking = dict.fromkeys(
-        found
-        for one in judged.values()
-        if one.advice == Advice.BELIEVE
-        for found in one.unjudged
-        if found[1] > 0
-    )
-    return " ".join([*told, *([f"{describe_unjudged(tuple(lacking))}."] if lacking else [])])
+    unknown = say_unknown({METHODS[name].label: one for name, one in judged.items()})
+    return " ".join([*told, *(f"{one}." for one in unknown)])
 
 
 @dataclass(frozen=True)
@@ -248,9 +253,10 @@ class MethodGroup:
     def reason(self) -> str:
         """Which checks decided, e.g. ``they fail stability``, what that means, and what lacks."""
         lacking = f"; {describe_unjudged(self.unjudged).lower()}" if self.unjudged else ""
+        if self.unjudged and not self.deciding and lacks_images(self.unjudged):
+            return describe_unjudged(self.unjudged).lower()
         if not self.deciding:
-            judged = f"fewer than {MIN_CHECKS} checks could judge {self._pronoun('it', 'them')}"
-            return f"{judged}{lacking}"
+            return f"too few checks could judge {self._pronoun('it', 'them')}{lacking}"
         checks = ", ".join(self._name(CHECKS[name]) for name in self.deciding)
         verb = {
             Advice.BELIEVE: self._pronoun("it passes", "they pass"),
@@ -309,7 +315,7 @@ def _say_why(advice: Advice, checks: list[Check], methods: int, differ: bool, la
     if advice == Advice.UNKNOWN:
         return f"too few {lacking} judge {'it' if one else 'them'}"
     if advice == Advice.BELIEVE:
-        return f"{'it passes' if one else 'they pass'} every check that could be judged"
+        return f"{'it passes' if one else 'they pass'} every check that was made"
     each = "each " if differ else ""
     fails = "it fails" if one else f"{each}fails" if differ else "they fail"
     borderline = "it is" if one else f"{each}is" if differ else "they are"

@@ -1,7 +1,7 @@
 """Which explanation methods to believe on a network, from what the checks found."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,8 +48,9 @@ class MethodAdvice:
         advice: in a word.
         deciding: names of the checks that decided: those failed, else those borderline, else
             those passed.
-        unjudged: (name of a check, images that have a number) of each check that had too few
-            images to judge a method that is to be believed, or of which nothing is known.
+        unjudged: (name of a check, images that have a number) of each check that could not judge
+            a method that is to be believed, for want of a control network, or one of which too
+            little is known.
         images: how many images stand behind each of the deciding checks.
     """
 
@@ -61,24 +62,36 @@ class MethodAdvice:
     @property
     def lacks_images(self) -> bool:
         """Whether nothing is known of it because checks were made, on too few images to tell."""
-        asked = (n or not CHECKS[check].needs_control for check, n in self.unjudged)
-        return self.advice == Advice.UNKNOWN and any(asked)
+        return self.advice == Advice.UNKNOWN and lacks_images(self.unjudged)
+
+
+def lacks_images(unjudged: Iterable[tuple[str, int]]) -> bool:
+    """Whether images lack for any of some checks, not a control network; see ``MethodAdvice``."""
+    return any(images or not CHECKS[check].needs_control for check, images in unjudged)
 
 
 def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, MethodAdvice]:
     """Return the advice on each method that any check has looked at.
 
     A check shows a weakness of the maps; passing it proves little alone. So one failure is enough
-    against a method, and ``MIN_CHECKS`` must have judged it for it.
+    against a method, and nothing is said for one that a check could not judge: it would else be
+    better off than one that the check found borderline. Only a check without an image of any method
+    may be lacking: it was not made, or needs a control network. ``MIN_CHECKS`` must have judged it
+    in any case.
 
     Args:
         checks: check -> method -> result.
     """
+    needed = {
+        check
+        for check, by_method in checks.items()
+        if any(one.images for one in by_method.values())
+    }
     results: dict[str, dict[str, CheckResult]] = {}
     for check, by_method in checks.items():
         for method, result in by_method.items():
             results.setdefault(method, {})[check] = result
-    return {method: _judge(own) for method, own in results.items()}
+    return {method: _judge(own, needed) for method, own in results.items()}
 
 
 def is_doubted(judged: Mapping[str, MethodAdvice], method: str = FOCUS_METHOD) -> bool:
@@ -166,15 +179,16 @@ def _say_unknown(reason: str, methods: int) -> str:
     return _WHY_UNKNOWN[reason].format(was="was" if methods == 1 else "were")
 
 
-def _judge(results: Mapping[str, CheckResult]) -> MethodAdvice:
+def _judge(results: Mapping[str, CheckResult], needed: Set[str]) -> MethodAdvice:
+    """Return the advice on a method by its results, where none of the needed checks' is lacking."""
     by_outcome = {
         outcome: tuple(check for check, found in results.items() if found.outcome == outcome)
         for outcome in Outcome
     }
     unjudged = by_outcome[Outcome.NOT_JUDGED]
-    judged = len(results) - len(unjudged)
     lacking = tuple((check, results[check].images) for check in unjudged)
-    if not by_outcome[Outcome.FAIL] and judged < MIN_CHECKS:
+    judged = results.keys() - {*unjudged}
+    if not by_outcome[Outcome.FAIL] and (len(judged) < MIN_CHECKS or needed - judged):
         return MethodAdvice(Advice.UNKNOWN, (), lacking)
     word, deciding = next(
         (advice, by_outcome[outcome])

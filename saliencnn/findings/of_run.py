@@ -64,7 +64,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
-        "{it_looks} looks beside the object, though it is right on {right}: most of the map lies "
+        "{it_looks} looks beside the object{right}: most of the map lies "
         "outside {it} in {count:,} of {of:,} images.",
         "See what the maps lie on before you trust its accuracy.",
         attention_signs.SHORTCUT,

@@ -94,6 +94,9 @@ def test_what_was_rejected_is_not_the_one_to_take(
     decide(store, ids["lazy"], "rejected", "looks at the sticker", "Ann")
     app = compare(open_page, trained, "lazy", "lazier")
     assert RETRY in {link.proto.label for link in app.get("page_link")}
+    decide(store, ids["lazier"], "rejected", "looks at the sticker", "Ann")
+    app = compare(open_page, trained, "lazy", "lazier")
+    assert [link.proto.label for link in app.get("page_link")].count(RETRY) == 1
     decide(store, ids["lazier"], "accepted", "good enough", "Ann")
     app = compare(open_page, trained, "lazy", "lazier")
     assert RETRY not in {link.proto.label for link in app.get("page_link")}, "one was accepted"

@@ -85,7 +85,9 @@ def test_the_head_of_a_card_says_since_when_it_looks_at_the_object_and_what_to_b
         said = texts(open_page("overview", golden.store, run=shown))
         first = min(said.find(one.sentence) for one in findings_of_run(golden.store, run)[:1])
         assert 0 < said.find(name_arrival(arrival)) < first
-        assert 0 < said.find(name_believed(judged)) < first
+        assert 0 < said.find(name_believed(judged, run.head_kind)) < first
+    alone = texts(open_page("overview", golden.store, run=run.run_id))
+    assert alone.count(Advice.BELIEVE.lead) + alone.count("without care") == 1, "said once"
     log_inside(golden, run, 0.1)
     stored_runs.history.clear()
     assert "**never** " in texts(open_page("overview", golden.store, run=run.run_id))

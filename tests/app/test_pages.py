@@ -499,6 +499,21 @@ def test_an_own_image_is_explained_over_the_checkpoints(
     assert f'speaks for "{second}"' in texts(app)
 
 
+def test_a_caution_about_an_own_image_stands_between_the_answer_and_what_follows_from_it(
+    open_page: Open, store: Store, tiny_run: RunInfo
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (900, 3, 3), dtype=np.uint8)
+    app = open_page("progression", store, run=tiny_run.run_id)
+    upload(app, "own.png", encode_png(pixels))
+    assert_sound(app)
+    assert texts(app).count("3 x 900 pixels") == 1
+    (verdict,) = (one.value for one in app.markdown if "The network says" in one.value)
+    answer, caution, *rest = verdict.split("  \n")
+    assert "confidence" in answer
+    assert "3 x 900 pixels" in caution
+    assert "look" in rest[0]
+
+
 def test_the_spot_of_an_own_image_is_hidden_and_asked_again(
     open_page: Open, store: Store, seeded_run: RunInfo
 ) -> None:

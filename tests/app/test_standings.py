@@ -83,6 +83,7 @@ def test_a_link_to_compare_shows_rejected_networks(open_page: Open, judged: Judg
     assert not app.toast
     assert "✖ bad epoch 2 · rejected" in [name_of(option) for option in offered(app)]
     assert not [option for option in offered(app) if "good epoch 1" in option]
+    assert "2 more rejected networks are not listed" in hidden(app)
     table = next(frame.value for frame in app.dataframe if "predicted" in frame.value)
     assert table["verdict"].tolist() == ["✖ rejected", "✔ accepted"]
 
@@ -129,6 +130,9 @@ def test_a_choice_of_runs_says_what_it_hides(open_page: Open, tmp_path: Path, pa
     assert not hidden(app)
     again = app.selectbox if picker.key == "run-choice" else app.multiselect
     assert len(again(key=picker.key).options) == 2
+    worse = start_run(store, "worse", {"epochs": 1}, arch="smallgap")
+    decide(store, worse, "rejected", "nothing learnt", "Ann")
+    assert "1 more rejected run is not listed" in hidden(open_page(page, store, run=worse))
 
 
 def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Judged) -> None:
@@ -138,6 +142,7 @@ def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Jud
         "good epoch 1 · ✖ rejected",
         "good epoch 2 · ✔ accepted",
     ]
+    assert "1 more rejected network is not listed" in hidden(app)
 
 
 @pytest.mark.parametrize("page", ["compare", "colours"])

@@ -244,7 +244,7 @@ def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInf
     assert where == f"CAM map {describe_location(truth.history.maps['cam'][2])}."
     expect(page.get_by_text("enlarged to about")).to_have_count(0)
     upload(page, np.full((900, 3, 3), (200, 30, 30), np.uint8))
-    caution = page.locator("[data-testid=stAlert]").first
+    caution = page.get_by_text("3 x 900 pixels").first
     assert "3 x 900 pixels" in read_first_screen(caution)
 
 

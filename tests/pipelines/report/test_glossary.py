@@ -1,6 +1,6 @@
 """Terms are explained where a reader first meets them, and only there."""
 
-from pipelines.report.glossary import ANY_SHORTCUT, FOCUS, make_glossary
+from pipelines.report.glossary import ANY_SHORTCUT, FOCUS, make_glossary, name_once
 
 
 def test_a_term_is_explained_where_it_first_stands_and_only_there() -> None:
@@ -22,3 +22,11 @@ def test_a_shortcut_that_nobody_named_is_explained_as_such() -> None:
     assert f"({ANY_SHORTCUT})" in words.explain("It relies on a shortcut.")
     assert "inside the object's box" in words.explain("focus 0.3")
     assert FOCUS
+
+
+def test_a_shortcut_is_named_once_in_a_text() -> None:
+    told = "Right without the shortcut (a sticker, which tells): b reads a colour, a sticker."
+    once = "Right without the shortcut (a sticker, which tells): b reads a colour."
+    assert name_once(told, "a sticker") == once
+    assert name_once("b reads a colour, a sticker.", "a sticker") == "b reads a colour, a sticker."
+    assert name_once(told, "") == told

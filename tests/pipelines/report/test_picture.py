@@ -9,18 +9,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines.report.basis import NOBODY
 from pipelines.report.cases import choose_classes, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapters, read_chapters
 from pipelines.report.picture import Pictured, choose_pictured, draw_picture
 from pipelines.report.picture_words import RunView, describe_picture
+from pipelines.review.findings import METHOD
 from saliencnn import overlay
+from saliencnn.checks.grading import CheckResult, Outcome
 from saliencnn.data.decode import decode_image
 from saliencnn.drawing.figure import LEGIBLE, SHOWN, Figure
 from saliencnn.drawing.slide import MARGIN, SCALE, WIDTH, Slide
 from saliencnn.findings.focus_words import Place
+from saliencnn.findings.methods import Advice
 from saliencnn.maps.history import EpochPrediction, MapHistory
+from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
-from saliencnn.store.epochs import read_class_maps
+from saliencnn.store.epochs import read_class_maps, read_manifest
 from saliencnn.store.images import read_image
 from saliencnn.store.runs import RunInfo
 from tests.helpers.planted_maps import plant_run
@@ -147,10 +152,12 @@ def test_long_names_are_read_whole(store: Store, chapters: Chapters, name: str) 
     assert (drawn[:, -edge:] == 255).all()
 
 
-def test_it_opens_with_a_typical_image_that_the_best_run_gets_right(chapters: Chapters) -> None:
+def test_it_opens_with_a_typical_image_that_the_best_run_gets_right(
+    store: Store, chapters: Chapters
+) -> None:
     facts = [chapter.facts for chapter in chapters.runs]
     best = max(facts, key=lambda one: one.last("counterfactual_accuracy"))
-    shown = choose_pictured(chapters)
+    shown = choose_pictured(store, chapters)
     assert shown is not None
     assert best.right[shown.image]
     assert shown.target == chapters.index.labels[shown.image]
@@ -170,7 +177,7 @@ def test_without_the_objects_places_it_opens_as_the_report_does(
         for one in chapters.runs
     ]
     chapters = replace(chapters, runs=tuple(blind))
-    shown = choose_pictured(chapters)
+    shown = choose_pictured(store, chapters)
     assert shown is not None
     mistakes = count_mistakes(chapters)
     classes = choose_classes(mistakes)
@@ -180,6 +187,44 @@ def test_without_the_objects_places_it_opens_as_the_report_does(
     assert shown.epoch == 5
     alone = replace(chapters, runs=chapters.runs[:1])
     assert len(figure_of(draw_picture(store, alone, shown)).columns) == 2
+
+
+def checked(chapters: Chapters, **outcomes: Outcome) -> Chapters:
+    """Return the chapters with methods' outcomes in two checks, the same of each run."""
+    results = {name: CheckResult(one, 0.5, 0.4, 0.6, 8) for name, one in outcomes.items()}
+    checks = {"variance": results, "stability": results}
+    return replace(chapters, runs=tuple(replace(one, checks=checks) for one in chapters.runs))
+
+
+def test_it_says_how_far_to_believe_the_maps_that_it_shows(
+    store: Store, chapters: Chapters
+) -> None:
+    def say(story: Chapters) -> str:
+        return words(draw_picture(store, story, Pictured(2, _image_of(chapters, 2), 5)))
+
+    assert NOBODY in say(replace(chapters, runs=chapters.runs[:1]))
+    assert NOBODY in say(chapters)
+    assert Advice.CARE.lead in say(checked(chapters, gradcam=Outcome.BORDERLINE))
+    believed = say(checked(chapters, gradcam=Outcome.PASS))
+    assert NOBODY not in believed
+    assert not any(one.lead in believed for one in Advice if one != Advice.BELIEVE)
+
+
+def test_it_shows_maps_that_the_checks_of_all_runs_advise_to_believe(
+    store: Store, chapters: Chapters
+) -> None:
+    run = chapters.runs[0].run
+    logged = read_manifest(store, run.run_id, run.epoch).methods
+    other = next(name for name in METHODS if name in logged and name != METHOD)
+    for outcomes, method in (
+        ({METHOD: Outcome.PASS, other: Outcome.PASS}, METHOD),
+        ({METHOD: Outcome.BORDERLINE, other: Outcome.PASS}, other),
+        ({METHOD: Outcome.BORDERLINE, "bbmp": Outcome.PASS}, METHOD),
+        ({}, METHOD),
+    ):
+        shown = choose_pictured(store, checked(chapters, **outcomes))
+        assert shown is not None
+        assert shown.methods == (method,)
 
 
 def test_what_is_not_known_is_not_said(store: Store, chapters: Chapters) -> None:

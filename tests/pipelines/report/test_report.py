@@ -267,6 +267,13 @@ def test_the_card_of_the_run_to_take_begins_with_what_speaks_for_it(
     assert ranking.describe_others(both, taken) == ""
     document = render_report(both, pack_classes(golden.store, both))
     assert document.index("Right on 190 of 200") < document.index("It memorizes.")
+    sure = replace(warning, sentence="It memorizes: it is right on few.", detail="By far.")
+    told = render_report(
+        replace(both, runs=(other, replace(taken, findings=(sure,)))),
+        pack_classes(golden.store, both),
+    )
+    assert "<strong>Against it: It memorizes:</strong> it is right on few. By far.</p>" in told
+    assert "It memorizes: it is right on few. By far. <em>" in told
 
 
 def test_only_a_lead_beyond_chance_speaks_for_the_run_to_take(chapters: Chapters) -> None:

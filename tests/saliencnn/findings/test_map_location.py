@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from saliencnn.findings.image_parts import MARGIN
-from saliencnn.findings.map_location import describe_location
+from saliencnn.findings.map_location import HALF_MAXIMUM, describe_location
+from saliencnn.findings.map_places import locate_maps
 
 SIDE = 24
 PARTS = (
@@ -43,6 +44,7 @@ def swap(said: str, words: dict[str, str]) -> str:
         (plant((0, 0, 3, 24), (21, 0, 3, 24), (0, 0, 24, 3), (0, 21, 24, 3)), "along the border; "),
         (plant((4, 0, 7, 24)), "lies in the upper half; "),
         (plant((3, 3, 18, 18)), "lies around the middle; "),
+        (plant((2, 2, 13, 20)), "lies between the top and the middle; "),
         (plant((1, 1, 22, 22)), "is spread all over the image; "),
         (plant((0, 0, 6, 6), (18, 18, 6, 6), (10, 10, 4, 4)), "has 3 separate bright spots: "),
         (plant((0, 0, 6, 6), (18, 18, 6, 6), (20, 2, 1, 1)), "has 2 separate bright spots: "),
@@ -53,6 +55,14 @@ def test_a_planted_map_lies_where_it_was_planted(planted: np.ndarray, said: str)
     told = describe_location(planted)
     assert said in told
     assert re.search(f"covers? {(planted == 1).mean():.0%} of (the image|it)", told)
+
+
+@pytest.mark.parametrize("top", [2, 3, 4, 5])
+def test_a_wide_region_is_said_to_lie_where_methods_are_said_to_look(top: int) -> None:
+    planted = plant((top, 2, 13, 20))
+    looks = locate_maps(("CAM",), [planted], HALF_MAXIMUM).summarize_methods()
+    place = looks.partition(" at the ")[2].removeprefix("area ").removesuffix(" of the image")
+    assert re.search(rf"{place}; ", describe_location(planted))
 
 
 def test_noise_is_scattered_and_specks_are_no_spots() -> None:

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from itertools import product
+
 import pytest
 
 from saliencnn.checks.grading import CheckResult, Outcome
@@ -13,59 +16,91 @@ from saliencnn.findings.method_groups import (
     name_passed,
 )
 from saliencnn.findings.methods import Advice, MethodAdvice, judge_methods
+from saliencnn.models.spec import POOLED
 
 PASS, BORDERLINE, FAIL, NONE = Outcome.PASS, Outcome.BORDERLINE, Outcome.FAIL, Outcome.NOT_JUDGED
+
+
+def judge_one(outcomes: Mapping[str, Outcome], images: int = 20) -> MethodAdvice:
+    """Return the advice on a method beside another one that passes the same checks."""
+    passed = CheckResult(PASS, 0.9, 0.8, 1.0, 20)
+    asked = {
+        check: {
+            "cam": passed,
+            "gradcam": CheckResult(one, 0.5, 0.4, 0.6, 4 if one is NONE else images),
+        }
+        for check, one in outcomes.items()
+    }
+    return judge_methods(asked)["gradcam"]
+
+
+THREE = ("variance", "randomization", "stability")
 
 
 @pytest.mark.parametrize(
     ("outcomes", "advice", "deciding"),
     [
-        ((PASS, PASS, NONE), Advice.BELIEVE, ("a", "b")),
+        ((PASS, PASS, PASS), Advice.BELIEVE, THREE),
+        ((PASS, PASS, NONE), Advice.UNKNOWN, ()),
         ((PASS, NONE, NONE), Advice.UNKNOWN, ()),
         ((NONE, NONE, NONE), Advice.UNKNOWN, ()),
-        ((PASS, BORDERLINE, PASS), Advice.CARE, ("b",)),
-        ((PASS, BORDERLINE, FAIL), Advice.DO_NOT, ("c",)),
-        ((FAIL, NONE, NONE), Advice.DO_NOT, ("a",)),
+        ((PASS, BORDERLINE, PASS), Advice.CARE, THREE[1:2]),
+        ((PASS, BORDERLINE, FAIL), Advice.DO_NOT, THREE[2:]),
+        ((FAIL, NONE, NONE), Advice.DO_NOT, THREE[:1]),
     ],
 )
 def test_the_worst_check_decides(
     outcomes: tuple[Outcome, ...], advice: Advice, deciding: tuple[str, ...]
 ) -> None:
-    checks = {
-        name: {"gradcam": CheckResult(outcome, 0.5, 0.4, 0.6, 20)}
-        for name, outcome in zip("abc", outcomes, strict=True)
-    }
-    found = judge_methods(checks)["gradcam"]
+    found = judge_one(dict(zip(THREE, outcomes, strict=True)))
     assert (found.advice, found.deciding) == (advice, deciding)
 
 
-def test_of_what_is_to_be_believed_the_checks_not_judged_are_told() -> None:
+@pytest.mark.parametrize("outcomes", [*product(Outcome, repeat=3)])
+def test_a_result_that_is_missing_never_improves_the_advice(outcomes: tuple[Outcome, ...]) -> None:
+    order = list(Advice)
+    known = dict(zip(THREE, outcomes, strict=True))
+    whole = order.index(judge_one(known).advice)
+    passed = CheckResult(PASS, 0.9, 0.8, 1.0, 20)
+    for check in THREE:
+        assert order.index(judge_one({**known, check: NONE}).advice) >= whole
+        others = {
+            name: {"cam": passed}
+            | ({} if name == check else {"gradcam": CheckResult(one, 0.5, 0.4, 0.6, 20)})
+            for name, one in known.items()
+        }
+        assert order.index(judge_methods(others)["gradcam"].advice) >= whole
+
+
+def test_a_check_that_could_not_be_judged_does_not_speak_for_a_method() -> None:
     outcomes = {
-        "variance": {"cam": PASS, "gradcam": BORDERLINE},
-        "stability": {"cam": PASS, "gradcam": PASS},
-        "randomization": {"cam": NONE, "gradcam": PASS},
+        "variance": {"cam": PASS, "gradcam": PASS, "ablationcam": PASS},
+        "stability": {"cam": PASS, "gradcam": PASS, "ablationcam": PASS},
+        "randomization": {"cam": PASS, "gradcam": BORDERLINE, "ablationcam": NONE},
     }
     checks = {
-        check: {name: CheckResult(one, 0.5, 0.4, 0.6, 4) for name, one in by_method.items()}
+        check: {
+            name: CheckResult(one, 0.5, 0.4, 0.6, 4 if one is NONE else 8)
+            for name, one in by_method.items()
+        }
         for check, by_method in outcomes.items()
     }
-    told = describe_methods(judge_methods(checks))
-    assert told == (
-        "Believe CAM: it passes every check that could be judged, on 4 images. "
-        "Read with care Grad-CAM."
-    )
-    why = explain_methods(judge_methods(checks))
-    assert "Read with care Grad-CAM: it is borderline in input variance, on 4 images." in why
-    assert "Parameter randomization (4 images) could not be judged" in why
-    by_method = {one.labels: one.reason for one in group_methods(judge_methods(checks))}
-    assert by_method["CAM"].endswith(
-        ", on 4 images; parameter randomization (4 images) could not be judged"
-    )
-    assert "could not be judged" not in by_method["Grad-CAM"]
-    missing = {"labels": {"cam": CheckResult(NONE, 0.5, 0.4, 0.6, 0)}}
-    advice = judge_methods({**checks, **missing})
-    assert "abel randomization" not in describe_methods(advice) + explain_methods(advice)
-    (cam,) = [one.reason for one in group_methods(advice) if one.labels == "CAM"]
+    advice = judge_methods(checks)
+    assert [one.advice for one in advice.values()] == [Advice.BELIEVE, Advice.CARE, Advice.UNKNOWN]
+    told = describe_methods(advice)
+    assert told.startswith("Believe CAM: ")
+    assert "Ablation-CAM" not in told
+    assert "Ablation-CAM had too few images" in explain_methods(advice)
+    by_method = {one.labels: one.reason for one in group_methods(advice)}
+    assert by_method["Ablation-CAM"] == "parameter randomization (4 images) could not be judged"
+    assert "could not be judged" not in by_method["CAM"] + by_method["Grad-CAM"]
+    # A check that was made of no method, or lacks its control network, is held against none.
+    none = {name: CheckResult(NONE, 0.5, 0.4, 0.6, 0) for name in advice}
+    without = judge_methods({**checks, "labels": none})
+    assert judge_methods({**checks, "classes": none})["cam"].advice == Advice.BELIEVE
+    assert [one.advice for one in without.values()] == [one.advice for one in advice.values()]
+    assert "abel randomization" not in describe_methods(without) + explain_methods(without)
+    (cam,) = [one.reason for one in group_methods(without) if one.labels == "CAM"]
     assert "needs a control network" in cam
 
 
@@ -80,7 +115,7 @@ def test_it_is_said_on_how_many_images_the_deciding_checks_rest() -> None:
     advice = judge_methods(checks)
     assert (advice["cam"].images, advice["gradient"].images) == ((16, 12), (16,))
     told = describe_methods(advice)
-    assert "could be judged, on 12 to 16 images." in told
+    assert "was made, on 12 to 16 images." in told
     assert told.endswith("Do not rely on Gradient.")
     assert explain_methods(advice).endswith("Gradient: it fails input variance, on 16 images.")
     reasons = {group.labels: group.reason for group in group_methods(advice)}
@@ -117,7 +152,7 @@ def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:
             "Gradient x input",
             f"it fails input variance ({same}), stability",
         ),
-        ("Too little is checked of", "Eigen-CAM", "fewer than 2 checks could judge it"),
+        ("Too little is checked of", "Eigen-CAM", "too few checks could judge it"),
     ]
 
 
@@ -166,7 +201,7 @@ def test_maps_that_pass_are_as_many_as_those_to_be_believed() -> None:
     of_four = name_passed((*maps, ("scorecam",)), judged).partition("the checks")[2]
     assert of_four == ", 2 do not and 1 was not checked"
     assert describe_methods(judged, maps) == (
-        "Believe CAM and Grad-CAM (the same map here): it passes every check that could be judged. "
+        "Believe CAM and Grad-CAM (the same map here): it passes every check that was made. "
         "Read with care LayerCAM and Eigen-CAM (the same map here). "
         "Do not rely on SmoothGrad-CAM++."
     )
@@ -201,9 +236,12 @@ def test_what_nobody_checked_is_told_from_what_too_few_images_tell() -> None:
     alone = {name: judged[name] for name in ("cam", "gradcam")}
     assert [one.why for one in list_advised(alone)] == ["too few images were checked to judge them"]
     assert name_believed(alone).startswith("Too few images were checked of its maps")
-    assert name_believed(judged) == "Believe its maps by LayerCAM."
+    assert name_believed(judged).startswith("Believe its maps by LayerCAM: ")
     believed = dict.fromkeys(("cam", "gradcam", "hirescam", "layercam"), judged["layercam"])
-    assert name_believed(believed) == "Believe its maps by CAM, Grad-CAM, HiResCAM and LayerCAM."
+    assert "by CAM, Grad-CAM, HiResCAM and LayerCAM: " in name_believed(believed)
+    once = name_believed(believed, POOLED)
+    assert "by Grad-CAM and those equal to it and LayerCAM: " in once
+    assert once.endswith("on 20 images.")
     # A check that needs a control network was not made without one, on however many images.
     control = {"labels": {"cam": CheckResult(NONE, 0.5, 0.4, 0.6, 0)}}
     assert not judge_methods(control)["cam"].lacks_images

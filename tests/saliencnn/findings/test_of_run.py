@@ -613,6 +613,19 @@ def test_rules_take_whatever_a_run_holds(epochs: int, seed: int, gap: float) -> 
         assert len(finding.sentence) <= 300
 
 
+@pytest.mark.parametrize(("missed", "surprising"), [(5, True), (40, False)])
+def test_looking_beside_the_object_is_a_surprise_in_an_accurate_network_alone(
+    missed: int, surprising: bool
+) -> None:
+    (found,) = [
+        one
+        for one in find_in_run(make_facts({(0, 1): missed // 2, (1, 2): missed // 2}, focus=0.1))
+        if one.rule == "beside"
+    ]
+    assert ("though it is right" in found.sentence) == surprising
+    assert "is right on" in found.sentence
+
+
 def test_a_class_that_is_an_exception_is_named_and_shown_and_there_is_no_praise() -> None:
     facts = make_facts()
     facts.focus[facts.predictions["true"] == 2] = 0.9
