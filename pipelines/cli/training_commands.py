@@ -211,6 +211,7 @@ def ignore(options: argparse.Namespace) -> None:
     """List a run's groups of maps, or make a network that ignores some of them."""
     from pipelines.cli.bars import progress_bar
     from pipelines.retry.ignored_groups import ignore_groups
+    from pipelines.retry.ignoring import why_not_ignored
     from pipelines.retry.map_groups import choose_groups, find_groups
     from saliencnn.common.metrics import write_metrics
     from saliencnn.common.sentences import show
@@ -219,6 +220,8 @@ def ignore(options: argparse.Namespace) -> None:
 
     store = open_store()
     run = read_run(store, options.run_id)
+    if reason := why_not_ignored(run):
+        raise UserError(reason)
     epoch = options.epoch or run.epoch
     groups = find_groups(store, run, epoch)
     if not options.group:

@@ -21,6 +21,7 @@ from pipelines.retry.request_state import (
 from pipelines.retry.space import SPACE, inside
 from pipelines.retry.studies import Queue
 from pipelines.retry.trials import end, known_studies, revive, take, trial_id_of, trials_of
+from pipelines.training.contradictions import refuse_contradictions
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
 from saliencnn.common.names import MAX_NAME_LENGTH, clean_line, require_line
@@ -50,8 +51,10 @@ def enqueue(queue: Queue, start: RunInfo, request: Request, person: str, why: st
 
     Raises:
         UserError: there is no name or too long a one, somebody has queued the same retry and it
-            has not ended, or the store or the studies cannot be reached.
+            has not ended, its hyperparameters contradict each other, or the store or the studies
+            cannot be reached.
     """
+    refuse_contradictions(request.hyperparameters)
     with reaching(queue.store):
         facts = read_facts(queue.store, start.run_id)
     name = study_name(start, facts.get("digest", start.images_id))

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from pipelines.training.contradictions import refuse_contradictions
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.sentences import count
@@ -22,7 +23,7 @@ def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ..
     Raises:
         UserError: there are none that can be used, or the hyperparameters contradict each other.
     """
-    refuse_useless(hp)
+    refuse_contradictions(hp)
     if not hp.needs_regions:
         return ()
     guided, images = hp.guidance != UNGUIDED, len(image_set.train)
@@ -50,30 +51,6 @@ def describe_guidance(image_set: ImageSet, hp: Hyperparameters) -> tuple[str, ..
             f"each time with a probability of {hp.new_background:g}."
         )
     return (*found, *([unusable] if unusable else ()))
-
-
-def refuse_useless(hp: Hyperparameters) -> None:
-    """Refuse what would be taken silently and change nothing.
-
-    Raises:
-        UserError: guidance without weight, ignored parts that nothing uses, or new backgrounds
-            with nothing to take them from.
-    """
-    if hp.guidance != UNGUIDED and not hp.guidance_weight:
-        raise UserError(
-            f"guidance is {hp.guidance}, but guidance_weight is 0, so it would change nothing; "
-            "choose a weight above 0."
-        )
-    if hp.ignored and not hp.needs_regions:
-        raise UserError(
-            f"ignored is {hp.ignored!r:.60}, but guidance is none and new_background 0, so nothing "
-            "would be ignored; choose one of them, too."
-        )
-    if hp.new_background and hp.batch_size < 2:
-        raise UserError(
-            f"batch_size is {hp.batch_size}; with new_background it must be 2 or more, since "
-            "backgrounds come from other images of the batch."
-        )
 
 
 def _count_known(samples: Sequence[Sample]) -> tuple[int, str, str]:

@@ -92,3 +92,16 @@ def test_what_must_not_count_changes_no_score_any_more(
     assert again is not None
     assert again.accuracy == pytest.approx(made.metrics["val_accuracy"], abs=0.011)
     assert made.metrics["val_accuracy"] > 0.3, "guessing has 0.125"
+
+
+def test_a_network_that_cannot_ignore_groups_is_refused_before_they_are_listed(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    values = Hyperparameters(epochs=1, batch_size=16)
+    data = "planted:train=16,validation=8,counterfactual=0,size=64"
+    request = Request(data, "squeezenet1_1", hyperparameters=values, image_size=64)
+    assert main(["ignore", train(store, request)]) == 2
+    said = capsys.readouterr()
+    assert "squeezenet1_1" in said.err
+    assert "--group" not in said.out

@@ -499,3 +499,10 @@ def test_a_request_that_is_none_is_a_sentence(wanted: dict[str, object]) -> None
     with pytest.raises(UserError) as raised:
         request_from_dict(wanted)
     assert "\n" not in str(raised.value)
+
+
+def test_what_would_change_nothing_is_not_queued(queue: Queue, tiny_run: RunInfo) -> None:
+    useless = replace(REQUEST, hyperparameters=Hyperparameters(ignored="0,0,.2,.2"))
+    with pytest.raises(UserError, match="nothing would be ignored"):
+        enqueue(queue, tiny_run, useless, "Ann")
+    assert not list_requests(queue)
