@@ -34,6 +34,7 @@ class RunInfo:
         data: image set as the command line names it.
         image_set: name of the image set.
         images_id: id under which the store keeps the validation images.
+        digest: of these images; empty where the run does not say.
         arch: architecture's name.
         weights: initial weights.
         preparation: what happens to its images before the network sees them.
@@ -115,6 +116,7 @@ class RunInfo:
     chance: float | None = None
     original_side: int = 0
     watched: bool = False
+    digest: str = ""
 
     @property
     def seed(self) -> int:
@@ -204,7 +206,13 @@ class RunInfo:
 
     def is_comparable_with(self, other: "RunInfo") -> bool:
         """Whether both trained the same architecture and validate on the same images."""
-        return (self.images_id, self.arch) == (other.images_id, other.arch)
+        return self.arch == other.arch and self.shares_images_with(other)
+
+    def shares_images_with(self, other: "RunInfo") -> bool:
+        """Whether both validate on the same images, which a store may keep under two ids."""
+        if self.images_id == other.images_id:
+            return True
+        return bool(self.digest) and self.digest == other.digest
 
     @property
     def standing(self) -> str:
