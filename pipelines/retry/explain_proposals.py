@@ -45,7 +45,7 @@ def give_reasons(
     ranked = comparable(history, criterion)
     weights = importances(ranked)
     good = [run for run, front in zip(ranked.runs, pareto_front(ranked), strict=True) if front]
-    others = [run for run in good if run.hyperparameters != start]
+    others = [run for run in good if run.tells and run.hyperparameters != start]
     known = find_known_good(start, ranked)
     guided, images = guide(start, ranked), change_images(start, ranked, seed=0)
     places = np.array([place(run.hyperparameters) for run in ranked.runs])
@@ -60,7 +60,7 @@ def give_reasons(
                 _expect_known(known, start, ranked),
                 _format_known(known, start, ranked),
                 is_known=True,
-                epochs=known.hyperparameters.epochs,
+                epochs=known.epochs,
             )
         if proposal == guided:
             return explain_guidance(start, proposal, changes)

@@ -26,10 +26,10 @@ ACCURACY_LOSS = 0.02
 def find_known_good(start: Hyperparameters, ranked: Comparable) -> PastRun | None:
     """Return the run nearest to the start that is known to be good where the start is not.
 
-    Good is a run that a person accepted, or one that is not ruled out and has hardly less accuracy
-    than the start, where interventions convict the start and clear the run, or where the run's
-    ranking criterion is clearly better. What interventions clear comes before what they were not
-    tried on.
+    Good is a run that a person accepted, or one that is not ruled out, whose numbers tell
+    (``PastRun.tells``) and that has hardly less accuracy than the start, where interventions
+    convict the start and clear the run, or where the run's ranking criterion is clearly better.
+    What interventions clear comes before what they were not tried on.
 
     Args:
         start: the run that a retry starts from.
@@ -115,7 +115,7 @@ def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
 
 
 def _is_good(run: PastRun, own: list[PastRun], criterion: str) -> bool:
-    if run.accepted or run.ruled_out or not own:
+    if run.accepted or run.ruled_out or not own or not run.tells:
         return run.accepted
     before = max(own, key=lambda one: one.accuracy)
     if run.accuracy < before.accuracy - ACCURACY_LOSS:

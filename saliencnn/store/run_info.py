@@ -215,6 +215,12 @@ class RunInfo:
         return bool(self.digest) and self.digest == other.digest
 
     @property
+    def likely_chance(self) -> float:
+        """Its ``chance``; that of its training images where nobody has counted, 0 if unknown."""
+        trained = max(self.class_images, default=0) / max(sum(self.class_images), 1)
+        return trained if self.chance is None else self.chance
+
+    @property
     def standing(self) -> str:
         """How it stands after its verdicts: ``accepted``, ``rejected`` or empty."""
         deciding = find_deciding(self.verdicts)

@@ -369,6 +369,9 @@ def test_what_is_known_to_work_is_proposed_first_and_alone(others: int, seed: in
         (replace(JITTERED, accuracy=0.9), False),
         (replace(JITTERED, accuracy=0.9, accepted=True), True),
         (replace(JITTERED, hyperparameters=replace(START, color_jitter=1.0)), False),
+        (replace(JITTERED, complete=4), False),
+        (replace(JITTERED, complete=4, accepted=True), True),
+        (replace(JITTERED, chance=0.97), False),
     ],
     ids=[
         "better",
@@ -379,6 +382,9 @@ def test_what_is_known_to_work_is_proposed_first_and_alone(others: int, seed: in
         "less accurate",
         "accepted",
         "trained so",
+        "unfinished",
+        "unfinished and accepted",
+        "no better than chance",
     ],
 )
 def test_a_good_run_is_accepted_or_clearly_better_and_no_repetition(
@@ -567,6 +573,19 @@ def test_a_reason_names_the_criterions_number() -> None:
     history = [PastRun(START, 0.9, {"focus": 0.6, "entropy": 0.71}, name="calm")]
     (reason,) = give_reasons(replace(START, flip=0.0), [START], history, "entropy")
     assert reason.why.endswith("is calm (accuracy 90.0%, entropy 0.71 in 7 epochs).")
+
+
+def test_a_reason_names_complete_epochs_and_no_run_at_chance() -> None:
+    asked = replace(START, epochs=300)
+    killed = PastRun(asked, 0.6, {"focus": 0.6}, name="killed", complete=200, chance=0.125)
+
+    def why(run: PastRun) -> str:
+        return give_reasons(replace(START, flip=0.0), [START], [run])[0].why
+
+    assert why(killed).endswith("is killed (accuracy 60.0%, focus 0.60 in 200 epochs).")
+    assert "best so far, killed" in why(killed)
+    assert "killed" not in why(replace(killed, complete=6))
+    assert "killed" not in why(replace(killed, accuracy=0.15))
 
 
 def test_importance_is_of_what_makes_runs_good_not_bad() -> None:
