@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipelines.retry.basis import UNKNOWN, Basis, find_basis
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
@@ -43,6 +44,7 @@ class PastRun:
         without_shortcut: last accuracy on images without the shortcut, 0 to 1; None where none are.
         complete: its complete epochs; None stands for all that it was asked for.
         chance: accuracy of whoever always names the most frequent class, 0 to 1; 0 where unknown.
+        basis: its training images and first weights.
     """
 
     hyperparameters: Hyperparameters
@@ -56,6 +58,7 @@ class PastRun:
     without_shortcut: float | None = None
     complete: int | None = None
     chance: float = 0.0
+    basis: Basis = UNKNOWN
 
     @property
     def epochs(self) -> int:
@@ -179,6 +182,7 @@ def read_past(run: RunInfo) -> PastRun | None:
         run.metrics.get("counterfactual_accuracy"),
         run.epoch,
         run.likely_chance,
+        find_basis(run),
     )
 
 

@@ -35,6 +35,7 @@ class RunInfo:
         image_set: name of the image set.
         images_id: id under which the store keeps the validation images.
         digest: of these images; empty where the run does not say.
+        training: digest of its training images; empty where the run does not say.
         arch: architecture's name.
         weights: initial weights.
         preparation: what happens to its images before the network sees them.
@@ -117,6 +118,7 @@ class RunInfo:
     original_side: int = 0
     watched: bool = False
     digest: str = ""
+    training: str = ""
 
     @property
     def seed(self) -> int:
@@ -193,7 +195,7 @@ class RunInfo:
         """Everything that was set about it, name -> value."""
         return {
             "architecture": f"{self.arch} ({self.package})" if self.package else self.arch,
-            "initial weights": _describe_weights(self.weights),
+            "initial weights": describe_weights(self.weights),
             "image size (px)": self.input_size,
             "fit": NOT_KNOWN if self.watched else self.fit,
             **self.hyperparameters,
@@ -232,7 +234,7 @@ class RunInfo:
         return deciding.decision if deciding else ""
 
 
-def _describe_weights(weights: str) -> str:
+def describe_weights(weights: str) -> str:
     """Return initial weights as people read them."""
     kind, _, rest = weights.partition(":")
     if kind != "run":

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution
 
+from pipelines.retry.basis import Basis
 from pipelines.retry.explain_proposals import change_sizes, give_reasons, importances, pareto_front
 from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.known_good import find_known_good, find_trained, take_over
@@ -586,6 +587,39 @@ def test_a_reason_names_complete_epochs_and_no_run_at_chance() -> None:
     assert "best so far, killed" in why(killed)
     assert "killed" not in why(replace(killed, complete=6))
     assert "killed" not in why(replace(killed, accuracy=0.15))
+
+
+FEW, MANY = Basis("a", 64, "none"), Basis("b", 600, "none")
+
+
+@pytest.mark.parametrize(
+    ("basis", "words"),
+    [
+        (MANY, "it learned from 600 images, this run from 64"),
+        (replace(MANY, images=64), "it learned from other images than this run"),
+        (replace(FEW, weights="default"), "it began with weights default, this run with none"),
+        (replace(FEW, training=""), ""),
+        (Basis(), ""),
+    ],
+)
+def test_a_run_that_learned_from_something_else_is_no_proof_and_said_to_be(
+    basis: Basis, words: str
+) -> None:
+    start = replace(REJECTED_START, basis=FEW)
+    run = replace(JITTERED, basis=basis)
+    accepted = replace(run, accepted=True)
+    known = find_known_good(START, comparable([start, run]))
+    assert (known is None) == bool(words)
+    assert find_known_good(START, comparable([start, accepted])) == accepted
+    proposals = propose(START, [start, accepted], 2)
+    first = give_reasons(START, proposals, [start, accepted])[0]
+    assert words in first.expected
+    nearest = give_reasons(START, [replace(START, erasing=0.5)], [start, run])[0].why
+    assert words in nearest
+    learned = [start, *(replace(one, basis=basis) for one in past_runs(30))]
+    proposal = propose(START, learned, 8)[-1]
+    expected = give_reasons(START, [proposal], learned)[0].expected
+    assert ("Of them 3 began with other" in expected) == bool(words)
 
 
 def test_importance_is_of_what_makes_runs_good_not_bad() -> None:
