@@ -1,10 +1,8 @@
 """Why a proposal: what it changes, what to expect of it, and what past runs know of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-from optuna.trial import FrozenTrial
 
 from pipelines.retry.basis import UNKNOWN, Basis
 from pipelines.retry.explain_guidance import explain_guidance
@@ -109,22 +107,19 @@ def importances(ranked: Comparable) -> dict[str, float]:
     """
     if len(ranked.runs) < MIN_RUNS:
         return {}
-    study = make_study(ranked)
-    found = [_importance(study, objective) for objective in range(ranked.values.shape[1])]
+    found = [_importance(ranked, objective) for objective in range(ranked.values.shape[1])]
     means = {name: float(np.mean([one.get(name, 0.0) for one in found])) for name in SPACE}
     total = sum(means.values())
     return {name: mean / total for name, mean in means.items()} if total else {}
 
 
-def _importance(study: Any, objective: int) -> Mapping[str, float]:
+def _importance(ranked: Comparable, objective: int) -> Mapping[str, float]:
     # It loads scikit-learn, which takes seconds.
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-    def value(trial: FrozenTrial) -> float:
-        return -float(trial.values[objective])  # PED-ANOVA asks what makes a value low
-
+    study = make_study(ranked, objectives=[objective])  # whose direction says what is good
     evaluator = PedAnovaImportanceEvaluator()
-    return get_param_importances(study, evaluator=evaluator, target=value, params=list(SPACE))
+    return get_param_importances(study, evaluator=evaluator, params=list(SPACE))
 
 
 def pareto_front(ranked: Comparable) -> list[bool]:

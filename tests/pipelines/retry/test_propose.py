@@ -635,6 +635,12 @@ def test_importance_is_of_what_makes_runs_good_not_bad() -> None:
     assert max(shares, key=lambda name: shares[name]) == "color_jitter"
 
 
+@pytest.mark.filterwarnings("error")
+def test_nothing_is_printed_beside_proposals() -> None:
+    history = past_runs(MIN_RUNS)
+    assert len(give_reasons(START, propose(START, history, 2), history)) == 2
+
+
 def test_importance_finds_the_value_that_matters() -> None:
     shares = importances(comparable(past_runs(30)))
     assert max(shares, key=lambda name: shares[name]) == "color_jitter"
