@@ -7,7 +7,7 @@ import numpy as np
 
 from pipelines.retry.basis import UNKNOWN, Basis, find_basis
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count
 from saliencnn.measures.map_measures import MAP_MEASURES
@@ -59,6 +59,11 @@ class PastRun:
     complete: int | None = None
     chance: float = 0.0
     basis: Basis = UNKNOWN
+
+    @property
+    def guided(self) -> bool:
+        """Whether its maps are what it was trained for, so that they prove nothing."""
+        return self.hyperparameters.guidance != UNGUIDED
 
     @property
     def epochs(self) -> int:

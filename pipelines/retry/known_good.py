@@ -124,8 +124,7 @@ def _is_good(run: PastRun, own: list[PastRun], criterion: str) -> bool:
         return False
     if run.cleared and any(one.conviction for one in own):
         return True
-    guided = run.hyperparameters.guidance != UNGUIDED  # its maps are what it was trained for
-    if guided or not criterion:
+    if run.guided or not criterion:
         return False
     gain = METRICS[criterion].sign * (run.measures[criterion] - before.measures[criterion])
     return gain >= CLEARLY * abs(before.measures[criterion]) and gain > 0

@@ -182,17 +182,19 @@ class Search:
         if not ranked.runs:
             return ["No run is complete."]
         best = [run for run, on in zip(ranked.runs, pareto_front(ranked), strict=True) if on]
-        by = f"accuracy and {METRICS[ranked.criterion].label}" if ranked.criterion else "accuracy"
+        maps = METRICS[ranked.criterion].label if ranked.criterion else ""
+        by = f"accuracy and {maps}" if maps else "accuracy"
         many = count(len(ranked.runs), "run", "runs")
         of = f"{many} of {self.start.arch} on these images"
         if not best:
             return [f"Of {of}, each is rejected or convicted by interventions, so none is best."]
-        lines = [f"Of {of}, {count(len(best), 'is', 'are')} best by {by}:"]
+        guided = sum(run.guided for run in best) if maps else 0
+        aside = f"; {count(guided, 'was', 'were')} guided, whose {maps} proves nothing"
+        lines = [f"Of {of}, {count(len(best), 'is', 'are')} best by {by}{aside if guided else ''}:"]
         for run in sorted(best, key=lambda run: -run.accuracy):
-            verdict = ", accepted" if run.accepted else ""
-            lines.append(
-                f"{show(run.name) or 'unnamed'}: {write_numbers(run, ranked.criterion)}{verdict}"
-            )
+            marks = ", guided" * run.guided + ", accepted" * run.accepted
+            numbers = write_numbers(run, ranked.criterion)
+            lines.append(f"{show(run.name) or 'unnamed'}: {numbers}{marks}")
         return lines
 
 

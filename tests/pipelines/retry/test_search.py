@@ -171,3 +171,17 @@ def test_where_all_runs_are_rejected_none_is_best(own_store: Store, start: RunIn
     add_verdict(own_store, start.run_id, make_verdict("rejected", "a person", "Its border."))
     (only,) = Search(own_store, start, 0, say=lambda _: None).run()
     assert "none is best" in only
+
+
+@pytest.mark.parametrize(("guidance", "told"), [("both", 1), ("none", 0)])
+def test_focus_of_guided_runs_is_said_to_prove_nothing(
+    own_store: Store, guidance: str, told: int
+) -> None:
+    hp = Hyperparameters(epochs=1, batch_size=16, guidance=guidance)
+    run_id = train(own_store, Request(DATA, image_size=32, hyperparameters=hp, name="own"))
+    search = Search(own_store, read_run(own_store, run_id), 0, say=lambda _: None)
+    first, line = search.run()
+    assert first.count("guided") == told
+    assert line.count(", guided") == told
+    search.criterion = "entropy"
+    assert search.run()[0].count("whose entropy proves nothing") == told
