@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines.computing.cluster import open_cluster
 from pipelines.retry.search import Outcomes
-from pipelines.retry.search_trial import Trial, train_trial
+from pipelines.retry.search_trial import Outcome, Trial, train_trial
 from pipelines.training.image_facts import KnownImages
 from saliencnn.common.errors import UserError
 from saliencnn.common.tuning import keep_freed_memory
@@ -77,11 +77,11 @@ def train_on_cluster(
                 yield place, trial
 
         with closing(cluster.spread(_train, begin(), limit)) as outcomes:
-            for number, said in outcomes:
-                yield begun[number], said
+            for number, outcome in outcomes:
+                yield begun[number], outcome
 
 
-def _train(place: Place, trial: Trial) -> str:
+def _train(place: Place, trial: Trial) -> Outcome:
     """Train one trial; runs on a worker."""
     keep_freed_memory()
     if not Path(place.folder).is_dir():

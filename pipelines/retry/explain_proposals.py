@@ -1,11 +1,10 @@
 """Why a proposal: what it changes, what to expect of it, and what past runs know of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-from optuna.trial import FrozenTrial
 
+from pipelines.retry.basis import UNKNOWN, Basis
 from pipelines.retry.explain_guidance import explain_guidance
 from pipelines.retry.history import Comparable, PastRun, comparable, most_epochs, say_epochs
 from pipelines.retry.known_good import OUTSIDE_SPACE, find_known_good, guide, take_over
@@ -45,11 +44,13 @@ def give_reasons(
     ranked = comparable(history, criterion)
     weights = importances(ranked)
     good = [run for run, front in zip(ranked.runs, pareto_front(ranked), strict=True) if front]
-    others = [run for run in good if run.hyperparameters != start]
+    others = [run for run in good if run.tells and run.hyperparameters != start]
     known = find_known_good(start, ranked)
     guided, images = guide(start, ranked), change_images(start, ranked, seed=0)
     places = np.array([place(run.hyperparameters) for run in ranked.runs])
-    convicted = any(run.conviction for run in ranked.runs if run.hyperparameters == start)
+    own = [run for run in ranked.runs if run.hyperparameters == start]
+    convicted = any(run.conviction for run in own)
+    basis = own[-1].basis if own else UNKNOWN
 
     def give_reason(proposal: Hyperparameters) -> Reason:
         names = _rank_changes(start, proposal, weights)
@@ -60,7 +61,7 @@ def give_reasons(
                 _expect_known(known, start, ranked),
                 _format_known(known, start, ranked),
                 is_known=True,
-                epochs=known.hyperparameters.epochs,
+                epochs=known.epochs,
             )
         if proposal == guided:
             return explain_guidance(start, proposal, changes)
@@ -68,12 +69,12 @@ def give_reasons(
             [
                 _format_history(start, ranked, proposal in images),
                 *_format_weights(names, weights),
-                *_format_nearest(proposal, others, ranked.criterion),
+                *_format_nearest(proposal, others, ranked.criterion, basis),
             ]
         )
         if proposal not in images and len(ranked.runs) >= MIN_RUNS:
             nearest = _find_nearest(proposal, ranked, places)
-            expected = _expect_learned(nearest, ranked.criterion)
+            expected = _expect_learned(nearest, ranked.criterion, basis)
             return Reason(f"Learned: {changes}", expected, why, epochs=most_epochs(nearest))
         kind = "Change the images" if proposal in images else "Try what is new"
         kind = kind if names else "Train it again"
@@ -106,22 +107,19 @@ def importances(ranked: Comparable) -> dict[str, float]:
     """
     if len(ranked.runs) < MIN_RUNS:
         return {}
-    study = make_study(ranked)
-    found = [_importance(study, objective) for objective in range(ranked.values.shape[1])]
+    found = [_importance(ranked, objective) for objective in range(ranked.values.shape[1])]
     means = {name: float(np.mean([one.get(name, 0.0) for one in found])) for name in SPACE}
     total = sum(means.values())
     return {name: mean / total for name, mean in means.items()} if total else {}
 
 
-def _importance(study: Any, objective: int) -> Mapping[str, float]:
+def _importance(ranked: Comparable, objective: int) -> Mapping[str, float]:
     # It loads scikit-learn, which takes seconds.
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-    def value(trial: FrozenTrial) -> float:
-        return -float(trial.values[objective])  # PED-ANOVA asks what makes a value low
-
+    study = make_study(ranked, objectives=[objective])  # whose direction says what is good
     evaluator = PedAnovaImportanceEvaluator()
-    return get_param_importances(study, evaluator=evaluator, target=value, params=list(SPACE))
+    return get_param_importances(study, evaluator=evaluator, params=list(SPACE))
 
 
 def pareto_front(ranked: Comparable) -> list[bool]:
@@ -210,13 +208,15 @@ def _find_conviction(start: Hyperparameters, ranked: Comparable) -> str:
 
 
 def _format_nearest(
-    proposal: Hyperparameters, good: Sequence[PastRun], criterion: str
+    proposal: Hyperparameters, good: Sequence[PastRun], criterion: str, basis: Basis
 ) -> list[str]:
     if not good:
         return []
     own = place(proposal)
     nearest = min(good, key=lambda run: float(np.linalg.norm(place(run.hyperparameters) - own)))
     numbers = f"{write_numbers(nearest, criterion)} {say_epochs([nearest])}"
+    if difference := nearest.basis.describe_difference(basis):
+        numbers += f"; {difference}"
     return [f"The nearest good run is {nearest.name or 'unnamed'} ({numbers})."]
 
 
@@ -225,7 +225,9 @@ def _expect_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> s
     reached = f"{write_numbers(run, ranked.criterion)} {say_epochs([run])}"
     own = [one for one in ranked.runs if one.hyperparameters == start]
     now = f", where this run has {write_numbers(own[-1], ranked.criterion)}" if own else ""
-    return f"It reached {reached}{now}. That is from one training; chance moves both."
+    difference = run.basis.describe_difference(own[-1].basis) if own else ""
+    apart = f" But {difference}." if difference else ""
+    return f"It reached {reached}{now}.{apart} That is from one training; chance moves both."
 
 
 def _find_nearest(
@@ -242,14 +244,17 @@ def _find_nearest(
     return [ranked.runs[at] for at in np.argsort(distances, kind="stable")[:NEAREST]]
 
 
-def _expect_learned(nearest: Sequence[PastRun], criterion: str) -> str:
+def _expect_learned(nearest: Sequence[PastRun], criterion: str, basis: Basis) -> str:
     """Return between which numbers the past runs lie that are nearest to a proposal."""
     accuracies = [run.accuracy for run in nearest]
     told = f"accuracy {min(accuracies):.1%} to {max(accuracies):.1%}"
     if criterion:
         values = [run.measures[criterion] for run in nearest]
         told += f", {METRICS[criterion].label} {min(values):.2f} to {max(values):.2f}"
-    return f"The {NEAREST} nearest past runs reached {told} {say_epochs(nearest)}."
+    other = sum(not run.basis.is_like(basis) for run in nearest)
+    began = "began with other training images or weights than this run"
+    apart = f" Of them {other} {began}." if other else ""
+    return f"The {NEAREST} nearest past runs reached {told} {say_epochs(nearest)}.{apart}"
 
 
 def _format_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> str:

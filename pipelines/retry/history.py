@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipelines.retry.basis import UNKNOWN, Basis, find_basis
 from saliencnn.common.errors import UserError
-from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.common.hyperparameters import UNGUIDED, Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count
 from saliencnn.measures.map_measures import MAP_MEASURES
@@ -41,6 +42,9 @@ class PastRun:
         conviction: what interventions convict its network of, "" if of nothing; None if nobody has
             tried them.
         without_shortcut: last accuracy on images without the shortcut, 0 to 1; None where none are.
+        complete: its complete epochs; None stands for all that it was asked for.
+        chance: accuracy of whoever always names the most frequent class, 0 to 1; 0 where unknown.
+        basis: its training images and first weights.
     """
 
     hyperparameters: Hyperparameters
@@ -52,6 +56,31 @@ class PastRun:
     unbalanced: bool = False
     conviction: str | None = None
     without_shortcut: float | None = None
+    complete: int | None = None
+    chance: float = 0.0
+    basis: Basis = UNKNOWN
+
+    @property
+    def guided(self) -> bool:
+        """Whether its maps are what it was trained for, so that they prove nothing."""
+        return self.hyperparameters.guidance != UNGUIDED
+
+    @property
+    def epochs(self) -> int:
+        """Its complete epochs, which its numbers are of."""
+        return self.hyperparameters.epochs if self.complete is None else self.complete
+
+    @property
+    def tells(self) -> bool:
+        """Whether its numbers tell what its values come to.
+
+        They do where a person accepted it, or where it trained for half of its epochs or more and
+        is right twice as often as who always names the most frequent class; where that class has a
+        third of the images or more, it makes at most half of their mistakes.
+        """
+        trained = 2 * self.epochs >= self.hyperparameters.epochs
+        learned = self.accuracy >= min(2 * self.chance, (1 + self.chance) / 2)
+        return self.accepted or (trained and learned)
 
     @property
     def ruled_out(self) -> bool:
@@ -156,16 +185,19 @@ def read_past(run: RunInfo) -> PastRun | None:
         _is_unbalanced(run),
         run.conviction,
         run.metrics.get("counterfactual_accuracy"),
+        run.epoch,
+        run.likely_chance,
+        find_basis(run),
     )
 
 
 def most_epochs(runs: Sequence[PastRun]) -> int:
     """Return for how many epochs the one of them trained that did so longest."""
-    return max(run.hyperparameters.epochs for run in runs)
+    return max(run.epochs for run in runs)
 
 
 def say_epochs(runs: Sequence[PastRun]) -> str:
     """Say for how many epochs the runs trained whose numbers are quoted."""
-    epochs, most = {run.hyperparameters.epochs for run in runs}, most_epochs(runs)
+    epochs, most = {run.epochs for run in runs}, most_epochs(runs)
     fewest = f"{min(epochs)} to " if len(epochs) > 1 else ""
     return f"in {fewest}{count(most, 'epoch', 'epochs')}"

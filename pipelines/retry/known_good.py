@@ -26,10 +26,12 @@ ACCURACY_LOSS = 0.02
 def find_known_good(start: Hyperparameters, ranked: Comparable) -> PastRun | None:
     """Return the run nearest to the start that is known to be good where the start is not.
 
-    Good is a run that a person accepted, or one that is not ruled out and has hardly less accuracy
-    than the start, where interventions convict the start and clear the run, or where the run's
-    ranking criterion is clearly better. What interventions clear comes before what they were not
-    tried on.
+    Good is a run that a person accepted, or one that is not ruled out, whose numbers tell
+    (``PastRun.tells``) and that has hardly less accuracy than the start, where interventions
+    convict the start and clear the run, or where the run's ranking criterion is clearly better.
+    What interventions clear comes before what they were not tried on. Of runs that nobody accepted
+    only those with the start's training images and first weights count: else the values alone do
+    not make them what they are.
 
     Args:
         start: the run that a retry starts from.
@@ -115,15 +117,14 @@ def guide(start: Hyperparameters, ranked: Comparable) -> Hyperparameters | None:
 
 
 def _is_good(run: PastRun, own: list[PastRun], criterion: str) -> bool:
-    if run.accepted or run.ruled_out or not own:
+    if run.accepted or run.ruled_out or not own or not run.tells:
         return run.accepted
     before = max(own, key=lambda one: one.accuracy)
-    if run.accuracy < before.accuracy - ACCURACY_LOSS:
+    if run.accuracy < before.accuracy - ACCURACY_LOSS or not run.basis.is_like(before.basis):
         return False
     if run.cleared and any(one.conviction for one in own):
         return True
-    guided = run.hyperparameters.guidance != UNGUIDED  # its maps are what it was trained for
-    if guided or not criterion:
+    if run.guided or not criterion:
         return False
     gain = METRICS[criterion].sign * (run.measures[criterion] - before.measures[criterion])
     return gain >= CLEARLY * abs(before.measures[criterion]) and gain > 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
@@ -71,18 +72,22 @@ def propose(
 
 
 def make_study(
-    ranked: Comparable, sampler: optuna.samplers.BaseSampler | None = None
+    ranked: Comparable,
+    sampler: optuna.samplers.BaseSampler | None = None,
+    objectives: Sequence[int] | None = None,
 ) -> optuna.Study:
     """Return a study in memory with a trial for every run, in their order.
 
     Args:
         ranked: at least one run.
         sampler: asks the next trials.
+        objectives: columns of the runs' ``values`` that count; all by default.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    directions = ["maximize"] * ranked.values.shape[1]
+    values = ranked.values if objectives is None else ranked.values[:, objectives]
+    directions = ["maximize"] * values.shape[1]
     study = optuna.create_study(directions=directions, sampler=sampler)
-    study.add_trials(list(_trials(ranked)))
+    study.add_trials(list(_trials(ranked, values)))
     return study
 
 
@@ -94,8 +99,8 @@ def _running(hyperparameters: Hyperparameters) -> FrozenTrial:
     )
 
 
-def _trials(ranked: Comparable) -> Iterator[FrozenTrial]:
-    for run, values in zip(ranked.runs, ranked.values.tolist(), strict=True):
+def _trials(ranked: Comparable, columns: np.ndarray) -> Iterator[FrozenTrial]:
+    for run, values in zip(ranked.runs, columns.tolist(), strict=True):
         yield optuna.create_trial(
             params=inside(run.hyperparameters.as_dict()),
             distributions=SPACE,

@@ -105,7 +105,9 @@ def _fixed(start: Hyperparameters, ranked: Comparable) -> frozenset[str]:
 
 
 def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
-    """Return the values of the run, not ruled out, with the largest sum of its values.
+    """Return the values of the run with the largest sum of its values.
+
+    It is not ruled out, and its numbers tell (``PastRun.tells``).
 
     That is the start where no such run has a larger sum than the start itself. A run that
     interventions convict of nothing comes before any that nobody has tried them on. One that was
@@ -119,7 +121,9 @@ def best_so_far(start: Hyperparameters, ranked: Comparable) -> Hyperparameters:
     summed = zip(sums, ranked.runs, strict=True)
     runs = [(total, run) for total, run in summed if _guidance(run.hyperparameters) == guided]
     bar = max((total for total, run in runs if run.hyperparameters == start), default=-np.inf)
-    better = [(total, run) for total, run in runs if total > bar and not run.ruled_out]
+    better = [
+        (total, run) for total, run in runs if total > bar and not run.ruled_out and run.tells
+    ]
     return (
         max(better, key=lambda one: (one[1].cleared, one[0]))[1].hyperparameters
         if better

@@ -11,10 +11,11 @@ from pipelines.retry.history import PastRun, comparable, past_runs
 from pipelines.retry.naming import name_retry
 from pipelines.retry.proposals import list_proposals
 from pipelines.retry.request_state import request_retry
-from pipelines.retry.search_trial import Trial, train_trial
+from pipelines.retry.search_trial import Outcome, Trial, train_trial
 from pipelines.review.findings import findings_of_run
 from pipelines.training.image_facts import KnownImages
 from pipelines.training.request import Interrupted, OnEpoch, Request, ignore_epoch, request_of
+from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.progress import Progress, silent
@@ -33,8 +34,11 @@ ASKED = 10
 MAX_ASKED = 50
 """What is asked of ``propose`` at most."""
 
-Outcomes = Generator[tuple[Trial, str]]
-"""Trials, and what came of each in a sentence, as they end."""
+FUTILE = 3
+"""Trials that fail one after the other, with none before them that did not, which end a search."""
+
+Outcomes = Generator[tuple[Trial, Outcome]]
+"""Trials, and what came of each, as they end."""
 
 
 @dataclass
@@ -78,27 +82,33 @@ class Search:
 
         Raises:
             Stopped: somebody asked to stop; complete runs stay.
-            UserError: the run cannot be trained again, or there is no such criterion.
+            UserError: the run cannot be trained again, every trial failed, or there is no such
+                criterion.
         """
         mark_abandoned(self.store)
         ends = time.monotonic() + 3600 * self.hours if self.hours else None
         trials = self._choose(ends)
         compute = self.compute or self._train_here
+        came: list[Outcome] = []
         with closing(compute(self.store, trials)) as outcomes:
-            for trial, said in outcomes:
+            for trial, outcome in outcomes:
                 self._under_way.remove(trial.hyperparameters)
-                self.say(f"Trial {trial.number}: {said}")
-        return self._summarise()
+                self.say(f"Trial {trial.number}: {outcome.said}")
+                came.append(outcome)
+                if len(came) == FUTILE:
+                    _require_success(came)
+        _require_success(came)
+        return [*self._summarise(), *_count_failures(came)]
 
     def _train_here(self, store: Store, trials: Iterator[Trial]) -> Outcomes:
         known = KnownImages()
         for trial in trials:
-            said = train_trial(
+            outcome = train_trial(
                 store, trial, self.report, self.interrupted, self.on_epoch, self.loaders, known
             )
             if reason := self.interrupted():
                 raise Stopped(reason)
-            yield trial, said
+            yield trial, outcome
 
     def _choose(self, ends: float | None) -> Iterator[Trial]:
         """Yield what to train next, whenever there is room for it."""
@@ -172,12 +182,33 @@ class Search:
         if not ranked.runs:
             return ["No run is complete."]
         best = [run for run, on in zip(ranked.runs, pareto_front(ranked), strict=True) if on]
-        by = f"accuracy and {METRICS[ranked.criterion].label}" if ranked.criterion else "accuracy"
+        maps = METRICS[ranked.criterion].label if ranked.criterion else ""
+        by = f"accuracy and {maps}" if maps else "accuracy"
         many = count(len(ranked.runs), "run", "runs")
-        lines = [f"Of {many} of {self.start.arch} on these images, {len(best)} are best by {by}:"]
+        of = f"{many} of {self.start.arch} on these images"
+        if not best:
+            return [f"Of {of}, each is rejected or convicted by interventions, so none is best."]
+        guided = sum(run.guided for run in best) if maps else 0
+        aside = f"; {count(guided, 'was', 'were')} guided, whose {maps} proves nothing"
+        lines = [f"Of {of}, {count(len(best), 'is', 'are')} best by {by}{aside if guided else ''}:"]
         for run in sorted(best, key=lambda run: -run.accuracy):
-            verdict = ", accepted" if run.accepted else ""
-            lines.append(
-                f"{show(run.name) or 'unnamed'}: {write_numbers(run, ranked.criterion)}{verdict}"
-            )
+            marks = ", guided" * run.guided + ", accepted" * run.accepted
+            numbers = write_numbers(run, ranked.criterion)
+            lines.append(f"{show(run.name) or 'unnamed'}: {numbers}{marks}")
         return lines
+
+
+def _require_success(came: Sequence[Outcome]) -> None:
+    """Check that not every trial failed.
+
+    Raises:
+        UserError: each did, and at least one.
+    """
+    if came and all(one.failed for one in came):
+        trials = f"all {len(came)} trials" if len(came) > 1 else "its only trial"
+        raise UserError(f"The search ended, since {trials} failed. {came[-1].said}")
+
+
+def _count_failures(came: Sequence[Outcome]) -> list[str]:
+    failed = sum(one.failed for one in came)
+    return [f"{failed} of {count(len(came), 'trial', 'trials')} failed."] if failed else []

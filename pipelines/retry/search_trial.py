@@ -59,6 +59,19 @@ class Trial:
         return self.request.hyperparameters
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial.
+
+    Attributes:
+        said: in a sentence.
+        failed: whether its training failed; one that was given up did not.
+    """
+
+    said: str
+    failed: bool = False
+
+
 def train_trial(
     store: Store,
     trial: Trial,
@@ -67,8 +80,8 @@ def train_trial(
     on_epoch: OnEpoch = ignore_epoch,
     loaders: int | None = None,
     known: KnownImages | None = None,
-) -> str:
-    """Train a trial to its end, whichever that is, and return what came of it in a sentence.
+) -> Outcome:
+    """Train a trial to its end, whichever that is, and return what came of it.
 
     Where a process that trained it was killed, its run goes on after its last complete epoch.
 
@@ -106,13 +119,14 @@ def train_trial(
                 loaders=loaders,
             )  # fmt: skip
         elif begun.status != "finished":
-            return begun.reason
+            return Outcome(begun.reason, begun.status == "failed")
         report_run(store, run_id)
     except Stopped as stopped:
-        return str(stopped)
+        return Outcome(str(stopped))
     except UserError as error:
-        return f"This trial failed: {error}"
-    return f"complete, {write_metrics(read_run(store, run_id).metrics, trial.wanted)}."
+        return Outcome(f"This trial failed: {error}", failed=True)
+    numbers = write_metrics(read_run(store, run_id).metrics, trial.wanted)
+    return Outcome(f"complete, {numbers}.")
 
 
 def judge(finished: FinishedEpoch, curves: pd.DataFrame, wanted: Sequence[str]) -> None:

@@ -26,8 +26,7 @@ def warn_of(run: RunInfo) -> str:
 
     Chance is that of its training images where nobody has counted those of validation.
     """
-    trained = max(run.class_images, default=0) / max(sum(run.class_images), 1)
-    warning = run.conviction or warn(run.metrics, trained if run.chance is None else run.chance)
+    warning = run.conviction or warn(run.metrics, run.likely_chance)
     return warning or (f"looks elsewhere in {run.beside}" if run.beside else "")
 
 

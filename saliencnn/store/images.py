@@ -5,13 +5,14 @@ these bytes; so whoever explains a checkpoint later explains what was measured.
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import overload
 
 import numpy as np
-from mlflow.entities import RunTag
+from mlflow.entities import Run
 
 from saliencnn.common.formats import IMAGE_INDEX
 from saliencnn.common.records import parse_object, require_text, require_texts, require_whole
@@ -25,10 +26,14 @@ MAX_SIDE = 10_000
 """Pixels of an image's side."""
 _ARRAYS = ("labels", "offsets", "object_boxes", "head_boxes")
 REGIONS = ("object", "head")
+PATIENCE = 2.0
+"""Seconds that a finished writer waits for others of the same images, which may be finishing."""
 
 
 def publish_images(store: Store, digest: str, make: Callable[[], Images]) -> str:
     """Return the id under which the store keeps an image set's images, writing them if new.
+
+    Of several that write the same ones at once, all return the id of who finished first.
 
     Args:
         store: where.
@@ -40,9 +45,15 @@ def publish_images(store: Store, digest: str, make: Callable[[], Images]) -> str
 
 def find_images(store: Store, digest: str) -> str | None:
     """Return the id under which the store keeps images of a digest, if it does."""
-    filters = f"tags.`saliencnn.digest` = '{digest}' and attributes.status = 'FINISHED'"
-    found = store.client.search_runs([store.image_sets], filter_string=filters, max_results=1)
+    found = _find_entries(store, digest, "FINISHED")
     return str(found[0].info.run_id) if found else None
+
+
+def _find_entries(store: Store, digest: str, status: str) -> list[Run]:
+    """Return the entries of a digest, the one that ended first before the others."""
+    filters = f"tags.`saliencnn.digest` = '{digest}' and attributes.status = '{status}'"
+    found = store.client.search_runs([store.image_sets], filter_string=filters)
+    return sorted(found, key=lambda run: (run.info.end_time or 0, run.info.run_id))
 
 
 def publish_pack(
@@ -69,7 +80,7 @@ def publish_pack(
     files |= {f"{region}-masks.bin": own for region, own in (masks or {}).items() if own}
     run_id = _start_entry(store, digest, index.name)
     write_path(store, location_of(store, run_id), pack)
-    return _finish_entry(store, run_id, files)
+    return _finish_entry(store, digest, run_id, files)
 
 
 def _write_images(store: Store, digest: str, images: Images) -> str:
@@ -77,21 +88,32 @@ def _write_images(store: Store, digest: str, images: Images) -> str:
     for region, masks in (("object", images.object_masks), ("head", images.head_masks)):
         if masks is not None:
             files[f"{region}-masks.bin"] = np.packbits(masks.reshape(len(masks), -1), 1).tobytes()
-    return _finish_entry(store, _start_entry(store, digest, images.index.name), files)
+    return _finish_entry(store, digest, _start_entry(store, digest, images.index.name), files)
 
 
 def _start_entry(store: Store, digest: str, name: str) -> str:
-    run = store.client.create_run(store.image_sets, run_name=name)
-    run_id = str(run.info.run_id)
-    store.client.log_batch(run_id, tags=[RunTag("saliencnn.digest", digest)])
-    return run_id
+    tags = {"saliencnn.digest": digest}
+    run = store.client.create_run(store.image_sets, run_name=name, tags=tags)
+    return str(run.info.run_id)
 
 
-def _finish_entry(store: Store, run_id: str, files: dict[str, bytes]) -> str:
+def _finish_entry(store: Store, digest: str, run_id: str, files: dict[str, bytes]) -> str:
     write_files(store, location_of(store, run_id), files, "")
     # Only a finished entry is ever found, so a killed writer leaves nothing half readable.
     store.client.set_terminated(run_id, "FINISHED")
-    return run_id
+    return _settle(store, digest, run_id)
+
+
+def _settle(store: Store, digest: str, run_id: str) -> str:
+    """Return the entry that all writers of the same images use; delete an own one that is not."""
+    # Who is still writing may already have an earlier time of its end, not yet in the store.
+    patient_until = time.monotonic() + PATIENCE
+    while _find_entries(store, digest, "RUNNING") and time.monotonic() < patient_until:
+        time.sleep(PATIENCE / 20)
+    kept = find_images(store, digest) or run_id
+    if kept != run_id:
+        store.client.delete_run(run_id)
+    return kept
 
 
 def _encode_index(index: ImageIndex) -> dict[str, bytes]:

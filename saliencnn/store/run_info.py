@@ -34,6 +34,8 @@ class RunInfo:
         data: image set as the command line names it.
         image_set: name of the image set.
         images_id: id under which the store keeps the validation images.
+        digest: of these images; empty where the run does not say.
+        training: digest of its training images; empty where the run does not say.
         arch: architecture's name.
         weights: initial weights.
         preparation: what happens to its images before the network sees them.
@@ -115,6 +117,8 @@ class RunInfo:
     chance: float | None = None
     original_side: int = 0
     watched: bool = False
+    digest: str = ""
+    training: str = ""
 
     @property
     def seed(self) -> int:
@@ -191,7 +195,7 @@ class RunInfo:
         """Everything that was set about it, name -> value."""
         return {
             "architecture": f"{self.arch} ({self.package})" if self.package else self.arch,
-            "initial weights": _describe_weights(self.weights),
+            "initial weights": describe_weights(self.weights),
             "image size (px)": self.input_size,
             "fit": NOT_KNOWN if self.watched else self.fit,
             **self.hyperparameters,
@@ -204,7 +208,19 @@ class RunInfo:
 
     def is_comparable_with(self, other: "RunInfo") -> bool:
         """Whether both trained the same architecture and validate on the same images."""
-        return (self.images_id, self.arch) == (other.images_id, other.arch)
+        return self.arch == other.arch and self.shares_images_with(other)
+
+    def shares_images_with(self, other: "RunInfo") -> bool:
+        """Whether both validate on the same images, which a store may keep under two ids."""
+        if self.images_id == other.images_id:
+            return True
+        return bool(self.digest) and self.digest == other.digest
+
+    @property
+    def likely_chance(self) -> float:
+        """Its ``chance``; that of its training images where nobody has counted, 0 if unknown."""
+        trained = max(self.class_images, default=0) / max(sum(self.class_images), 1)
+        return trained if self.chance is None else self.chance
 
     @property
     def standing(self) -> str:
@@ -218,7 +234,7 @@ class RunInfo:
         return deciding.decision if deciding else ""
 
 
-def _describe_weights(weights: str) -> str:
+def describe_weights(weights: str) -> str:
     """Return initial weights as people read them."""
     kind, _, rest = weights.partition(":")
     if kind != "run":

@@ -41,7 +41,9 @@ _MAX_COUNTS = 2_000
 """Characters of all classes' numbers of training images, among the facts of one tag."""
 _ENDS: dict[str, "Status"] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped"}
 """MLflow's status -> ours."""
-_TEXTS = ("data", "image_set", "images_id", "arch", "weights", "keep", "network")
+_TEXTS = (
+    "data", "image_set", "images_id", "digest", "training", "arch", "weights", "keep", "network",
+)  # fmt: skip
 OWN_LOOP = "own"
 """What ``loop`` says of a run that its own script trained."""
 _PREFIX = "saliencnn."

@@ -440,7 +440,7 @@ def test_without_known_places_a_person_chooses_the_ranking_criterion(
                 f"folder:{folder}", image_size=48, hyperparameters=values, name=f"plain {rate}"
             ),
         )
-        for rate in (1e-3, 1e-2)
+        for rate in (1e-3, 2e-3)
         for values in [Hyperparameters(epochs=1, batch_size=4, learning_rate=rate)]
     ]
     first = read_run(own_store, runs[0])

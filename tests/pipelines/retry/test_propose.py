@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution
 
+from pipelines.retry.basis import Basis
 from pipelines.retry.explain_proposals import change_sizes, give_reasons, importances, pareto_front
 from pipelines.retry.history import Comparable, PastRun, comparable
 from pipelines.retry.known_good import find_known_good, find_trained, take_over
@@ -369,6 +370,9 @@ def test_what_is_known_to_work_is_proposed_first_and_alone(others: int, seed: in
         (replace(JITTERED, accuracy=0.9), False),
         (replace(JITTERED, accuracy=0.9, accepted=True), True),
         (replace(JITTERED, hyperparameters=replace(START, color_jitter=1.0)), False),
+        (replace(JITTERED, complete=4), False),
+        (replace(JITTERED, complete=4, accepted=True), True),
+        (replace(JITTERED, chance=0.97), False),
     ],
     ids=[
         "better",
@@ -379,6 +383,9 @@ def test_what_is_known_to_work_is_proposed_first_and_alone(others: int, seed: in
         "less accurate",
         "accepted",
         "trained so",
+        "unfinished",
+        "unfinished and accepted",
+        "no better than chance",
     ],
 )
 def test_a_good_run_is_accepted_or_clearly_better_and_no_repetition(
@@ -569,6 +576,52 @@ def test_a_reason_names_the_criterions_number() -> None:
     assert reason.why.endswith("is calm (accuracy 90.0%, entropy 0.71 in 7 epochs).")
 
 
+def test_a_reason_names_complete_epochs_and_no_run_at_chance() -> None:
+    asked = replace(START, epochs=300)
+    killed = PastRun(asked, 0.6, {"focus": 0.6}, name="killed", complete=200, chance=0.125)
+
+    def why(run: PastRun) -> str:
+        return give_reasons(replace(START, flip=0.0), [START], [run])[0].why
+
+    assert why(killed).endswith("is killed (accuracy 60.0%, focus 0.60 in 200 epochs).")
+    assert "best so far, killed" in why(killed)
+    assert "killed" not in why(replace(killed, complete=6))
+    assert "killed" not in why(replace(killed, accuracy=0.15))
+
+
+FEW, MANY = Basis("a", 64, "none"), Basis("b", 600, "none")
+
+
+@pytest.mark.parametrize(
+    ("basis", "words"),
+    [
+        (MANY, "it learned from 600 images, this run from 64"),
+        (replace(MANY, images=64), "it learned from other images than this run"),
+        (replace(FEW, weights="default"), "it began with weights default, this run with none"),
+        (replace(FEW, training=""), ""),
+        (Basis(), ""),
+    ],
+)
+def test_a_run_that_learned_from_something_else_is_no_proof_and_said_to_be(
+    basis: Basis, words: str
+) -> None:
+    start = replace(REJECTED_START, basis=FEW)
+    run = replace(JITTERED, basis=basis)
+    accepted = replace(run, accepted=True)
+    known = find_known_good(START, comparable([start, run]))
+    assert (known is None) == bool(words)
+    assert find_known_good(START, comparable([start, accepted])) == accepted
+    proposals = propose(START, [start, accepted], 2)
+    first = give_reasons(START, proposals, [start, accepted])[0]
+    assert words in first.expected
+    nearest = give_reasons(START, [replace(START, erasing=0.5)], [start, run])[0].why
+    assert words in nearest
+    learned = [start, *(replace(one, basis=basis) for one in past_runs(30))]
+    proposal = propose(START, learned, 8)[-1]
+    expected = give_reasons(START, [proposal], learned)[0].expected
+    assert ("Of them 3 began with other" in expected) == bool(words)
+
+
 def test_importance_is_of_what_makes_runs_good_not_bad() -> None:
     """Much dropout ruins a run, and among the others much colour jitter makes the best ones."""
     rng = np.random.default_rng(3)
@@ -580,6 +633,12 @@ def test_importance_is_of_what_makes_runs_good_not_bad() -> None:
         runs.append(PastRun(hp, accuracy + 0.01 * rng.random()))
     shares = importances(comparable(runs))
     assert max(shares, key=lambda name: shares[name]) == "color_jitter"
+
+
+@pytest.mark.filterwarnings("error")
+def test_nothing_is_printed_beside_proposals() -> None:
+    history = past_runs(MIN_RUNS)
+    assert len(give_reasons(START, propose(START, history, 2), history)) == 2
 
 
 def test_importance_finds_the_value_that_matters() -> None:

@@ -1,4 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.store.artifacts import location_of, write_files
 from saliencnn.store.connection import Store
 from saliencnn.store.images import (
+    find_images,
     publish_images,
     read_all_images,
     read_image,
@@ -69,6 +72,34 @@ def test_images_are_published_once(any_store: Store) -> None:
 
     assert publish_images(any_store, "once", never) == first
     assert publish_images(any_store, "another", lambda: make_images(False)) != first
+
+
+def test_writers_of_the_same_images_use_those_of_who_finished_first(any_store: Store) -> None:
+    inner: list[str] = []
+
+    def overtaken() -> Images:
+        inner.append(publish_images(any_store, "overtaken", lambda: make_images(False)))
+        return make_images(False)
+
+    assert publish_images(any_store, "overtaken", overtaken) == inner[0]
+    assert find_images(any_store, "overtaken") == inner[0]
+
+
+def test_writers_that_write_at_once_agree(any_store: Store) -> None:
+    together = Barrier(4)
+
+    def make() -> Images:
+        together.wait(60)  # by now nobody has found any
+        return make_images(False)
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(publish_images, any_store, "together", make) for _ in range(4)]
+        found = {one.result() for one in asked}
+    assert found == {find_images(any_store, "together")}
+    entries = any_store.client.search_runs(
+        [any_store.image_sets], "tags.`saliencnn.digest` = 'together'"
+    )
+    assert {one.info.run_id for one in entries} == found
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "FAILED", "KILLED"])

@@ -9,7 +9,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.history import read_history
-from saliencnn.store.run_info import list_changes
+from saliencnn.store.run_info import RunInfo, list_changes
 from saliencnn.store.runs import (
     SILENCE,
     finish_run,
@@ -47,6 +47,19 @@ def test_a_run_is_described_as_it_was_started(any_store: Store) -> None:
     assert list(info.epochs) == []
     assert abs(time.time() - info.started) < 3600
     assert replace(info, experiment="saliencnn") in list_runs(any_store)
+
+
+def test_the_same_images_under_two_ids_are_the_same(store: Store) -> None:
+    def start(digest: str, images_id: str, arch: str = "smallgap") -> RunInfo:
+        facts = {"images_id": images_id, "arch": arch, **({"digest": digest} if digest else {})}
+        return read_run(store, start_run(store, "one", {}, **facts))
+
+    first = start("abc", "1")
+    assert first.is_comparable_with(start("abc", "2"))
+    assert first.is_comparable_with(start("", "1"))
+    assert not first.is_comparable_with(start("def", "2"))
+    assert not first.is_comparable_with(start("abc", "1", "resnet18"))
+    assert not start("", "1").is_comparable_with(start("", "2"))
 
 
 def test_a_run_of_before_a_hyperparameter_has_its_default(store: Store) -> None:
