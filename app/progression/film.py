@@ -28,7 +28,12 @@ FIGURE_EPOCHS = 5
 
 
 def with_maps(view: View, reels: Sequence[Reel]) -> View:
-    """Return a view without the methods of which an image has no map, unless it has none at all."""
+    """Return a view without the methods of which an image of a lone run has no map.
+
+    It keeps all where the image has none at all, and of two runs, whose maps stand side by side.
+    """
+    if len(reels) > 1:
+        return view
     logged = {method for reel in reels for method, maps in reel.history.maps.items() if maps}
     methods = tuple(method for method in view.methods if logged & {*view.drawn_as(method)})
     return replace(view, methods=methods) if methods else view

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import saliencnn
+from app.parts.verdict_form import OPEN
 from pipelines.report.make import make_report
 from pipelines.review.decisions import decide
 from saliencnn.models.architectures import ARCHITECTURES, Architecture
@@ -117,7 +118,7 @@ def test_an_accepted_epoch_says_how_its_network_is_given(
     store, _, run = watched
     decide(store, run.run_id, "accepted", "Looks at the bright half", "Ann", 2)
     app = open_page("overview", store, run=run.run_id)
-    app.session_state[f"verdicts-{run.run_id}-run"] = True
+    app.session_state[OPEN] = f"verdicts-{run.run_id}-run"
     app.run()
     assert not app.exception
     shown = [one.value for one in app.code]

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import app
 from app.parts.login import read_access
+from app.parts.verdict_form import OPEN
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run
 from saliencnn.store.verdicts import REJECTED
@@ -19,7 +20,7 @@ VISITOR = "test@example.com"
 """Whom Streamlit's AppTest takes for the person."""
 WRITES = {
     "decide", "ask_to_stop", "enqueue", "cancel", "put_first", "pause_worker", "resume_worker",
-    "start_local_worker", "audit", "save_task", "add_verdict", "train", "evaluate",
+    "start_local_worker", "audit", "check_run", "save_task", "add_verdict", "train", "evaluate",
     "keep_walkthrough", "begin_work", "stop_work",
 }  # fmt: skip
 """What writes to the store or the queue in a person's name, of jobs and library."""
@@ -62,8 +63,7 @@ def let_write(page: AppTest, *writers: str) -> None:
 
 
 def give_verdict(page: AppTest, run: RunInfo) -> AppTest:
-    key = f"verdicts-{run.run_id}-run"
-    page.session_state[key] = True
+    page.session_state[OPEN] = f"verdicts-{run.run_id}-run"
     page.run()
     return page
 
