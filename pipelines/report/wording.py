@@ -6,6 +6,7 @@ from pipelines.report.chapters import Chapter, Chapters
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.sentences import count, count_of, join_words, list_some, quote
 from saliencnn.common.shown import one_line
+from saliencnn.common.terms import TERMS
 from saliencnn.data.planted import BUILT_SO
 from saliencnn.measures.classification import confused_pairs
 from saliencnn.measures.rates import wilson_interval
@@ -14,8 +15,6 @@ from saliencnn.store.verdicts import MAX_REASON_LENGTH, find_deciding
 
 COMPARED = ("val_accuracy", "counterfactual_accuracy", "focus", "val_loss")
 """The metrics of the table that sets runs side by side."""
-EPOCH = "An epoch is one pass of training over all training images."
-"""What an epoch is, where a report first counts them."""
 
 
 def name_story(chapters: Chapters) -> str:
@@ -44,7 +43,7 @@ def list_titles(chapters: Chapters) -> dict[str, str]:
 def describe_sources(chapters: Chapters) -> str:
     """Say after which epochs the numbers were measured."""
     told = (f"epoch {one.run.epoch} of {one.name}" for one in chapters.runs)
-    return f"Measured after {' and '.join(told)}. {EPOCH}"
+    return f"Measured after {' and '.join(told)}. {TERMS['epoch']}"
 
 
 def describe_accuracy(chapter: Chapter) -> str:

@@ -12,6 +12,7 @@ def say_on_object(boxed: bool) -> str:
 TERMS = {
     "validation image": "A validation image is kept back from training, so that what is measured "
     "on it says something about images that the network has never seen.",
+    "epoch": "An epoch is one pass of training over all training images.",
     "saliency map": "A saliency map is laid over an image. Bright is where the class's score comes "
     "from; what stays clear hardly counts.",
     "focus": f"Focus is the fraction of a map's energy that lies {ON_OBJECT}: 0 is nothing, 1 is "
