@@ -47,7 +47,9 @@ def say_looks(facts: RunFacts, looked: Looked) -> str:
     if looked.shift.correct:
         sides = f"{sides}, {looked.right:.0%} when right"
     if looked.where is Looks.FEW:
-        return f"{looked.does} ({sides})"
+        inside = looked.place.words["inside"]
+        lies = sides.replace("of the map", f"of the map lies {inside} then", 1)
+        return f"{lies}; {looked.few} tell whether that is less"
     return f"{looked.does} ({sides}){hedge(facts)}: {looked.means}"
 
 

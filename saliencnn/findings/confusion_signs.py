@@ -108,7 +108,9 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     if not pair.wrong:
         return None
     wrong, right = _find_images(facts, pair)
-    looked, described = find_looks(facts, wrong, right), _describe(facts, pair, wrong, right)
+    asked = count_questions(facts.predictions["true"], facts.predictions["predicted"])
+    looked = find_looks(facts, wrong, right, asked)
+    described = _describe(facts, pair, wrong, right)
     so = say_looks(facts, looked)
     sentence = CONFUSED.format(**described, so=f" {so[0].upper()}{so[1:]}." if so else "")
     beside = looked.where is Looks.BESIDE

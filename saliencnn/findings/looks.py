@@ -77,15 +77,19 @@ class Looked:
     @property
     def does(self) -> str:
         """What the network does then, as a clause; "" where that is not known."""
-        sides = (self.shift.failed, "wrong"), (self.shift.correct, "right")
-        images, which = min(sides)
-        few = count(images, f"{which} image cannot", f"{which} images cannot")
-        few = few if images else f"no {which} image can"
         as_much = "no less than" if self.shift.value >= FOCUS_STEP else "as much as"
         less = self.shift.excludes(0) and round(100 * self.shift.value) < 0
         no = "hardly" if less else "no"
-        words = {"few": few, "as_much": as_much, "no": no, **self.place.words}
+        words = {"few": self.few, "as_much": as_much, "no": no, **self.place.words}
         return DOES.get(self.where, "").format(**words)
+
+    @property
+    def few(self) -> str:
+        """Of which side how few images are known, as the start of what these cannot tell."""
+        sides = (self.shift.failed, "wrong"), (self.shift.correct, "right")
+        images, which = min(sides)
+        cannot = count(images, f"{which} image cannot", f"{which} images cannot")
+        return cannot if images else f"no {which} image can"
 
     @property
     def means(self) -> str:

@@ -185,7 +185,7 @@ def test_of_many_classes_taken_for_one_a_few_are_named(monkeypatch: pytest.Monke
     facts = make_facts({(true, 0): EACH for true in range(1, 40)})
     found = find_confused(facts, Looks.FEW)
     assert found is not None
-    assert "no right image can tell whether it looks less" in found.numbers["so"]
+    assert "no right image can tell whether that is less" in found.numbers["so"]
     assert "975 of 975 images" in found.numbers["confuses"]
     assert found.numbers["confuses"].count("class") < 6
     assert all(str(one).count("class") < 20 for one in found.numbers.values())
