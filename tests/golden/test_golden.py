@@ -208,11 +208,12 @@ def test_proposals(golden: Golden) -> None:
     start = Hyperparameters.from_mapping(run.hyperparameters)
     guided, *proposed = propose(start, list(past_runs(runs, run).values()), 2 * len(SPACE))
     assert guided == replace(start, guidance="both")  # which its writer did not know
-    # Its writer proposed gray images alone, which fail on the colored validation images.
-    highest = SPACE["grayscale"].high
+    # Its writer proposed gray images alone, which fail on the colored validation images, and went
+    # on from the rate of a run that was interrupted after one of four epochs.
+    highest, rate = SPACE["grayscale"].high, start.learning_rate
     unknown = Hyperparameters().as_dict()
     wanted = [
-        {**unknown, **one, "grayscale": min(one["grayscale"], highest)}
+        {**unknown, **one, "grayscale": min(one["grayscale"], highest), "learning_rate": rate}
         for one in golden.expected["proposals"]
     ]
     # Which of them come first is chance, and there are more to choose from now.
