@@ -83,9 +83,11 @@ def name_believed(judged: Mapping[str, MethodAdvice], head_kind: str = "") -> st
 
 
 def _name_first(group: Sequence[str]) -> str:
-    """Name one of the methods that draw one map: that in which focus is measured, or the first."""
-    label = METHODS[FOCUS_METHOD if FOCUS_METHOD in group else group[0]].label
-    return f"{label} and those equal to it" if len(group) > 1 else label
+    """Name one map: first the method in which focus is measured, where that draws it."""
+    first = FOCUS_METHOD if FOCUS_METHOD in group else group[0]
+    others = [METHODS[one].label for one in group if one != first]
+    same = f" (the same map as {join_words(others)})" if others else ""
+    return f"{METHODS[first].label}{same}"
 
 
 def list_advised(
