@@ -6,6 +6,7 @@ import numpy as np
 
 from app.parts.obtaining import obtain_maps
 from app.reads import stored_evaluations, stored_images, stored_runs
+from app.reads.stored_class import look_up_focus
 from pipelines.comparison.class_maps import ClassMaps, gather_maps, measure_focus, request_maps
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -46,12 +47,9 @@ def read_said_focus(
     """
     focus = np.full(len(of_class), np.nan)
     for said in np.unique(of_class.predicted).tolist():
-        for table in stored_runs.epoch_maps(store, run.run_id, epoch, said):
-            if method in table.methods:
-                column = table.rows["focus"][:, table.methods.index(method)]
-                known = dict(zip(table.rows["image"].tolist(), column.tolist(), strict=True))
-                for place in np.flatnonzero(of_class.predicted == said).tolist():
-                    focus[place] = known.get(int(of_class.images[place]), focus[place])
+        own = of_class.predicted == said
+        tables = stored_runs.epoch_maps(store, run.run_id, epoch, said)
+        focus[own] = look_up_focus(tables, of_class.images[own], method)
     return focus
 
 

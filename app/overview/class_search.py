@@ -14,7 +14,7 @@ from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from app.reads.stored_class import findings_of_class
-from saliencnn.common.sentences import count, count_of, join_words, quote
+from saliencnn.common.sentences import count_of, join_words, quote
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.findings.few import mark_few
 from saliencnn.measures.groups import MIN_GROUP
@@ -81,8 +81,10 @@ def _draw_class(
     told = f"{write_claim(said, '', claim)}  \n{write_claim(why.sentence, plain(why.advice))}"
     draw_row(told, plain(looks))
     links, missed = draw_row(""), images - right
-    label = f"See the {count(missed, 'missed image', 'missed images')}".replace("the 1 ", "the ")
-    lead(links, "progression", f"**{label}**", link_to_missed(store, run, run.epoch, target))
+    label = "missed image" if missed == 1 else f"{missed:,} missed images"
+    lead(
+        links, "progression", f"**See the {label}**", link_to_missed(store, run, run.epoch, target)
+    )
     if min(right, missed) >= MIN_GROUP:
         lead_to_colours(links, store, run, run.epoch, target)
     suggest(links, why)

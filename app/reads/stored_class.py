@@ -1,6 +1,6 @@
 """What stands out in one class of a run, found once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def _findings_of_class(
     rows = stored_runs.predictions(store, run_id, epoch)
     of_class = rows[rows["true"] == target]
     logged = stored_runs.class_maps(store, run_id, epoch, target)
-    focus = [_focus(tables, of_class["image"], method) for tables in logged.values()]
+    focus = [look_up_focus(tables, of_class["image"], method) for tables in logged.values()]
     return find_in_class(
         ClassFacts(
             index.classes[target],
@@ -89,7 +89,7 @@ def _findings_of_class(
     )
 
 
-def _focus(tables: list[MapTable], images: np.ndarray, method: str) -> np.ndarray:
+def look_up_focus(tables: Iterable[MapTable], images: np.ndarray, method: str) -> np.ndarray:
     """Return the focus of images' maps by a method, float (N,); NaN where it was not logged."""
     known: dict[int, float] = {}
     for table in tables:

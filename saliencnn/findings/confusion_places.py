@@ -1,7 +1,5 @@
 """Where a network looks in images that it confuses, beside those that it gets right."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
@@ -29,9 +27,7 @@ def find_looks(
     """
     either = wrong | right
     found = judge_looks(facts.focus_predicted[either], right[either], facts.place, comparisons)
-    if facts.doubted or (cannot_clear(facts) and found.where is not Looks.BESIDE):
-        return replace(found, where=Looks.UNKNOWN)
-    return found
+    return found.limit(facts.doubted, cannot_clear(facts))
 
 
 def cannot_clear(facts: RunFacts) -> bool:
@@ -43,14 +39,12 @@ def say_looks(facts: RunFacts, looked: Looked) -> str:
     """Say where it looks in confused images and what that means; "" where that is not known."""
     if looked.where is Looks.UNKNOWN:
         return ""
-    sides = f"{looked.wrong:.0%} of the map"
-    if looked.shift.correct:
-        sides = f"{sides}, {looked.right:.0%} when right"
+    wrong = f"{looked.wrong:.0%} of the map"
+    right = f", {looked.right:.0%} when right" if looked.shift.correct else ""
     if looked.where is Looks.FEW:
-        inside = looked.place.words["inside"]
-        lies = sides.replace("of the map", f"of the map lies {inside} then", 1)
+        lies = f"{wrong} lies {looked.place.words['inside']} then{right}"
         return f"{lies}; {looked.few} tell whether that is less"
-    return f"{looked.does} ({sides}){hedge(facts)}: {looked.means}"
+    return f"{looked.does} ({wrong}{right}){hedge(facts)}: {looked.means}"
 
 
 def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:

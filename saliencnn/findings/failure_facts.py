@@ -1,7 +1,7 @@
 """What was measured in the images of a class, and which groups of them fail."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ from saliencnn.findings.errors_answer import is_barely
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
-from saliencnn.findings.looks import SAID_MAP, Looked, Looks, judge_looks
+from saliencnn.findings.looks import SAID_MAP, Looked, judge_looks
 from saliencnn.findings.map_errors import FOCUS
 from saliencnn.findings.methods import Advice
 from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
@@ -158,10 +158,7 @@ class FailureFacts:
             focus = self.numbers.get(FOCUS, np.full(len(self.correct), np.nan))
             asked = self.asked
         found = judge_looks(focus, self.correct, self.place, asked)
-        unknown = self.explained and found.where is not Looks.BESIDE
-        if unknown or self.advice == Advice.DO_NOT:
-            return replace(found, where=Looks.UNKNOWN)
-        return found
+        return found.limit(self.advice == Advice.DO_NOT, self.explained)
 
     @property
     def maps(self) -> str:

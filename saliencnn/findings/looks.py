@@ -1,7 +1,7 @@
 """Where a network looks in images that it gets wrong, beside those that it gets right."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -73,6 +73,17 @@ class Looked:
     wrong: float
     right: float
     shift: Estimate
+
+    def limit(self, doubted: bool, explained: bool) -> "Looked":
+        """Return it as far as its maps tell.
+
+        Args:
+            doubted: whether they fail the checks: then they show nothing.
+            explained: whether guidance or a shortcut explains maps on the object, which then prove
+                nothing.
+        """
+        unknown = doubted or (explained and self.where is not Looks.BESIDE)
+        return replace(self, where=Looks.UNKNOWN) if unknown else self
 
     @property
     def does(self) -> str:
