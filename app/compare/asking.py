@@ -18,7 +18,6 @@ from pipelines.comparison.subjects import Subject, all_of, kind_of
 from pipelines.comparison.task import MAX_CLASSES
 from pipelines.comparison.view import LEVEL, MAPS, SUBJECT
 from saliencnn.common.sentences import count, quote
-from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
@@ -60,7 +59,7 @@ def ask(
         return None
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row.container(width=CHOICE):
-        others = _label_kinds(offered)
+        others = _label_kinds(offered) | _label_classes(offered, group)
 
         def take() -> None:
             _take_subject(st.session_state[SUBJECT], by_key, offered, group)
@@ -72,9 +71,7 @@ def ask(
         key=show(LEVEL, now.asked),
         on_change=STATE.take(LEVEL, "asked"),
         help=f"Explains {subject.sampled} by {maps} of {METHODS[methods[0]].label} and compares "
-        "those that a network misses with those that it gets right. "
-        f"{subject.networks} of {count(len(infos), 'network', 'networks')} "
-        f"{'has' if subject.networks == 1 else 'have'} at least {MIN_GROUP} of each.",
+        "those that a network misses with those that it gets right.",
     )
     alone = say_alone(now.task, subjects[0], subject)
     if alone and not now.asked:
@@ -116,19 +113,32 @@ def _label_kinds(offered: ClassOptions) -> dict[str, str]:
     }
 
 
+def _label_classes(offered: ClassOptions, group: Group) -> dict[str, str]:
+    """Return the name of each class with images and what the person reads."""
+    names = group.class_set.classes
+    return {names[one]: label for one, label in offered.counted.items()}
+
+
 def _take_subject(
     key: str | None, known: Mapping[str, Subject], offered: ClassOptions, group: Group
 ) -> None:
-    """Ask of what was chosen, where something was asked before or its images are enough."""
+    """Ask of what was chosen, where something was asked before or its images are enough.
+
+    Of a class that is not the task's yet it becomes the only one, and its images alone are seldom
+    enough: then the narrowest kind of thing is asked of that has enough.
+    """
     if key is None:
         return
-    kind = kind_of(key)
-    enough = known[key].enough if key in known else kind in offered.telling
-    asked = STATE.get().asked or enough
-    if kind:
-        _ask_of_kind(kind, offered, group, asked)
-    else:
+    classes = group.class_set.classes
+    if kind := kind_of(key):
+        enough = known[key].enough if key in known else kind in offered.telling
+        _ask_of_kind(kind, offered, group, STATE.get().asked or enough)
+    elif key in known or key not in classes:
+        asked = STATE.get().asked or (key in known and known[key].enough)
         STATE.update(subject=key, asked=asked)
+    else:
+        begin([classes.index(key)], group)
+        STATE.update(subject="", asked=True, tab=MAPS)
 
 
 def offer_kind(

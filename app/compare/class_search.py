@@ -38,6 +38,7 @@ class ClassOptions:
         labels: of each, for people; each holds the kinds of thing, also in the plural, for a
             search.
         chosen: of each class and group where it is chosen and has little room.
+        counted: class with images -> its name, and how many of its images are missed.
         members: group -> its classes with images, those with most missed images first.
         kinds: group -> its name.
         held: kind -> its classes with images, likewise, also where it is only one.
@@ -47,6 +48,7 @@ class ClassOptions:
     options: tuple[int, ...]
     labels: Mapping[int, str]
     chosen: Mapping[int, str]
+    counted: Mapping[int, str]
     members: Mapping[int, tuple[int, ...]]
     kinds: Mapping[int, str]
     held: Mapping[str, tuple[int, ...]]
@@ -150,6 +152,7 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     labels = {n: " · ".join(filter(None, parts)) for n, parts in enumerate(known_as)}
     names = tell_apart(dict(enumerate(class_set.classes)), LONGEST_OPTION)
     chosen = {n: " · ".join(filter(None, (name, numbers[n]))) for n, name in names.items()}
+    counted = {n: f"{names[n]} · {told[n]}" for n in ranked if images[n]}
     members, asked, with_images = {}, {}, {}
     for place, one in enumerate(groups, 1):
         held = {*one.classes}
@@ -161,8 +164,8 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
             of_kind = missed[:, own].sum(axis=1), right[:, own].sum(axis=1)
             words = ", ".join(word for word in search_words(one.words) if word != one.name)
             up_to = "up to " if len({*of_kind[0].tolist()}) > 1 else ""
-            counted = f"{up_to}{count_missed(of_kind[0].max(), int(images[own].sum()))}"
-            label = f"all of {one.name} · {counted}, {len(known)} classes"
+            missed_of = f"{up_to}{count_missed(of_kind[0].max(), int(images[own].sum()))}"
+            label = f"all of {one.name} · {missed_of}, {len(known)} classes"
             chosen[-place] = f"all of {one.name} · {len(known)} classes"
             labels[-place] = f"{label} · {words}" if words else label
             if np.minimum(*of_kind).max() >= MIN_GROUP:
@@ -173,7 +176,9 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     options = tuple(dict.fromkeys((*first, *members, *ranked)))
     telling = frozenset(known_names[place] for place in asked)
     labels = tell_apart(labels, LONGEST_OPTION)
-    return ClassOptions(options, labels, chosen, members, known_names, with_images, telling)
+    return ClassOptions(
+        options, labels, chosen, counted, members, known_names, with_images, telling
+    )
 
 
 def _rank_kinds(images: Mapping[int, int], names: Mapping[int, str]) -> list[int]:

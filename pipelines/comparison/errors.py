@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from pipelines.comparison.class_maps import ClassMaps, measure_maps
 from pipelines.comparison.subjects import Subject
 from saliencnn.common.sentences import first_clause
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.findings.errors_answer import explain_errors, find_clear
+from saliencnn.findings.contrast import contrast_each, contrast_together, find_clear
+from saliencnn.findings.errors_answer import explain_errors
 from saliencnn.findings.errors_follow import say_what_errors_mean
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_errors import (
@@ -22,11 +24,11 @@ from saliencnn.findings.map_errors import (
     describe_network,
 )
 from saliencnn.findings.usual_mistake import UsualMistake, find_shared_mistake
-from saliencnn.measures.groups import difference, estimate_together
 
+Told = TypeVar("Told")
 EVENLY = (
-    "Images that one network misses are not preferred: among the right ones of the others there "
-    "would then be too many hard images. Asked of one network alone, half are missed ones."
+    " Images that one network misses are not preferred: among the right ones of the others there "
+    "would then be too many hard images."
 )
 """Why missed images do not come first where several networks are asked together."""
 
@@ -43,7 +45,7 @@ class ErrorsAnswer:
         lines: what differs, a sentence a network.
         sample: which images were explained, where not all, and where the maps lie; may be "".
         clear: networks of whom maps may explain the errors.
-        shifts: how missed images differ.
+        shifts: how missed images differ, of several networks first of all together.
         means: likewise.
         mistakes: network -> the class and the prediction of each image that it misses.
         usual: the one made most; None where nothing is missed.
@@ -85,42 +87,29 @@ def answer_errors(
         for (name, one), own in zip(by_name.items(), focus, strict=True)
     }
     correct = {name: one.correct for name, one in by_name.items()}
-    shifts = estimate_together(
-        difference,
-        {
-            (name, number): (values, correct[name])
-            for name, own in numbers.items()
-            for number, values in own.items()
-        },
-    )
-    means = {
-        (name, number): (_mean(values[~correct[name]]), _mean(values[correct[name]]))
-        for name, own in numbers.items()
-        for number, values in own.items()
-    }
+    shifts, means = contrast_each(numbers, correct)
+    together = contrast_together(numbers, correct, (shifts, means))
     known = subject.known if len(subject.images) < subject.known else 0
     left = bool((subject.missed < subject.known_missed).any())
     mistakes = {name: one.name_mistakes(index.classes) for name, one in by_name.items()}
     usual = find_shared_mistake(mistakes, correct)
     mixed = usual is not None and usual.stands_out
-    said = explain_errors(shifts, subject.things, means, known, left, mixed)
+    said = explain_errors(together, shifts, means, subject.things, known, left, mixed)
     said = said or describe_few(subject)
     on_object = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     return ErrorsAnswer(
         said=said,
         claim=first_clause(said, names),
-        basis=describe_basis({number for _, number in shifts}),
-        follows=say_what_errors_mean(
-            shifts, means, on_object, correct, usual, Place(index.box_area)
-        ),
+        basis=describe_basis({*together.shifts}) + (EVENLY if known and len(names) > 1 else ""),
+        follows=say_what_errors_mean(together, on_object, correct, usual, Place(index.box_area)),
         lines=tuple(
             describe_network(name, int(missed), subject.known, shifts, means)
             for name, missed in zip(names, subject.known_missed, strict=True)
         ),
         sample=_describe_sample(subject, on_object, correct, index.box_area is not None),
-        clear=tuple(find_clear(shifts)),
-        shifts=shifts,
-        means=means,
+        clear=tuple(find_clear(shifts) or (together.networks if together.clear else ())),
+        shifts=_head(together.who, shifts, together.shifts),
+        means=_head(together.who, means, together.means),
         mistakes=mistakes,
         usual=usual,
     )
@@ -148,12 +137,14 @@ def _describe_sample(
     if len(subject.images) < subject.known:
         missed = int(subject.missed[0])
         taken = subject.describe_taken(missed, len(subject.images) - missed)
-        evenly = f"{subject.sampled}, taken evenly. {EVENLY}"
-        told.insert(0, f"Explained: {taken}." if alone else f"Explained: {evenly}")
+        told.insert(0, f"Explained: {taken if alone else f'{subject.sampled}, taken evenly'}.")
     return " ".join(filter(None, told))
 
 
-def _mean(values: np.ndarray) -> float:
-    """Return the mean of what is known, NaN of nothing."""
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else np.nan
+def _head(
+    who: str, each: Mapping[tuple[str, str], Told], of_all: Mapping[str, Told]
+) -> dict[tuple[str, str], Told]:
+    """Return numbers of each network, before them those of several together."""
+    several = len({name for name, _ in each}) > 1
+    first = {(who, number): one for number, one in of_all.items()} if several else {}
+    return {**first, **each}

@@ -11,6 +11,10 @@ from pipelines.comparison.subjects import Subject, find_subjects
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
 
+TELLING = 20
+"""Images on each side from which on a difference of a third of a region is mostly seen or ruled
+out; of fewer one is asked only where a person chooses them."""
+
 
 def subjects_of(
     class_set: ClassSet,
@@ -35,18 +39,21 @@ def subjects_of(
 
 
 def pick_subject(subjects: Sequence[Subject], chosen: str) -> Subject | None:
-    """Return the subject that is asked of: the chosen one, else the first that tells enough.
+    """Return the subject that is asked of: the chosen one, else the first that most likely tells.
 
     Args:
         subjects: see ``subjects_of``.
         chosen: its key; of none of them before a choice.
 
     Returns:
-        None where none has images.
+        Where none has so many images the widest one of which something can be said, else the first
+        with images; None where none has any.
     """
-    by_key = {one.key: one for one in subjects if len(one.images)}
-    first = next((one for one in by_key.values() if one.enough), next(iter(by_key.values()), None))
-    return by_key.get(chosen, first)
+    known = [one for one in subjects if len(one.images)]
+    likely = [one for one in known if min(one.sides) >= TELLING]
+    enough = [one for one in reversed(known) if one.enough]
+    first = next(iter([*likely, *enough, *known]), None)
+    return next((one for one in known if one.key == chosen), first)
 
 
 @lru_cache(maxsize=8)

@@ -30,8 +30,10 @@ class Subject:
         name: in words, as part of a sentence.
         images: int (N,), positions of those that are explained, see ``_choose``.
         missed: int (M,), how many of those explained each network misses.
+        sides: how many of those explained some network misses, and how many some gets right.
         known: how many there are.
         known_missed: int (M,), how many of all each network misses.
+        known_sides: as ``sides``, of all.
         class_name: of the class where the person looks, or of another one, where these images are
             none of its.
     """
@@ -40,57 +42,49 @@ class Subject:
     name: str
     images: np.ndarray
     missed: np.ndarray
+    sides: tuple[int, int]
     known: int
     known_missed: np.ndarray
+    known_sides: tuple[int, int]
     class_name: str
 
     @property
-    def networks(self) -> int:
-        """How many networks have missed and correct images enough to say anything of others."""
-        fewer = np.minimum(self.missed, len(self.images) - self.missed)
-        return int((fewer >= MIN_GROUP).sum())
-
-    @property
     def enough(self) -> bool:
-        """Whether some network has."""
-        return self.networks > 0
+        """Whether missed and correct images are enough to say anything of others."""
+        return min(self.sides) >= MIN_GROUP
 
     @property
     def lacking(self) -> str:
-        """How near a network comes to images enough, and how many are needed, as a clause."""
-        missed, correct = self._find_nearest(self.missed, len(self.images))
-        whose = "even the nearest network has " if len(self.missed) > 1 else ""
-        part = f" ({self.sampled} explained)" if len(self.images) < self.known else ""
-        return (
-            f"{whose}{missed} missed and {correct} correct ones{part}, where {MIN_GROUP} of each "
-            "are needed"
-        )
+        """How few missed or correct images there are, and how many are needed, as a clause."""
+        sampled = len(self.images) < self.known
+        of = f"the {self.sampled} explained" if sampled else f"its {self._whole}"
+        return self._count_few(self.sides, of)
 
     @property
     def alone(self) -> str:
         """What is true of these images alone where they are too few, as a sentence; "" of more."""
         if self.enough:
             return ""
-        missed, correct = self._find_nearest(self.known_missed, self.known)
-        among = ""
-        if min(missed, correct) >= MIN_GROUP:
-            missed, correct = self._find_nearest(self.missed, len(self.images))
-            among = f" among the {self.sampled} explained"
-        several = len(self.missed) > 1
-        who = "no network has" if several else "the network does not have"
-        best = "at best" if several else "only"
+        things = f"{self.things[0].upper()}{self.things[1:]}"
+        few = min(self.known_sides) < MIN_GROUP
+        said = self._count_few(self.known_sides, f"its {self._whole}") if few else self.lacking
         return (
-            f"Images of {self.things} alone cannot tell whether being wrong has to do with what is "
-            f"looked at: {who} {MIN_GROUP} missed and {MIN_GROUP} right images of it{among} "
-            f"({best} {missed:,} and {correct:,})."
+            f"{things} alone cannot tell whether being wrong has to do with what is looked at: "
+            f"{said}."
         )
 
-    @staticmethod
-    def _find_nearest(missed: np.ndarray, images: int) -> tuple[int, int]:
-        """Return how many images the network misses and gets right that comes nearest to enough."""
-        correct = images - missed
-        nearest = int(np.minimum(missed, correct).argmax())
-        return int(missed[nearest]), int(correct[nearest])
+    @property
+    def _whole(self) -> str:
+        return count(self.known, "image", "images")
+
+    def _count_few(self, sides: tuple[int, int], of: str) -> str:
+        """Say of the side with fewer images how many there are and how many are needed."""
+        who = "any network" if len(self.missed) > 1 else "the network"
+        few = min(sides)
+        are = "is" if few == 1 else "are"
+        which = f"missed by {who}" if sides[0] <= sides[1] else f"right with {who}"
+        only = "none" if not few else f"only {few}"
+        return f"of {of} {only} {are} {which}, and {MIN_GROUP} are needed"
 
     @property
     def label(self) -> str:
@@ -228,10 +222,21 @@ def _name(group: ClassGroup) -> str:
 def _subject(
     key: str, name: str, members: np.ndarray, right: np.ndarray, class_name: str
 ) -> Subject:
-    images, wrong = _choose(members, right), ~right
-    known = wrong[:, members].sum(axis=1)
-    missed, every = wrong[:, images].sum(axis=1), int(members.sum())
-    return Subject(key, name, images, missed, every, known, class_name)
+    images, every = _choose(members, right), int(members.sum())
+    explained, known = right[:, images], right[:, members]
+    return Subject(
+        key, name, images, (~explained).sum(axis=1), _count_both(explained), every,
+        (~known).sum(axis=1), _count_both(known), class_name,
+    )  # fmt: skip
+
+
+def _count_both(right: np.ndarray) -> tuple[int, int]:
+    """Return on how many images some network is wrong, and on how many some is right.
+
+    Only of networks with both: what the others show of wrong images lies beside no right ones.
+    """
+    both = right[right.any(axis=1) & ~right.all(axis=1)] if len(right) > 1 else right
+    return int((~both).any(axis=0).sum()), int(both.any(axis=0).sum())
 
 
 def _choose(members: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -5,18 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from saliencnn.common.sentences import quote
-from saliencnn.findings.errors_answer import find_clear
+from saliencnn.findings.contrast import Contrast
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
-from saliencnn.findings.map_errors import Means, Shifts, find_telling
 from saliencnn.findings.usual_mistake import UsualMistake
 
 HELP = " More, or larger, training images of such classes may help."
 
 
 def say_what_errors_mean(
-    shifts: Shifts,
-    means: Means,
+    together: Contrast,
     focus: Mapping[str, np.ndarray],
     correct: Mapping[str, np.ndarray],
     usual: UsualMistake | None,
@@ -25,8 +23,7 @@ def say_what_errors_mean(
     """Say what the mistakes are, in one sentence, where no clear difference may explain them.
 
     Args:
-        shifts: how missed images differ, of all networks.
-        means: likewise.
+        together: how missed images differ, of all networks.
         focus: network -> float (N,), of each map; NaN where unknown.
         correct: network -> bool (N,), of the same images.
         usual: the mistake made most, of an image counted once; None where nothing is missed.
@@ -35,16 +32,12 @@ def say_what_errors_mean(
     Returns:
         "" where a clear difference says what to do, too few images tell or nothing is missed.
     """
-    told = any(shift.enough for shift in shifts.values())
-    if usual is None or not told or find_clear(shifts):
-        return ""
-    if usual.of < 2:
+    if usual is None or usual.of < 2 or not together.enough or together.clear:
         return ""
     counted = f"{usual.images} {_count_wrong(correct)}"
     if not usual.stands_out:
         return f"No mix-up stands out: none is made in more than {counted}."
-    telling = find_telling(shifts, means)
-    why, then = _say_why(usual, focus, correct, place) if telling else ("", "")
+    why, then = _say_why(usual, focus, correct, place) if together.telling else ("", "")
     pair = f"{quote(usual.true)} is taken for {quote(usual.predicted)}"
     return f"Most often {pair} ({counted}){why}.{then}"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.findings.cluster_signs import Reliance, find_reliance
-from saliencnn.findings.errors_answer import is_barely
+from saliencnn.findings.contrast import is_barely
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.kind_rates import MIN_OF_WEAK

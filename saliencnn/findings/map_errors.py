@@ -171,16 +171,27 @@ def find_telling(shifts: Shifts, means: Means) -> list[str]:
         shifts: of all networks.
         means: likewise; a network without a mean region tells by its images alone.
     """
-    known = {network: one for (network, number), one in shifts.items() if number == SIZE}
     told = {network for (network, _), one in shifts.items() if one.enough}
     apart = {*find_apart(shifts)}
 
-    def is_narrow(network: str) -> bool:
-        region = means.get((network, SIZE), (np.inf, np.inf))[1]
-        return network not in known or not known[network].most > TELLING * region
+    def tells(network: str) -> bool:
+        own = {number: one for (name, number), one in shifts.items() if name == network}
+        of = {number: one for (name, number), one in means.items() if name == network}
+        return network in apart or is_narrow(own, of)
 
     networks = dict.fromkeys(network for network, _ in shifts)
-    return [one for one in networks if one in told and (one in apart or is_narrow(one))]
+    return [one for one in networks if one in told and tells(one)]
+
+
+def is_narrow(shifts: Mapping[str, Estimate], means: Mapping[str, tuple[float, float]]) -> bool:
+    """Return whether an interval of the size leaves no room for a difference that matters.
+
+    Args:
+        shifts: number of a map -> how missed images differ; without a size there is room for none.
+        means: number -> mean over missed and over correct images.
+    """
+    region = means.get(SIZE, (np.inf, np.inf))[1]
+    return SIZE not in shifts or not shifts[SIZE].most > TELLING * region
 
 
 def find_apart(shifts: Shifts) -> list[str]:

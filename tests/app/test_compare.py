@@ -494,7 +494,7 @@ def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
     app = open_page(store, tab="maps", model=rooted[:2], **{"class": classes.classes[3]})
     field = app.selectbox(key="subject")
     assert field.value != classes.classes[3]
-    alone = f'Images of "{classes.classes[3]}" alone cannot tell'
+    alone = f'"{classes.classes[3]}" alone cannot tell'
     assert alone in plain_texts(app)
     assert not app.toggle(key="level").value
     field.set_value(classes.classes[3]).run()
@@ -503,6 +503,24 @@ def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
     assert app.toggle(key="level").value
     assert alone in plain_texts(app), "before what is said of all classes"
     assert asked(app, "class") == [classes.classes[3]]
+
+
+def test_a_class_that_is_not_chosen_yet_is_found_where_it_is_asked(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """Then it is what is shown; it has too few images, so wider ones are asked of, too."""
+    store, rooted, _ = compared
+    named = read_class_set(store, rooted[0]).classes
+    app = open_page(store, tab="maps", level="true", model=rooted[:2])
+    field = app.selectbox(key="subject")
+    assert any(option.startswith(f"{named[3]} ·") for option in field.options)
+    field.set_value(named[3]).run()
+    assert not app.exception
+    assert asked(app, "class") == [named[3]]
+    assert app.toggle(key="level").value
+    assert f'"{named[3]}" alone cannot tell' in plain_texts(app)
+    assert app.selectbox(key="subject").value != named[3]
+    assert not any("no image" in option for option in field.options)
 
 
 def test_below_the_claim_of_one_image_many_are_asked_in_one_click(
@@ -564,7 +582,7 @@ def test_a_kind_is_asked_of_or_it_is_said_how_many_images_it_takes(
             known = read_predictions(store, run_id)[own]
             wrong.append(int((known["true"] != known["class_1"]).sum()))
         offered = "compare-ask-kind" in {button.key for button in app.button}
-        told = "5 of each are needed" in plain_texts(app)
+        told = "and 5 are needed" in plain_texts(app)
         assert offered != told, root
         if own.sum() <= MAX_IMAGES:
             assert offered == any(min(one, own.sum() - one) >= 5 for one in wrong), root

@@ -30,20 +30,26 @@ def test_the_narrowest_kind_that_is_missed_often_enough_follows_the_class() -> N
     assert bird.images.tolist() == list(range(20))
     assert bird.missed.tolist() == [4, 5]
     assert bird.counted == "4 to 5 of 20 missed"
-    assert bird.networks == 1
+    assert bird.sides == (8, 19), "one is missed by both"
     songs = find_subjects(0, CLASSES, [BIRD, SONGBIRD], TRUE, miss(1, 3, 4, 5, 6)[None])
     assert [one.key for one in songs][:3] == ["robin", all_of("songbird"), all_of("bird")]
     assert songs[-1].key == EVERYTHING, "all missed ones are among those explained"
 
 
-def test_what_is_lacking_is_told_of_the_network_that_comes_nearest() -> None:
-    """Another one may have more missed images, and fewer correct ones."""
-    right = np.stack([miss(*range(2, 10)), miss(2, 3), miss(2)])
+def test_what_is_lacking_is_told_of_the_side_with_fewer_images() -> None:
+    right = np.stack([miss(*range(2, 6)), miss(2, 3), miss()])
     jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
     assert not jay.enough
-    assert jay.lacking.startswith("even the nearest network has 2 missed and 6 correct ones, whe")
-    alone = find_subjects(1, CLASSES, [], TRUE, miss(2)[None])[0]
-    assert alone.lacking == "1 missed and 7 correct ones, where 5 of each are needed"
+    assert jay.lacking == "of its 8 images only 4 are missed by any network, and 5 are needed"
+    alone = find_subjects(1, CLASSES, [], TRUE, miss(*range(2, 9))[None])[0]
+    assert alone.lacking == "of its 8 images only 1 is right with the network, and 5 are needed"
+
+
+def test_images_of_networks_that_are_all_right_or_all_wrong_do_not_count() -> None:
+    """Each network is compared with itself alone."""
+    right = np.stack([miss(), miss(*range(10, 20))])
+    hen = find_subjects(2, CLASSES, [], TRUE, right)[0]
+    assert (hen.sides, hen.enough) == ((0, 0), False)
 
 
 def test_a_kind_that_a_person_chose_is_there() -> None:
@@ -68,8 +74,8 @@ def test_of_a_class_alone_it_is_said_where_nothing_can_be_said() -> None:
     right = np.stack([miss(2), miss(2, 3)])
     jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
     assert jay.alone == (
-        'Images of "jay" alone cannot tell whether being wrong has to do with what is looked at: '
-        "no network has 5 missed and 5 right images of it (at best 2 and 6)."
+        '"jay" alone cannot tell whether being wrong has to do with what is looked at: of its 8 '
+        "images only 2 are missed by any network, and 5 are needed."
     )
     hen = find_subjects(2, CLASSES, [], TRUE, miss(*range(10, 15))[None])[0]
     assert hen.alone == ""
@@ -79,15 +85,14 @@ def test_of_a_class_alone_all_its_images_are_counted() -> None:
     """Not only those explained; where these alone are too few, it is said of them."""
     boat = find_subjects(3, CLASSES, [], TRUE, miss(*range(20, 220))[None])[0]
     assert len(boat.images) == MAX_IMAGES
-    assert boat.alone.endswith("5 missed and 5 right images of it (only 200 and 0).")
+    assert boat.alone.endswith(
+        ": of its 200 images none are right with the network, and 5 are needed."
+    )
     few = np.flatnonzero(TRUE == 3)[1:15:2]  # of which none is taken evenly
     sampled = find_subjects(3, CLASSES, [], TRUE, np.stack([miss(*few), miss()]))[0]
-    assert sampled.known_missed.max() == 7
+    assert (sampled.known_missed.max(), sampled.known_sides) == (7, (7, 193))
     assert not sampled.enough
-    assert "no network has 5 missed and 5 right images of it among the 96 of 200 images" in (
-        sampled.alone
-    )
-    assert sampled.alone.endswith("(at best 0 and 96).")
+    assert "of the 96 of 200 images explained none are missed by any network" in sampled.alone
 
 
 def test_of_one_network_all_missed_images_come_first() -> None:
