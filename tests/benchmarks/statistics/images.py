@@ -10,6 +10,7 @@ from saliencnn.data.error_groups import divide_errors
 from saliencnn.data.properties import PROPERTIES, Value
 from saliencnn.data.shortcuts import ImageProperties, find_shortcuts
 from saliencnn.findings.cluster_signs import find_reliance
+from saliencnn.findings.contrast import contrast_each, contrast_together
 from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.map_errors import find_apart
@@ -18,7 +19,7 @@ from saliencnn.findings.of_class import ClassFacts, find_in_class
 from saliencnn.findings.of_failures import find_in_failures
 from saliencnn.findings.of_interventions import accuse
 from saliencnn.findings.of_maps import find_in_maps
-from saliencnn.measures.groups import difference, estimate_together, permutation_test
+from saliencnn.measures.groups import permutation_test
 from tests.benchmarks.statistics.drawing import PARTS, Ask, Told, draw_correct, draw_numbers, says
 
 NUMBERS = 12
@@ -40,15 +41,17 @@ def _ask_progression(rng: Generator, failed: int) -> Told:
 
 
 def _ask_class_level(rng: Generator, failed: int) -> Told:
-    numbers = {}
-    for network in map(str, range(NETWORKS)):
-        correct = draw_correct(rng, failed)
-        for name, values in draw_numbers(rng, len(correct), OF_MAPS).items():
-            numbers[network, name] = (values, correct)
-    found = find_apart(estimate_together(difference, numbers))
+    networks = [*map(str, range(NETWORKS))]
+    correct = {network: draw_correct(rng, failed) for network in networks}
+    numbers = {
+        network: draw_numbers(rng, len(right), OF_MAPS) for network, right in correct.items()
+    }
+    each = contrast_each(numbers, correct)
+    together = contrast_together(numbers, correct, each)
     return {
-        f"what is looked at differs where wrong: {OF_MAPS} numbers of {NETWORKS} networks "
-        "(Compare)": bool(found)
+        f"what is looked at differs where wrong: {OF_MAPS} numbers of {NETWORKS} networks, each "
+        "by itself (Compare)": bool(find_apart(each[0])),
+        "the same of all networks together (Compare)": bool(together.apart),
     }
 
 
