@@ -11,7 +11,7 @@ from app.compare.state import STATE, begin, best_networks
 from app.parts.claims import write_claim
 from app.parts.shared_choice import name_in, show, take_known
 from app.parts.widgets import plain
-from pipelines.comparison.asked import WHOSE, Question, say_alone
+from pipelines.comparison.asked import WHOSE, Question, find_wider, say_alone
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import pick_subject
 from pipelines.comparison.subjects import Subject, all_of, kind_of
@@ -76,7 +76,8 @@ def ask(
     alone = say_alone(now.task, subjects[0], subject)
     if alone and not now.asked:
         st.markdown(write_claim(alone))
-    return Question(subject, alone, infos, names, methods[0]) if now.asked else None
+    wider = find_wider(subjects, subject)
+    return Question(subject, alone, wider, infos, names, methods[0]) if now.asked else None
 
 
 def choose_kind(offered: ClassOptions, group: Group) -> None:
@@ -179,7 +180,8 @@ def _ask_of_kind(kind: str, offered: ClassOptions, group: Group, asked: bool) ->
     """Ask of a kind of thing: its classes take the place of another kind's, not of chosen ones."""
     now = STATE.get()
     classes, of_kind = now.task.classes, offered.held.get(kind_of(now.subject), ())[:MAX_CLASSES]
-    shown = () if {*classes} == {*of_kind} else offered.fold(classes, now.subject)
+    of_another = {*classes} == {*of_kind} or offered.stand_for_all(now.task, now.subject)
+    shown = () if of_another else offered.fold(classes, now.subject)
     chosen = [one for one in shown if one >= 0]
     begin(chosen or offered.held[kind], group)
     STATE.update(subject=all_of(kind), asked=asked, tab=MAPS)

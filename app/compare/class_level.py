@@ -51,7 +51,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     if found.clear:
         lead_to_missed(answer, asked, found.clear)
     else:
-        lead_on(answer, asked, found.mistakes, found.usual)
+        lead_on(answer, asked, found)
     draw_differences(found.shifts, found.means)
     draw_means(store, names, class_maps)
     if len(class_maps) > 1:

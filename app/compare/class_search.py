@@ -10,8 +10,8 @@ from app.reads import stored_evaluations
 from app.reads.caching import shared
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import known_kinds
-from pipelines.comparison.subjects import all_of
-from pipelines.comparison.task import MAX_CLASSES
+from pipelines.comparison.subjects import EVERYTHING, all_of
+from pipelines.comparison.task import MAX_CLASSES, Task
 from saliencnn.common.plurals import search_words
 from saliencnn.common.sentences import count_missed
 from saliencnn.common.shown import tell_apart
@@ -66,6 +66,10 @@ class ClassOptions:
         Two, so that nobody takes what is said of all of them for one class's.
         """
         return self.classes[:2]
+
+    def stand_for_all(self, task: Task, subject: str) -> bool:
+        """Return whether all classes are asked of, and nobody has chosen those of the task."""
+        return subject == EVERYTHING and task.classes == self.of_all[: task.max_classes]
 
     @property
     def by_kind(self) -> dict[str, int]:

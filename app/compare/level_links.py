@@ -1,6 +1,6 @@
 """Where the answer about all images of a class or a kind leads: to what it names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -8,12 +8,12 @@ from app.compare.state import STATE, change_task
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from pipelines.comparison.asked import Question
+from pipelines.comparison.errors import ErrorsAnswer
 from pipelines.comparison.rankings import WORST
-from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, kind_of
+from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, Subject, kind_of
 from pipelines.comparison.view import CLASSES, SUBJECT
 from saliencnn.common.sentences import quote
 from saliencnn.findings.map_errors import NAMED
-from saliencnn.findings.usual_mistake import UsualMistake
 
 
 def lead_to_missed(answer: DeltaGenerator, asked: Question, networks: Sequence[str]) -> None:
@@ -30,22 +30,19 @@ def lead_to_missed(answer: DeltaGenerator, asked: Question, networks: Sequence[s
         _link_missed(row, asked, name)
 
 
-def lead_on(
-    answer: DeltaGenerator,
-    asked: Question,
-    mistakes: Mapping[str, Sequence[tuple[str, str]]],
-    usual: UsualMistake | None,
-) -> None:
-    """Lead to the mistake made most, and to what else may explain the errors.
+def lead_on(answer: DeltaGenerator, asked: Question, found: ErrorsAnswer) -> None:
+    """Lead to more images where these do not tell, to the mistake made most, and to other causes.
 
     Args:
         answer: where.
         asked: what is asked, of whom.
-        mistakes: network -> the class and the prediction of each image that it misses.
-        usual: the one made most; None where nothing is missed.
+        found: the answer.
     """
+    mistakes, usual = found.mistakes, found.usual
     with answer:
         row = draw_row("")
+    if asked.wider and not found.telling:
+        _offer_wider(row, asked.wider)
     if len(asked.infos) > 1 and len(asked.subject.images) < asked.subject.known:
         _offer_alone(row, asked)
     if usual:
@@ -67,6 +64,18 @@ def lead_on(
         type="tertiary",
         icon=":material/arrow_forward:",
         on_click=lambda: STATE.update(tab=CLASSES, root=kind_of(asked.subject.key), rank=WORST),
+    )
+
+
+def _offer_wider(row: DeltaGenerator, wider: Subject) -> None:
+    """Offer to ask of more images."""
+    row.button(
+        plain(f"Ask it of {wider.things}"),
+        key="compare-ask-wider",
+        type="tertiary",
+        icon=":material/arrow_forward:",
+        help=f"{wider.sampled} of {wider.things} are explained, enough to tell most of the time.",
+        on_click=lambda: STATE.update(subject=wider.key),
     )
 
 

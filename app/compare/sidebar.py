@@ -104,7 +104,7 @@ def _choose_models(group: Group) -> None:
 
 def _choose_classes(offered: ClassOptions, group: Group) -> None:
     task = STATE.get().task
-    one, wide = task.kind == "images", _stands_for_all(offered)
+    one, wide = task.kind == "images", offered.stand_for_all(task, STATE.get().subject)
     shown = task.classes if one else offered.fold(task.classes, STATE.get().subject)
     shown = () if wide else shown
     names = group.class_set.classes if one else offered.chosen
@@ -151,16 +151,11 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
         )
 
 
-def _stands_for_all(offered: ClassOptions) -> bool:
-    """Whether all classes are asked of, and nobody has chosen those of the task."""
-    now = STATE.get()
-    return now.subject == EVERYTHING and now.task.classes == offered.of_all[: now.task.max_classes]
-
-
 def _take_classes(offered: ClassOptions, chosen: Sequence[int | str], group: Group) -> None:
     """Take chosen classes over; where a whole kind is among them, it is what is asked of."""
     kind = offered.find_kind(chosen)
-    before = () if _stands_for_all(offered) else STATE.get().task.classes
+    now = STATE.get()
+    before = () if offered.stand_for_all(now.task, now.subject) else now.task.classes
     STATE.update(subject=all_of(kind) if kind else "", asked=kind in offered.telling)
     classes = offered.expand(chosen)
     kept = [one for one in before if one in classes]

@@ -22,6 +22,7 @@ class Question:
     Attributes:
         subject: which images.
         alone: what is true of the chosen class alone, where wider images are asked of; may be "".
+        wider: images that most likely tell where these do not, if there are any.
         infos: the evaluations of the networks that are asked.
         names: of the networks.
         method: explains the images.
@@ -29,6 +30,7 @@ class Question:
 
     subject: Subject
     alone: str
+    wider: Subject | None
     infos: Sequence[EvaluationInfo]
     names: Sequence[str]
     method: str
@@ -58,7 +60,8 @@ def find_question(
     if subject is None or unknown or not methods:
         return None
     names = [group.names[info.run_id] for info in infos]
-    return Question(subject, say_alone(task, subjects[0], subject), infos, names, methods[0])
+    alone, wider = say_alone(task, subjects[0], subject), find_wider(subjects, subject)
+    return Question(subject, alone, wider, infos, names, methods[0])
 
 
 def say_alone(task: Task, of_class: Subject, asked: Subject) -> str:
@@ -71,6 +74,12 @@ def say_alone(task: Task, of_class: Subject, asked: Subject) -> str:
     """
     chosen = len(task.classes) == 1 and asked.key != of_class.key
     return of_class.alone if chosen else ""
+
+
+def find_wider(subjects: Sequence[Subject], asked: Subject) -> Subject | None:
+    """Return more images that most likely tell, if there are any."""
+    usual = pick_subject(subjects, "")
+    return usual if usual and usual.enough and usual.known > asked.known else None
 
 
 def defined_methods(task: Task, rows: Sequence[Row]) -> list[str]:

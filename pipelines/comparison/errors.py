@@ -12,7 +12,7 @@ from pipelines.comparison.subjects import Subject
 from saliencnn.common.sentences import first_clause
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.contrast import contrast_each, contrast_together, find_clear
-from saliencnn.findings.errors_answer import explain_errors
+from saliencnn.findings.errors_answer import describe_seen, explain_errors
 from saliencnn.findings.errors_follow import say_what_errors_mean
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.map_errors import (
@@ -44,6 +44,7 @@ class ErrorsAnswer:
         follows: what the mistakes are; "" where a clear difference says what to do.
         lines: what differs, a sentence a network.
         sample: which images were explained, where not all, and where the maps lie; may be "".
+        telling: whether the images are enough to say it.
         clear: networks of whom maps may explain the errors.
         shifts: how missed images differ, of several networks first of all together.
         means: likewise.
@@ -57,6 +58,7 @@ class ErrorsAnswer:
     follows: str
     lines: tuple[str, ...]
     sample: str
+    telling: bool
     clear: tuple[str, ...]
     shifts: Shifts
     means: Means
@@ -95,7 +97,7 @@ def answer_errors(
     usual = find_shared_mistake(mistakes, correct)
     mixed = usual is not None and usual.stands_out
     said = explain_errors(together, shifts, means, subject.things, known, left, mixed)
-    said = said or describe_few(subject)
+    said = said or f"{describe_few(subject)}{describe_seen(together)}"
     on_object = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     return ErrorsAnswer(
         said=said,
@@ -107,6 +109,7 @@ def answer_errors(
             for name, missed in zip(names, subject.known_missed, strict=True)
         ),
         sample=_describe_sample(subject, on_object, correct, index.box_area is not None),
+        telling=together.telling,
         clear=tuple(find_clear(shifts) or (together.networks if together.clear else ())),
         shifts=_head(together.who, shifts, together.shifts),
         means=_head(together.who, means, together.means),

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from saliencnn.common.sentences import join_words
+import numpy as np
+
+from saliencnn.common.sentences import count, join_words
 from saliencnn.findings.contrast import Contrast, find_clear, is_barely
 from saliencnn.findings.map_errors import (
     BORDER,
@@ -67,6 +69,18 @@ def explain_errors(
         if not clear:
             said += f"; look instead at the classes that are {MIXED_UP if mixed else MISSED}"
     return f"On {images}, {said}{_say_alone(clear, shifts, means)}."
+
+
+def describe_seen(together: Contrast) -> str:
+    """Say how large what is looked at was, as a further sentence; "" without right or wrong."""
+    size, (wrong, right) = together.shifts.get(SIZE), together.means.get(SIZE, (np.nan, np.nan))
+    if size is None or not np.isfinite(wrong + right):
+        return ""
+    look = "look" if len(together.networks) > 1 else "looks"
+    return (
+        f" So far what {together.who} {look} at is {wrong:.0%} of the image where wrong "
+        f"({count(size.failed, 'image', 'images')}), {right:.0%} where right ({size.correct})."
+    )
 
 
 def _say_whether(together: Contrast) -> str:

@@ -519,8 +519,27 @@ def test_a_class_that_is_not_chosen_yet_is_found_where_it_is_asked(
     assert asked(app, "class") == [named[3]]
     assert app.toggle(key="level").value
     assert f'"{named[3]}" alone cannot tell' in plain_texts(app)
-    assert app.selectbox(key="subject").value != named[3]
+    wider = app.selectbox(key="subject").value
+    assert wider != named[3]
+    app.selectbox(key="subject").set_value(named[3]).run()
+    assert "Too few images" in plain_texts(app)
+    app.button(key="compare-ask-wider").click().run()
+    assert not app.exception
+    assert app.selectbox(key="subject").value == wider
+    assert "compare-ask-wider" not in {button.key for button in app.button}
     assert not any("no image" in option for option in field.options)
+
+
+def test_a_kind_takes_the_place_of_classes_that_stand_for_all(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    class_set = read_class_set(store, rooted[0])
+    app = open_page(store, tab="maps", level="true", model=rooted[:2])
+    app.selectbox(key="subject").set_value("all of dog").run()
+    assert not app.exception
+    dogs = {class_set.classes[n] for n in classes_of(class_set, "dog")}
+    assert {*asked(app, "class")} <= dogs
 
 
 def test_below_the_claim_of_one_image_many_are_asked_in_one_click(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from saliencnn.findings.contrast import Contrast
-from saliencnn.findings.errors_answer import explain_errors
+from saliencnn.findings.errors_answer import describe_seen, explain_errors
 from saliencnn.measures.groups import Estimate
 
 FEW, SAME = Estimate(0.2, np.nan, np.nan, 1, 9), Estimate(-0.01, -0.03, 0.05, 14, 82)
@@ -94,6 +94,17 @@ def test_a_bound_as_large_as_the_region_tells_nothing_and_says_what_was_seen() -
     few_correct = explain({SIZE: Estimate(0.1, -0.2, 0.33, 90, 6)}, "a")
     assert few_correct.startswith("On dogs, there are too few right images to say")
     assert explain({SIZE: FEW}) == ""
+
+
+def test_of_too_few_it_is_said_what_was_seen() -> None:
+    size = Estimate(0.1, np.nan, np.nan, 1, 9)
+    told = describe_seen(Contrast(("a", "b"), 10, 1, {SIZE: size}, {SIZE: (0.2, 0.31)}))
+    assert told == (
+        " So far what both networks look at is 20% of the image where wrong (1 image), 31% where "
+        "right (9)."
+    )
+    assert describe_seen(Contrast(("a",), 10, 0, {SIZE: size}, {SIZE: (np.nan, 0.31)})) == ""
+    assert describe_seen(Contrast(("a",), 10, 0, {}, {})) == ""
 
 
 def test_of_images_of_which_some_are_explained_it_says_of_how_many_and_what_tells() -> None:
