@@ -1,29 +1,27 @@
 """The Colours page from top to bottom."""
 
-from dataclasses import replace
 from functools import partial
 
-import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.attention.class_maps import read_evaluation_maps, read_own_maps, read_run_maps
 from app.attention.histograms import choose_histogram
-from app.colours.advice import Checked, draw_advice, read_checked
+from app.colours.advice import draw_advice, read_checked
+from app.colours.answered import Answered, answer_colours
 from app.colours.cluster_interventions import TriedClusters, draw_tried, read_tried
 from app.colours.elsewhere import offer_elsewhere
 from app.colours.groups import draw_groups
 from app.colours.ignoring import can_ignore, draw_ignoring, offer_group
 from app.colours.map_clusters import Clustered, cluster_maps, draw_map_clusters
-from app.colours.measured import Measured, mean_channels, measure
+from app.colours.measured import measure
 from app.colours.more_images import offer_more
 from app.colours.network import Network
-from app.colours.next_step import add_help, draw_next_step
-from app.colours.over_classes import find_over_classes
+from app.colours.next_step import draw_next_step
 from app.colours.report import offer_colours
 from app.colours.right_and_wrong import draw_sides
-from app.colours.said_maps import add_said
 from app.colours.selection import Selection
-from app.colours.separation import compare_colours, draw_separation
+from app.colours.separation import draw_separation
 from app.colours.state import AT, IMAGES, STATE
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
@@ -33,20 +31,10 @@ from app.parts.leads import draw_row
 from app.parts.run_names import describe
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
-from app.reads.stored_arrival import place_of
 from pipelines.comparison.class_maps import ClassMaps
 from pipelines.comparison.subjects import MAX_IMAGES
-from saliencnn.findings.failure_answer import NO_DIFFERENCE, answer_failures
-from saliencnn.findings.failure_facts import FailureFacts
-from saliencnn.findings.failure_follows import say_what_follows
-from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding
-from saliencnn.findings.focus_words import Place
-from saliencnn.findings.of_colours import find_colours
-from saliencnn.findings.of_failures import DO_NOT_DIFFER, FOCUS_RULE, find_in_failures
-from saliencnn.findings.usual_mistake import find_usual_mistake
-from saliencnn.findings.within_classes import MIXED, conclude, follow
+from saliencnn.findings.finding import MAX_SHOWN
 from saliencnn.measures.groups import MIN_GROUP
-from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
 from saliencnn.store.runs import RunInfo
@@ -78,67 +66,63 @@ def draw_page(store: Store, network: Network, selection: Selection) -> None:
     findings = st.container()
     clustered = cluster_maps(store, of_class if logged is None else logged)
     tried = read_tried(store, network, selection.epoch, clustered)
-    offer = partial(offer_group, network, selection)
-    may_ignore = selection.of_class and can_ignore(network, selection)
     some = "of its images and of those taken for it" if logged is not None else taken
     whose = f"{name} ({some})" if logged is not None or count < subject.known else name
     with st.container():
-        draw_map_clusters(store, clustered, whose, offer if may_ignore else _nothing)
-        if selection.of_class:
-            draw_ignoring(store, network, selection, clustered)
-        draw_tried(store, tried, clustered, network, selection.epoch)
+        _draw_clusters(store, network, selection, clustered, tried, whose)
     st.container(key=PART).subheader("Image by image")
     space, bins = choose_histogram()
     STATE.answer({"space": [space], "bins": [str(bins)]})
     st.html(legend_html(selection.threshold, [selection.method]))
     with st.container():
         measured = measure(store, of_class, selection.threshold, space, bins)
-    place = place_of(store, of_class.images_id)
-    facts = _gather_facts(of_class, measured, clustered, tried, checked, place)
-    facts = add_said(store, network, selection, of_class, facts)
-    mistakes = of_class.name_mistakes(selection.classes)
-    fair = subject.take_even(of_class.correct)
-    missed = int(subject.known_missed[0])
-    answer = answer_failures(
-        facts, [predicted for _, predicted in mistakes], (missed, subject.known - missed)
-    )
-    usual, follows = find_usual_mistake(mistakes), None
-    if usual:
-        said = say_what_follows(facts, usual)
-        follows = add_help(store, network, selection, said, usual)
-    passed_over = {DO_NOT_DIFFER}  # the answer says it
-    if not facts.differ:
-        passed_over |= {FOCUS_RULE}
-    if answer and not selection.of_class:
-        over = find_over_classes(subject, of_class, measured, place)
-        answer = conclude(over, answer, facts)
-        if follows and usual:
-            follows = follow(over, follows, facts, usual)
-        passed_over |= {*MIXED}
-    if answer and usual and answer.rule == NO_DIFFERENCE and usual.classes == 1 and usual.prevails:
-        answer = replace(answer, advice="")  # what follows says it
-    leading = tuple(filter(None, (answer, follows)))
-    found = tuple(one for one in _find(facts, measured, fair) if one.rule not in passed_over)
-    if answer:
-        with head:
-            draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
-    if follows and usual:
-        draw_next_step(head, store, network, selection, follows, usual)
-    if not facts.enough:
-        with head:
-            offer_elsewhere(store, network, selection)
-            offer_more(store, network, selection)
+    said = answer_colours(store, network, selection, of_class, measured, clustered, tried, checked)
+    _draw_answer(head, store, network, selection, said)
     with findings:
         # The first images are to be seen without scrolling.
-        draw_findings(found, "colours", MAX_SHOWN - 1 - len(leading))
+        draw_findings(said.found, "colours", MAX_SHOWN - 1 - len(said.leading))
     with st.sidebar:
-        offer_colours(store, network, of_class, measured, selection, space, (*leading, *found))
+        offer_colours(
+            store, network, of_class, measured, selection, space, (*said.leading, *said.found)
+        )
     with st.container():
         draw_groups(store, of_class, measured, selection, space)
     if STATE.address().get(AT) == [IMAGES]:
         scroll_to(PART, IMAGES)
     st.subheader("Do missed images differ?")
-    draw_separation(of_class, measured, facts.areas, space, selection.of_class)
+    draw_separation(of_class, measured, said.facts.areas, space, selection.of_class)
+
+
+def _draw_clusters(
+    store: Store,
+    network: Network,
+    selection: Selection,
+    clustered: Clustered,
+    tried: TriedClusters | None,
+    whose: str,
+) -> None:
+    """Draw the kinds of map, and what can be done or was tried about them."""
+    may_ignore = selection.of_class and can_ignore(network, selection)
+    offer = partial(offer_group, network, selection) if may_ignore else _nothing
+    draw_map_clusters(store, clustered, whose, offer)
+    if selection.of_class:
+        draw_ignoring(store, network, selection, clustered)
+    draw_tried(store, tried, clustered, network, selection.epoch)
+
+
+def _draw_answer(
+    head: DeltaGenerator, store: Store, network: Network, selection: Selection, said: Answered
+) -> None:
+    """Draw the answer, what follows from it, and where there are more images, if that is needed."""
+    if answer := said.answer:
+        with head:
+            draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
+    if said.follows and said.usual:
+        draw_next_step(head, store, network, selection, said.follows, said.usual)
+    if not said.facts.enough:
+        with head:
+            offer_elsewhere(store, network, selection)
+            offer_more(store, network, selection)
 
 
 def _say_why(selection: Selection) -> str:
@@ -165,41 +149,6 @@ def _name_sample(network: Network) -> str:
     if isinstance(network, RunInfo) and network.map_images:
         return f",{describe_sample(network)}"
     return ""
-
-
-def _gather_facts(
-    of_class: ClassMaps,
-    measured: Measured,
-    clustered: Clustered,
-    tried: TriedClusters | None,
-    checked: Checked,
-    place: Place,
-) -> FailureFacts:
-    return FailureFacts(
-        correct=of_class.correct,
-        numbers=measured.numbers,
-        colours=compare_colours(measured, of_class.correct),
-        groups=clustered.groups,
-        evidence=Evidence("colours"),
-        effects=tried.effects if tried and not clustered.may_be_one else None,
-        clusters=tried.clusters if tried else np.empty(0, int),
-        clear=not clustered.may_be_one,
-        method=METHODS[checked.method].label,
-        advice=checked.advice,
-        instead=METHODS[checked.better].label if checked.better else "",
-        place=place,
-    )
-
-
-def _find(facts: FailureFacts, measured: Measured, fair: np.ndarray) -> tuple[Finding, ...]:
-    """Return what stands out in the images, the colours of those that stand for all last."""
-    region, whole = (
-        mean_channels(of[fair]) for of in (measured.tested.region, measured.tested.whole)
-    )
-    colours = find_colours(region, whole, facts.evidence)
-    found = find_in_failures(facts)
-    told = (*found, colours) if colours else found
-    return tuple(sorted(told, key=lambda one: -one.severity))
 
 
 def _read_maps(
