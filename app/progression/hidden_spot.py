@@ -7,8 +7,8 @@ from app.drawing.thumbnails import image_uri, tile_row
 from app.parts.memos import memos
 from app.parts.waiting import working
 from app.parts.wishing import wish_button
+from app.progression.main_map import MainMap
 from app.progression.reel import Film
-from app.progression.spot import Spot
 from pipelines.computing.asking import compute
 from pipelines.trust.hidden_region import ask_without_region
 from saliencnn.findings.hidden_region import HiddenRegion
@@ -20,7 +20,7 @@ TILE = 110
 
 
 def ask_without(
-    store: Store, run: RunInfo, film: Film, spot: Spot, target: int, digest: str
+    store: Store, run: RunInfo, film: Film, spot: MainMap, target: int, digest: str
 ) -> HiddenRegion | None:
     """Return what the network says without a map's spot; offer to ask it where nobody has.
 

@@ -13,8 +13,8 @@ from app.parts.leads import draw_row, lead
 from app.parts.upload import OWN
 from app.parts.widgets import plain
 from app.progression.hidden_spot import ask_without, draw_without
+from app.progression.main_map import MainMap, find_main_map
 from app.progression.reel import Film
-from app.progression.spot import Spot, find_spot
 from app.reads import stored_runs
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_class import findings_of_class
@@ -22,7 +22,7 @@ from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Severity
 from saliencnn.findings.hidden_region import HiddenRegion
 from saliencnn.findings.map_location import HALF_MAXIMUM
-from saliencnn.findings.map_places import locate_maps
+from saliencnn.findings.map_places import Spot, locate_maps
 from saliencnn.findings.method_groups import describe_methods
 from saliencnn.findings.own_image import describe_map, describe_record
 from saliencnn.saliency import METHODS
@@ -48,7 +48,7 @@ def draw_answer(
     """
     _draw_prediction(store, run, film, view, odd)
     judged = read_advice_at(store, run.run_id, film.chosen)
-    spot = find_spot(film, view, judged)
+    spot = find_main_map(film, view, judged)
     if spot is None:
         return
     place = st.container()
@@ -93,7 +93,7 @@ def _list_against(store: Store, run: RunInfo, said: int, view: View) -> list[str
 
 
 def _draw_map(
-    film: Film, view: View, spot: Spot, hidden: HiddenRegion | None, target: int, advice: str
+    film: Film, view: View, spot: MainMap, hidden: HiddenRegion | None, target: int, advice: str
 ) -> DeltaGenerator:
     """Say where the network looks, with what all maps say of it behind a help mark."""
     classes, said = film.classes, film.reels[0].predictions[film.chosen].predicted
@@ -106,15 +106,18 @@ def _draw_map(
         for method in view.methods
         if METHODS[method].of_class and film.chosen in maps.get(method, {})
     }
-    least = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM).describe_least()
+    places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
+    least = places.describe_least()
     detail = " ".join(filter(None, [least and f"{least}.", advice]))
+    apart = "Another map shown lies elsewhere" if places.spot is Spot.DIFFERENT else ""
+    told = [f"{plain(one)}." for one in (rest, apart) if one]
     place: DeltaGenerator = st.container()
     if hidden:
         tile, place = st.columns([1, 8], vertical_alignment="center")
         draw_without(tile, hidden)
     with place:
         return draw_row(
-            " ".join([f"**{plain(claim)}.**", *([f"{plain(rest)}."] if rest else [])]),
+            " ".join([f"**{plain(claim)}.**", *told]),
             plain(detail),
         )
 

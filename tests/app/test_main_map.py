@@ -3,8 +3,8 @@
 import numpy as np
 
 from app.parts.grids import View
+from app.progression.main_map import find_main_map
 from app.progression.reel import Film, Reel
-from app.progression.spot import find_spot
 from saliencnn.findings.methods import Advice, MethodAdvice
 from saliencnn.maps.history import EpochPrediction, MapHistory
 
@@ -17,7 +17,7 @@ def find(maps: dict[str, np.ndarray], judged: dict[str, MethodAdvice]) -> str | 
     said = {2: EpochPrediction(0, 0.9, 0.9)}
     image = np.zeros((8, 8, 3), np.uint8)
     film = Film("", image, "", None, (Reel("", known, said, [2]),), ("ani",), None, 2)
-    found = find_spot(film, View((*maps,), 0.6, 0.0, jointly=False), judged)
+    found = find_main_map(film, View((*maps,), 0.6, 0.0, jointly=False), judged)
     return found and found.method
 
 

@@ -18,8 +18,8 @@ from saliencnn.saliency import METHODS
 
 
 @dataclass(frozen=True, eq=False)
-class Spot:
-    """Where a map of the class lies.
+class MainMap:
+    """A map of the class that is explained.
 
     Attributes:
         method: that draws it.
@@ -49,7 +49,7 @@ class Spot:
         return region_size(rescale_one(self.saliency), HALF_MAXIMUM) <= WIDEST
 
 
-def find_spot(film: Film, view: View, judged: Mapping[str, MethodAdvice]) -> Spot | None:
+def find_main_map(film: Film, view: View, judged: Mapping[str, MethodAdvice]) -> MainMap | None:
     """Return the map to speak of: the first that can be believed, else the first of the class.
 
     One that highlights a spot comes before one that lies everywhere or nowhere.
@@ -61,14 +61,14 @@ def find_spot(film: Film, view: View, judged: Mapping[str, MethodAdvice]) -> Spo
     """
     maps = film.reels[0].history.maps
     found = [
-        Spot(method, maps[method][film.chosen], _advise(view.drawn_as(method), judged))
+        MainMap(method, maps[method][film.chosen], _advise(view.drawn_as(method), judged))
         for method in view.methods
         if METHODS[method].of_class and film.chosen in maps.get(method, {})
     ]
     return min(found, key=lambda one: (not one.can_be_hidden, not _is_believed(one)), default=None)
 
 
-def _is_believed(spot: Spot) -> bool:
+def _is_believed(spot: MainMap) -> bool:
     return spot.advised is not None and spot.advised.advice == Advice.BELIEVE
 
 
