@@ -15,7 +15,7 @@ from app.parts.widgets import plain
 from app.progression.hidden_spot import ask_without, draw_without
 from app.progression.main_map import MainMap, find_main_map
 from app.progression.reel import Film
-from app.reads import stored_runs
+from app.reads import stored_images, stored_runs
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_class import findings_of_class
 from saliencnn.common.sentences import quote
@@ -72,23 +72,31 @@ def _draw_prediction(
     rows = stored_runs.predictions(store, run.run_id, film.chosen)
     record = describe_record(rows["true"], rows["predicted"], told.predicted, film.classes)
     lines = [f"**{plain(answer)}.** {plain(record)}."]
-    against = _list_against(store, run, told.predicted, view) if film.chosen == run.epoch else []
+    against = list_against(store, run, told.predicted, view) if film.chosen == run.epoch else []
     if doubts := [*odd, *against]:
         lines.append(f"{MARKS[Severity.WARNING]} {plain(' '.join(doubts))}")
     st.markdown("  \n".join(lines))
 
 
-def _list_against(store: Store, run: RunInfo, said: int, view: View) -> list[str]:
-    """Return what speaks against a run whatever it says, and against its saying a class."""
+def list_against(store: Store, run: RunInfo, said: int, view: View) -> list[str]:
+    """Return in sentences what speaks against a run whatever it says, and in images of a class.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        said: the class.
+        view: which maps are shown: focus is that of the first.
+    """
     of_all = say_against(replace(run, beside=""))  # of single classes only the one that it says
+    name = quote(stored_images.image_index(store, run.images_id).classes[said])
     of_class = [
-        one.short
+        f"In images of {name} {one.short[0].lower()}{one.short[1:]}."
         for one in findings_of_class(store, run, said, view.methods)
         if one.severity >= Severity.WARNING
     ]
     return [
         *([f"Known of this network: it {of_all}."] if of_all else []),
-        *(f"{one}." for one in of_class),
+        *of_class,
     ]
 
 

@@ -19,6 +19,7 @@ from app.progression.reel import Film, Reel
 from app.progression.target import list_targets
 from app.progression.tracks import find_covered, track_frame
 from app.progression.upload_cautions import cautions, describe_cut
+from app.progression.uploaded_answer import list_against
 from app.reads import stored_runs
 from pipelines.trust.audit import audit
 from saliencnn.checks.grading import MIN_IMAGES
@@ -384,6 +385,16 @@ def test_an_image_of_ones_own_says_which_network_explains_it(
     said = [one.value.replace("\\", "") for one in app.markdown if "Asked is" in one.value]
     assert len(said) == 1
     assert tiny_run.name in said[0]
+
+
+def test_what_speaks_against_an_answer_is_of_the_network_or_of_that_class(
+    store: Store, tiny_run: RunInfo
+) -> None:
+    convicted = replace(tiny_run, conviction="reads colours", beside='"plain" and "capped"')
+    told = list_against(store, convicted, 2, VIEW)
+    assert told[0] == "Known of this network: it reads colours."
+    assert not any('"plain"' in one for one in told), "another class says nothing of this answer"
+    assert all('In images of "masked" ' in one for one in told[1:])
 
 
 def test_networks_that_know_other_classes_are_offered(tiny_run: RunInfo) -> None:

@@ -178,8 +178,8 @@ def test_size_and_place_of_the_wrong_ones_are_said_in_one_breath() -> None:
     sizes = np.array([0.27, 0.02, 0.14, 0.1])
     same = judge_places(make_facts(False, True, True, True, sizes=sizes))[1]
     assert same == (
-        "it looks at the same spot as the right ones. How much it looks at may explain it: 27% of the "
-        "image, more than the right ones (2% to 14%); one image proves little"
+        "it looks at the same spot as the right ones. How much it looks at may explain it: 27% of "
+        "the image, more than the right ones (2% to 14%); one image proves little"
     )
     apart = judge_places(make_facts(False, True, True, True, inside=AWAY, sizes=sizes))[1]
     assert ", and at more of the image: 27%" in apart
