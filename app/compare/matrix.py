@@ -10,7 +10,7 @@ from app.attention.map_tile import make_tile
 from app.compare.method_choice import choose_rule
 from app.compare.state import STATE
 from app.drawing.grid_html import image_tile
-from app.drawing.thumbnails import tile_row
+from app.drawing.thumbnails import image_uri, tile_row
 from app.parts.chart import draw_chart
 from app.parts.columns import roomy_columns
 from app.parts.saving import offer_numbers
@@ -25,8 +25,9 @@ from saliencnn.measures.map_clusters import cluster_order
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
-PAIR, BESIDE = 190, 160
-"""Pixels of the two maps of a cell, and of those of all networks."""
+PAIR, BESIDE = 190, 138
+"""Pixels of the two maps of a cell, and of those of all networks beside their image."""
+PLAIN = "the image alone"
 MIN_WIDTH = 270
 """Pixels that the matrix and a cell's maps need."""
 
@@ -61,7 +62,7 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
             by_id = {row.request.info.run_id: row for row in rows}
             pair = [by_id[shown.run_ids[place]] for place in picked]
             notes = ["(right)" if row.correct else "(wrong)" for row in pair]
-            _draw_maps(store, rows, shown, picked, PAIR, notes)
+            st.html(tile_row(_make_tiles(store, rows, shown, picked, PAIR, notes), PAIR))
             first, second = (plain(shown.names[place]) for place in picked)
             st.caption(f"The cell you picked: {first} and {second}, {plain(shown.number(picked))}.")
 
@@ -69,14 +70,17 @@ def draw_agreement(store: Store, rows: Sequence[Row], found: Mapping[str, Agreem
 def draw_side_by_side(
     store: Store, rows: Sequence[Row], classes: Sequence[str], shown: Agreement, threshold: float
 ) -> None:
-    """Draw the maps of one image by all networks, with what each says and how much it looks at."""
+    """Draw an image, and its maps by all networks with what each says and how much it looks at."""
     sizes, by_id = shown.locate(threshold).sizes, {row.request.info.run_id: row for row in rows}
     known = [by_id[run_id] for run_id in shown.run_ids]
     judged = [
         "right" if row.correct else f"wrong: {quote(classes[row.predicted])}" for row in known
     ]
     notes = [f"({said}) looks at {size:.0%}" for said, size in zip(judged, sizes, strict=True)]
-    _draw_maps(store, rows, shown, range(len(shown.names)), BESIDE, notes)
+    request = known[0].request
+    image = stored_images.image(store, request.info.images_id, request.image)
+    maps = _make_tiles(store, rows, shown, range(len(shown.names)), BESIDE, notes)
+    st.html(tile_row([(image_uri(image, 2 * BESIDE), PLAIN), *maps], BESIDE))
     target = plain(quote(classes[known[0].request.target]))
     st.caption(
         f"Bright is where the score of {target} comes from, by {METHODS[shown.method].label}; the "
@@ -120,15 +124,15 @@ def _pick(key: str, ids: Mapping[str, str]) -> None:
             STATE.update(cell=tuple(ids[name] for name in names))
 
 
-def _draw_maps(
+def _make_tiles(
     store: Store,
     rows: Sequence[Row],
     shown: Agreement,
     places: Iterable[int],
     size: int,
     notes: Iterable[str],
-) -> None:
-    """Draw some of the maps, each on the image as its network sees it, with a note below it."""
+) -> list[tuple[str, str]]:
+    """Return some of the maps, each on the image as its network sees it, and a note to each."""
     seen = {row.request.info.run_id: row for row in rows}
     tiles = []
     for place, note in zip(places, notes, strict=True):
@@ -138,4 +142,4 @@ def _draw_maps(
         tile = make_tile(image, shown.maps[place], size, threshold=1e-3, lines=lines)
         name = f"{shown.names[place]} {note}"
         tiles.append((tile.source, tile.caption(name)))
-    st.html(tile_row(tiles, size))
+    return tiles

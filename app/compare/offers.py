@@ -64,7 +64,11 @@ def offer_all_images(row: DeltaGenerator, rows: Sequence[Row], subjects: Sequenc
 
 
 def offer_other_classes(
-    row: DeltaGenerator, task: Task, rows: Sequence[Row], classes: Sequence[str]
+    row: DeltaGenerator,
+    task: Task,
+    rows: Sequence[Row],
+    classes: Sequence[str],
+    subjects: Sequence[Subject],
 ) -> None:
     """Say which class the maps explain, and offer the others that are true or predicted.
 
@@ -73,7 +77,10 @@ def offer_other_classes(
         task: of many networks on one image.
         rows: one a network.
         classes: names of the classes.
+        subjects: what may be asked of: what is offered stays, whichever class the maps explain.
     """
+    subject = pick_subject(subjects, STATE.get().subject)
+    asked_of = subject.key if subject else ""
     target, true = rows[0].request.target, rows[0].true
     others = dict.fromkeys([true, *(one.predicted for one in rows)])
     others.pop(target, None)
@@ -88,10 +95,11 @@ def offer_other_classes(
             icon=":material/swap_horiz:",
             help="The first class of the task is the one that all maps explain.",
             on_click=_explain,
-            args=(other, task.classes),
+            args=(other, task.classes, asked_of),
         )
 
 
-def _explain(target: int, classes: tuple[int, ...]) -> None:
+def _explain(target: int, classes: tuple[int, ...], asked_of: str) -> None:
     """Put a class first; the image's own one stays among them, and so the image."""
     change_task(classes=(target, *(one for one in classes if one != target))[:MAX_CLASSES])
+    STATE.update(subject=asked_of)

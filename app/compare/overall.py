@@ -9,7 +9,14 @@ from app.compare.robustness import draw_robustness
 from app.compare.state import STATE, roots_of
 from app.compare.weaknesses import draw_weaknesses
 from app.parts.chart import draw_chart
-from app.parts.columns import PERCENT, header_width, in_percent, roomy_columns, table_height
+from app.parts.columns import (
+    PERCENT,
+    UNKNOWN,
+    header_width,
+    in_percent,
+    roomy_columns,
+    table_height,
+)
 from app.parts.findings import draw_findings
 from app.parts.saving import offer_numbers
 from app.parts.widgets import guarded, plain
@@ -57,7 +64,7 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     with guarded():
         found = stored_findings.of_comparison(store, group)
         weak = [one for one in found if one.rule == RULE and len(roots) >= FEWEST_ROOTS]
-        draw_findings([one for one in found if one not in weak], "compare", MOST)
+        draw_findings([one for one in found if one not in weak], "compare", MOST, one_answer=True)
     if len(roots) >= FEWEST_ROOTS:
         left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
         with left:
@@ -178,6 +185,7 @@ def _draw_numbers(group: Group) -> None:
     st.dataframe(
         in_percent(frame, *(name for name in ("top 1", "top 5", "corrupted") if name in frame)),
         hide_index=True,
+        placeholder=UNKNOWN,
         height=table_height(len(frame)),
         column_config={
             name: st.column_config.NumberColumn(

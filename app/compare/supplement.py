@@ -11,6 +11,7 @@ from app.parts.chart import draw_chart
 from app.parts.claims import write_claim
 from app.parts.columns import (
     ROWS,
+    UNKNOWN,
     cut_end,
     header_width,
     in_percent,
@@ -144,6 +145,7 @@ def _draw_ranking(
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder=UNKNOWN,
         height=table_height(len(frame)),
         key=key,
         on_select=lambda: _begin(key, indices, group),

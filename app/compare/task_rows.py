@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -23,6 +24,7 @@ from app.compare.unmarked import draw_remedy
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
 from app.parts.claims import write_claim, write_small
+from app.parts.columns import UNKNOWN
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_images
@@ -90,7 +92,7 @@ def draw_rows(
         if task.kind == "image":
             offer_all_images(row, rows, subjects)
             offer_others(row, task, group)
-            offer_other_classes(row, task, rows, classes)
+            offer_other_classes(row, task, rows, classes, subjects)
         if not subjects[0].enough:
             lead_to_runs(row, store)
     clicked = _draw_table(task, rows, classes, methods, maps, answered.cells)
@@ -132,6 +134,7 @@ def _draw_table(
     chosen = st.container(key="explanations").dataframe(
         pd.DataFrame({column.header: column.values for column in columns}),
         hide_index=True,
+        placeholder=UNKNOWN,
         row_height=CELL + 6 if methods else None,
         height=min(len(rows), 6) * (CELL + 6) + 40 if methods else "auto",
         column_config={column.header: column.fitted for column in columns if column.config},
@@ -158,9 +161,15 @@ def _explain_table(rows: Sequence[Row], classes: Sequence[str], threshold: float
         "class's score comes from; the number on a line is the fraction of the map's maximum. "
         f"Region size: fraction of the map at or above the threshold {threshold:g}. Confidence: "
         "the probability that a network gives to its own prediction; target confidence: the one "
-        "that it gives to the class that the maps explain. Click a header to sort, a cell to "
-        "enlarge its map."
+        f"that it gives to the class that the maps explain{_explain_unknown(rows)}. Click a header "
+        "to sort, a cell to enlarge its map."
     )
+
+
+def _explain_unknown(rows: Sequence[Row]) -> str:
+    """Say what it means that a network's confidence in a class is not known, where any is not."""
+    unknown = any(np.isnan(row.target_confidence) for row in rows)
+    return f" ({UNKNOWN}: not among its five likeliest)" if unknown else ""
 
 
 def _draw_region(

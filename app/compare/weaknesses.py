@@ -40,7 +40,7 @@ def draw_weaknesses(store: Store, group: Group, told: Finding) -> None:
         group: these.
         told: what is said of them together.
     """
-    draw_row(write_claim(told.sentence, claim=told.claim), plain(told.detail))
+    draw_row(write_claim(told.sentence, claim=told.claim, strong=False), plain(told.detail))
     found = stored_findings.weak_kinds(store, group)
     if not found:
         return

@@ -6,6 +6,8 @@ from hashlib import sha256
 import pandas as pd
 import streamlit as st
 
+from app.parts.columns import UNKNOWN
+
 HEIGHT = 420
 """In pixels of a table that is longer."""
 FEW = 9
@@ -46,7 +48,7 @@ def draw_ticked(
     st.dataframe(
         shown,
         hide_index=True,
-        placeholder="–",
+        placeholder=UNKNOWN,
         on_select=take,
         selection_mode="multi-row",
         selection_default={

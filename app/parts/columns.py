@@ -30,6 +30,10 @@ PARTS = re.compile(r"(?<=[_ -])|(?<=[a-z])(?=\d+_\d)")
 """Where a name may be parted into two lines: ``mobilenet_`` and ``v2``."""
 
 
+UNKNOWN = "–"
+"""What a table shows where a number is not known: Streamlit would write None."""
+
+
 def header_width(header: str) -> int:
     """Return the pixels that a column needs, so that its header or a cell's words are not cut."""
     return round(sum(map(_letter_width, header))) + EDGES

@@ -37,20 +37,25 @@ LONGEST_CLAIM = 100
 SILENCE = "Nothing stands out in its numbers."
 
 
-def draw_findings(findings: Sequence[Finding], page: str, most: int = MAX_SHOWN) -> None:
+def draw_findings(
+    findings: Sequence[Finding], page: str, most: int = MAX_SHOWN, one_answer: bool = False
+) -> None:
     """Draw what stands out, what matters most first; further signs of a fault, and the rest, fold.
 
     Args:
         findings: as the rules return them.
         page: the one that shows them: no link leads to itself without saying more.
         most: how many are shown at first.
+        one_answer: whether the first note is the answer, and those behind it are read after it.
     """
     if not findings:
         st.markdown(f"{MARKS[Severity.NOTE]} {SILENCE}")
     groups = group_signs(findings)
     first_to_do = choose_first_to_do([signs[0] for signs in groups[:most]])
+    answer = next((signs[0] for signs in groups if signs[0].severity is Severity.NOTE), None)
     for first, *others in groups[:most]:
-        _draw_finding(first, page, first is first_to_do)
+        strong = not one_answer or first is answer or first.severity is not Severity.NOTE
+        _draw_finding(first, page, first is first_to_do, strong)
         _fold(others, f"{count(len(others), 'more sign', 'more signs')} of the same", page)
     rest = [one for signs in groups[most:] for one in signs]
     _fold(rest, f"{len(rest)} more", page)
@@ -87,10 +92,12 @@ def draw_summary(findings: Sequence[Finding]) -> DeltaGenerator:
     return row
 
 
-def _draw_finding(finding: Finding, page: str, first_to_do: bool = False) -> None:
+def _draw_finding(
+    finding: Finding, page: str, first_to_do: bool = False, strong: bool = True
+) -> None:
     advice = plain(finding.advice)
     do = f"{FIRST} {advice}" if first_to_do else advice
-    words = write_claim(finding.sentence, do, finding.claim)
+    words = write_claim(finding.sentence, do, finding.claim, strong)
     row = draw_row(f"{MARKS[finding.severity]} {words}", plain(finding.detail))
     evidence, query = finding.evidence, finding.evidence.query
     # A change that Retrain is to make is among its proposals.

@@ -1,18 +1,15 @@
 """Maps beside each other at one epoch, and the methods that a person may add to them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from app.parts.grids import View
-from saliencnn.common.sentences import duration, join_words
+from saliencnn.common.sentences import duration
 from saliencnn.maps.history import Pace
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import NEARLY_ONE_MAP, applicable, group_alike
 from saliencnn.store.runs import RunInfo
 
-MAPS = 3
-"""Different ones that a first visit is to see."""
 OFFERED = ("layercam", "scorecam_fast", "eigencam", "integrated_gradients")
 """Each finds its map in another way than the methods of a first visit; all others are chosen in
 the sidebar."""
@@ -55,32 +52,6 @@ class Side:
         ]
         notes = [list(lines) for lines in self.notes]
         return {"course": self.course, "notes": notes, "offers": offers}
-
-
-def add_free(view: View, run: RunInfo) -> View:
-    """Return a view that shows a map for each chosen method, where some of them give the same one.
-
-    What is added costs nothing beside the pass that all methods share; ``MAPS`` are enough.
-    """
-    shown = tuple(applicable(view.methods, run.spec))
-    wanted = min(len(shown), MAPS)
-    for name in applicable(METHODS, run.spec):
-        known, more = _count_maps(shown, run), (*shown, name)
-        if known < wanted and not METHODS[name].passes and _count_maps(more, run) > known:
-            shown = more
-    return replace(view, methods=shown)
-
-
-def explain_added(view: View) -> str:
-    """Say why a map was added to those that a person chose: some of them are one.
-
-    Args:
-        view: where methods that give one map are drawn once.
-    """
-    alike = [join_words([METHODS[name].label for name in names]) for names in view.alike.values()]
-    if not alike:
-        return "added, since some of the others hardly differ here"
-    return f"added, since {' are one map here, and '.join(alike)} are one map here"
 
 
 def _count_maps(methods: Sequence[str], run: RunInfo) -> int:

@@ -1,103 +1,145 @@
-"""What a network says of an uploaded image, in the page's first line, and what checks say of it."""
+"""What a network says of an uploaded image, what that is worth, and where it looks in it."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.findings import MARKS
+from app.parts.first_run import say_against
 from app.parts.grids import View
 from app.parts.leads import draw_row, lead
 from app.parts.upload import OWN
 from app.parts.widgets import plain
+from app.progression.hidden_spot import ask_without, draw_without
+from app.progression.main_map import MainMap, find_main_map
 from app.progression.reel import Film
-from app.progression.side import explain_added
-from app.reads.stored_advice import read_advice
-from saliencnn.common.sentences import count, list_quoted, quote
+from app.reads import stored_images, stored_runs
+from app.reads.stored_advice import read_advice_at
+from app.reads.stored_class import findings_of_class
+from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Severity
+from saliencnn.findings.hidden_region import HiddenRegion
 from saliencnn.findings.map_location import HALF_MAXIMUM
-from saliencnn.findings.map_places import locate_maps
-from saliencnn.findings.method_groups import describe_methods, name_passed
-from saliencnn.findings.methods import MethodAdvice
+from saliencnn.findings.map_places import Spot, locate_maps
+from saliencnn.findings.method_groups import describe_methods
+from saliencnn.findings.own_image import describe_map, describe_record
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-SHORT, LISTED = 90, 12
-"""Letters up to which the classes' names stand in the answer, and how many of them behind its help
-mark, where they are more."""
 OF_NO_CLASS = "the same for every class, so no evidence for this one"
 
 
 def draw_answer(
-    store: Store, run: RunInfo, film: Film, view: View, odd: Sequence[str] = ()
+    store: Store, run: RunInfo, film: Film, view: View, target: int, digest: str, odd: Sequence[str]
 ) -> None:
-    """Say what it predicts, what that is worth, and then where it looks and what checks say.
+    """Say what it predicts, what that is worth, where it looks and whether to believe that.
 
     Args:
         store: where the run is.
         run: the run.
         film: the image's maps.
         view: which of them are shown.
+        target: the class that they explain.
+        digest: tells the image from others.
         odd: why a prediction of the image may mean little, in sentences.
     """
-    (reel,) = film.reels
-    told = reel.predictions[film.chosen]
-    who = "The network" if film.chosen == run.epoch else f"At epoch {film.chosen} the network"
-    name = quote(film.classes[told.predicted])
-    drawn = {
-        view.name(method): reel.history.maps[method][film.chosen]
-        for method in view.methods
-        if METHODS[method].of_class and film.chosen in reel.history.maps.get(method, {})
-    }
-    places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
-    checked, judged = read_advice(store, run.run_id)
-    passed = name_passed(_list_maps(view), judged)
-    advice = _advise(checked, judged, view) if checked else ""
-    known, named = _describe_classes(film.classes)
-    answer = f"{who} says {name} ({told.confidence:.0%} confidence)"
-    looks = places.summarize_methods()
-    caution = f"{MARKS[Severity.WARNING]} {plain(' '.join(odd))}" if odd else ""
-    lines = [
-        _write(answer, "" if odd else looks),
-        *([caution, _write("", looks)] if odd else []),
-        _write(passed, advice),
-        _write("", known),
-    ]
-    least = places.describe_least()
-    detail = " ".join(f"{one}." for one in (least, named) if one)
-    row = draw_row("  \n".join(filter(None, lines)), plain(detail))
-    if not checked:
-        asked = {"run": run.run_id, "class": film.classes[told.predicted], "images": OWN}
+    _draw_prediction(store, run, film, view, odd)
+    judged = read_advice_at(store, run.run_id, film.chosen)
+    spot = find_main_map(film, view, judged)
+    if spot is None:
+        return
+    place = st.container()
+    hidden = ask_without(store, run, film, spot, target, digest)
+    with place:
+        row = _draw_map(
+            film, view, spot, hidden, target, describe_methods(judged, _list_maps(view))
+        )
+    if not judged:
+        asked = {"run": run.run_id, "class": film.classes[target], "images": OWN}
         lead(row, "trust", "Check its maps", asked)
 
 
-def _write(answer: str, beside: str) -> str:
-    """Return a line in Markdown: the answer in bold, and what is said beside it."""
-    bold = f"**{plain(answer)}.**" if answer else ""
-    said = plain(f"{beside.removesuffix('.')}.") if beside else ""
-    return f"{bold} {said}".strip()
+def _draw_prediction(
+    store: Store, run: RunInfo, film: Film, view: View, odd: Sequence[str]
+) -> None:
+    """Say what the network predicts, and what is known of it where it says so."""
+    told = film.reels[0].predictions[film.chosen]
+    who = "The network" if film.chosen == run.epoch else f"At epoch {film.chosen} the network"
+    answer = f"{who} says {quote(film.classes[told.predicted])} ({told.confidence:.0%} confidence)"
+    rows = stored_runs.predictions(store, run.run_id, film.chosen)
+    record = describe_record(rows["true"], rows["predicted"], told.predicted, film.classes)
+    lines = [f"**{plain(answer)}.** {plain(record)}."]
+    against = list_against(store, run, told.predicted, view) if film.chosen == run.epoch else []
+    if doubts := [*odd, *against]:
+        lines.append(f"{MARKS[Severity.WARNING]} {plain(' '.join(doubts))}")
+    st.markdown("  \n".join(lines))
 
 
-def _describe_classes(classes: tuple[str, ...]) -> tuple[str, str]:
-    """Say that a network names one of its classes whatever an image shows, and which these are.
+def list_against(store: Store, run: RunInfo, said: int, view: View) -> list[str]:
+    """Return in sentences what speaks against a run whatever it says, and in images of a class.
 
-    They stand in the sentence where that is short, else in one of their own.
+    Args:
+        store: where the run is.
+        run: the run.
+        said: the class.
+        view: which maps are shown: focus is that of the first.
     """
-    known, listed = count(len(classes), "class", "classes"), list_quoted(classes, LISTED)
-    short = len(listed) <= SHORT
-    names = f", {listed}" if short else ""
-    said = f"It knows only its {known}{names}: an image of anything else gets one all the same"
-    return said, "" if short else f"Its classes: {listed}"
+    of_all = say_against(replace(run, beside=""))  # of single classes only the one that it says
+    name = quote(stored_images.image_index(store, run.images_id).classes[said])
+    of_class = [
+        f"In images of {name} {one.short[0].lower()}{one.short[1:]}."
+        for one in findings_of_class(store, run, said, view.methods)
+        if one.severity >= Severity.WARNING
+    ]
+    return [
+        *([f"Known of this network: it {of_all}."] if of_all else []),
+        *of_class,
+    ]
 
 
-def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) -> list[list[str]]:
-    """Return of each map that is shown why it is and what the checks advise, a line each.
+def _draw_map(
+    film: Film, view: View, spot: MainMap, hidden: HiddenRegion | None, target: int, advice: str
+) -> DeltaGenerator:
+    """Say where the network looks, with what all maps say of it behind a help mark."""
+    classes, said = film.classes, film.reels[0].predictions[film.chosen].predicted
+    claim, rest = describe_map(
+        spot.place, spot.label, spot.advised, hidden, classes[target], classes[said], classes
+    )
+    maps = film.reels[0].history.maps
+    drawn = {
+        view.name(method): maps[method][film.chosen]
+        for method in view.methods
+        if METHODS[method].of_class and film.chosen in maps.get(method, {})
+    }
+    places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
+    least = places.describe_least()
+    detail = " ".join(filter(None, [least and f"{least}.", advice]))
+    apart = "Another map shown lies elsewhere" if places.spot is Spot.DIFFERENT else ""
+    told = [f"{plain(one)}." for one in (rest, apart) if one]
+    place: DeltaGenerator = st.container()
+    if hidden:
+        tile, place = st.columns([1, 8], vertical_alignment="center")
+        draw_without(tile, hidden)
+    with place:
+        return draw_row(
+            " ".join([f"**{plain(claim)}.**", *told]),
+            plain(detail),
+        )
+
+
+def note_maps(store: Store, run: RunInfo, view: View, epoch: int) -> list[list[str]]:
+    """Return of each map that is shown what the checks advise on it, a line each.
 
     Args:
         store: where the run is.
         run: the run.
         view: which maps are shown.
-        chosen: the methods that a person chose; the others were added.
+        epoch: that they are of: what was checked at another one says nothing of them.
     """
-    _, judged = read_advice(store, run.run_id)
+    judged = read_advice_at(store, run.run_id, epoch)
     notes = []
     for method in view.methods:
         known = {
@@ -110,16 +152,9 @@ def note_maps(store: Store, run: RunInfo, view: View, chosen: Container[str]) ->
             f"{label}: {advice}" if apart else f"checks: {advice}"
             for label, advice in known.items()
         ]
-        added = [] if method in chosen else [explain_added(view)]
         whatever = [] if METHODS[method].of_class else [OF_NO_CLASS]
-        notes.append([*added, *whatever, *dict.fromkeys(lines)])
+        notes.append([*whatever, *dict.fromkeys(lines)])
     return notes
-
-
-def _advise(checked: int, judged: Mapping[str, MethodAdvice], view: View) -> str:
-    """Say which of the methods that are shown the checks of an epoch advise to believe."""
-    said = describe_methods(judged, _list_maps(view))
-    return f"Checks of these methods at epoch {checked}: {said}" if said else ""
 
 
 def _list_maps(view: View) -> list[tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """An uploaded image on the Progression page."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -7,25 +8,22 @@ import streamlit as st
 from app.parts.grids import View, draw_alike_once, draw_once
 from app.parts.lacking import draw_lacking
 from app.parts.memos import memos
-from app.parts.run_names import label
 from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
 from app.parts.upload import Upload, take_upload
 from app.parts.waiting import working
-from app.parts.widgets import plain
 from app.progression.epoch import choose_epoch, follow_epoch
 from app.progression.film import draw_figure, draw_film
-from app.progression.hidden_spot import draw_hidden_spot
 from app.progression.legend import draw_legend
+from app.progression.other_networks import draw_network
 from app.progression.reel import Film, Reel
-from app.progression.side import Side, add_free, list_offers
+from app.progression.side import Side, list_offers
 from app.progression.target import choose_target
 from app.progression.tracks import draw_tracks
-from app.progression.upload_cautions import cautions, describe_cut
+from app.progression.upload_cautions import cautions, describe_cut, say_seen
 from app.progression.uploaded_answer import draw_answer, note_maps
 from app.reads import stored_images, stored_runs
 from pipelines.computing.asking import compute
-from saliencnn.common.sentences import quote
 from saliencnn.findings.map_course import describe_course
 from saliencnn.maps.history import MapHistory, UploadedImageHistory
 from saliencnn.maps.progression import explain_upload
@@ -42,7 +40,9 @@ KEPT = 4
 _ADDED = "method-added"
 
 
-def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> None:
+def draw_uploaded_image(
+    store: Store, run: RunInfo, runs: Sequence[RunInfo], target: int, view: View
+) -> None:
     """Take an upload, explain it over the run's checkpoints, and draw its progression."""
     if st.session_state.pop(_ADDED, False):
         st.rerun()  # the methods stand in the sidebar
@@ -50,8 +50,7 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
         draw_lacking(lacking)
         return
     classes = stored_images.image_index(store, run.images_id).classes
-    named = plain(label(run))
-    st.markdown(f"With the network **{named}**; choose another at *Run* in the sidebar.")
+    draw_network(store, run, runs)
     place, beside = st.columns([3, 2])
     with place:
         upload = take_upload("see where the network looks in it at each checkpoint.", run.window)
@@ -60,45 +59,40 @@ def draw_uploaded_image(store: Store, run: RunInfo, target: int, view: View) -> 
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    filled = add_free(view, run)
     key = f"own-target-{run.run_id}-{upload.digest}"
     wanted: int | None = st.session_state.get(key)
     try:
-        found = _explain(store, run, upload, wanted, filled)
+        found = _explain(store, run, upload, wanted, view)
     except MissingArtifact:
         st.warning("No checkpoint of this run was kept, so maps of a new image cannot be computed.")
         return
     with beside:
         choose_target(found, classes, target, key)
-    odd = cautions(upload.pixels.shape, run.preparation.geometry)
-    cut = describe_cut(upload.pixels.shape, run.preparation.geometry)
-    _draw_found(store, run, found, filled, view.methods, odd, cut, upload.digest)
+    _draw_found(store, run, found, view, upload)
 
 
 def _draw_found(
-    store: Store, run: RunInfo, found: UploadedImageHistory, filled: View,
-    chosen_methods: tuple[str, ...], odd: list[str], cut: str, digest: str,
-) -> None:  # fmt: skip
+    store: Store, run: RunInfo, found: UploadedImageHistory, asked: View, upload: Upload
+) -> None:
     """Draw the answer, the methods at the chosen epoch, and then the epochs.
 
     Args:
         store: where the run is.
         run: the run.
         found: what its network makes of the image.
-        filled: which maps.
-        chosen_methods: those of them that a person chose.
-        odd: why a prediction of the image may mean little.
-        cut: how much of it the network does not see.
-        digest: tells it from other images.
+        asked: which maps.
+        upload: the image as it was brought.
     """
+    shape, geometry = upload.pixels.shape, run.preparation.geometry
+    odd, cut = cautions(shape, geometry), describe_cut(shape, geometry)
     history, classes = found.history, stored_images.image_index(store, run.images_id).classes
-    view = draw_alike_once(draw_once(filled, [run]), history.maps)
+    view = draw_alike_once(draw_once(asked, [run]), history.maps)
     epochs = sorted(history.predictions)
     chosen = min(epochs, key=lambda epoch: abs(epoch - follow_epoch(run)))
     film = Film(
         title=name_image(store, run, None, found.target),
         image=found.pixels,
-        image_name="the part of your image that the network sees"
+        image_name=f"all that it sees: the middle {say_seen(shape, geometry)} of your image"
         if cut
         else "your image as the network sees it",
         outline=None,
@@ -107,14 +101,14 @@ def _draw_found(
         true=None,
         chosen=chosen,
     )
-    draw_answer(store, run, film, view, odd)
-    draw_hidden_spot(store, run, film, view, found.target, digest)
-    shown = filled.methods
+    draw_answer(store, run, film, view, found.target, upload.digest, odd)
+    shown = asked.methods
     offers = list_offers(shown, run, found.pace, len(epochs))
-    notes = note_maps(store, run, view, chosen_methods)
+    notes = note_maps(store, run, view, chosen)
     side = Side(_describe_course(film, view), notes, offers, partial(_add_method, shown))
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch), side=side)
-    st.caption(f"The maps show what speaks for {plain(quote(classes[found.target]))}. {cut}")
+    if cut:
+        st.caption(cut)
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
         st.caption(

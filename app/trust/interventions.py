@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.parts.columns import roomy_columns
+from app.parts.columns import UNKNOWN, roomy_columns
 from app.parts.estimates import describe_trial
 from app.parts.findings import draw_findings
 from app.parts.lacking import draw_lacking
@@ -134,6 +134,7 @@ def _draw_table(store: Store, run: RunInfo, found: Intervened) -> None:
     chosen = st.dataframe(
         table,
         hide_index=True,
+        placeholder=UNKNOWN,
         width="stretch",
         height=min(ROW_HEIGHT * (len(table) + 1) + 3, MAX_HEIGHT),
         column_config={

@@ -46,7 +46,7 @@ with guarded():
             if choose_source(row) != source:
                 st.rerun()  # the sidebar speaks of the class's images
             if source == OWN:
-                draw_uploaded_image(store, run, target, view)
+                draw_uploaded_image(store, run, runs, target, view)
             else:
                 with summary:
                     draw_class(store, run, beside, target, confused, view.methods)

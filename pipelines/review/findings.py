@@ -115,10 +115,17 @@ def gather_comparison(
     columns = ["true", "class_1"]
     tables = [read_evaluated(store, info.run_id, columns) for info in infos]
     class_set = read_class_set(store, infos[0].run_id)
+
+    def read(metric: str) -> np.ndarray:
+        return np.array([info.metrics.get(metric, np.nan) for info in infos], float)
+
+    rates = read("images_per_second")
     return ComparisonFacts(
         run_ids=tuple(info.run_id for info in infos),
         names=tuple(network_names(infos).values()),
-        multiply_adds=np.array([info.metrics.get("multiply_adds", np.nan) for info in infos]),
+        multiply_adds=read("multiply_adds"),
+        parameters=read("parameters"),
+        seconds=1 / np.where(rates > 0, rates, np.nan),
         true=tables[0]["true"].to_numpy(),
         predicted=np.stack([table["class_1"].to_numpy() for table in tables]),
         kinds=class_set.roots,

@@ -25,6 +25,8 @@ class ComparisonFacts:
         classes: names of the classes; empty where they are not known.
         warnings: of each network, what its training run is warned of in a few words, and that
             run's id; empty where nothing is known.
+        parameters: (M,); NaN where unknown.
+        seconds: (M,), that an image took when the network was evaluated; NaN where unknown.
         left_out: id of an evaluation of the same images that is not among these -> the verdict on
             its network, for which it is left out.
     """
@@ -38,6 +40,14 @@ class ComparisonFacts:
     classes: tuple[str, ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    parameters: np.ndarray = field(default_factory=lambda: np.empty(0))
+    seconds: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        """Take costs that nobody gave for unknown."""
+        for name in ("parameters", "seconds"):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.full(len(self.names), np.nan))
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -65,6 +75,10 @@ class ComparisonFacts:
     def rates_by_kind(self, happens: np.ndarray) -> list[KindRate]:
         """Return how often something, bool (N,), happens on each kind of thing."""
         return rates_by_kind(self.kinds, self.true, happens) if self.kinds else []
+
+    def name_with_accuracy(self, place: int) -> str:
+        """Return a network's name and its accuracy."""
+        return f"{self.names[place]} ({self.accuracy[place]:.1%})"
 
     def see(self, **query: str | tuple[str, ...]) -> Evidence:
         """Return the page that compares them."""

@@ -120,19 +120,6 @@ class MapPlaces:
         how = "Nearly" if same >= NEARLY * pairs else "Partly"
         return f"{how} the same spot ({same} of {pairs} pairs)"
 
-    def summarize_methods(self) -> str:
-        """Say the same of methods' maps: whether they agree, and where they lie."""
-        if not self.names:
-            return ""
-        named = join_words(self.names, NAMED)
-        return self._lead_with(
-            {
-                Spot.SAME: f"{named} look at nearly the same spot",
-                Spot.PARTLY: "The maps agree in part",
-                Spot.DIFFERENT: "The maps disagree",
-            }
-        )
-
     def describe_least(self) -> str:
         """Say how much the two share that share least; of methods why that cannot be said."""
         if len(self.names) < 2:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from saliencnn.checks.check import Check
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import count, join_words, list_some, say_all
+from saliencnn.common.sentences import join_words, list_some
 from saliencnn.findings.methods import (
     FOCUS_METHOD,
     Advice,
     MethodAdvice,
-    count_unknown,
     describe_images,
     describe_unjudged,
     lacks_images,
@@ -177,40 +176,6 @@ def judge_maps(
 
 
 _BY_DOUBT = (Advice.UNKNOWN, Advice.BELIEVE, Advice.CARE, Advice.DO_NOT)
-
-
-def name_passed(maps: Sequence[Sequence[str]], judged: Mapping[str, MethodAdvice]) -> str:
-    """Say which of the maps that are shown pass the checks; "" of no map.
-
-    Args:
-        maps: of each the methods that draw it; see ``judge_maps``.
-        judged: method -> what the checks say of it.
-    """
-    advised = judge_maps(maps, judged)
-    known = [one.advice for one in advised.values()]
-    if not maps:
-        return ""
-    if not {*known} - {Advice.UNKNOWN}:
-        lead = _lead_unknown(advised.values()) if known else "Nobody has checked"
-        return f"{lead} the maps shown, so they prove nothing"
-    passed = [
-        " = ".join(METHODS[name].label for name in names)
-        for names in maps
-        if names[0] in advised and advised[names[0]].advice == Advice.BELIEVE
-    ]
-    if len(maps) == 1:
-        return f"The map shown {'passes' if passed else 'does not pass'} the checks"
-    if len(passed) == len(maps):
-        return f"{say_all(len(passed)).capitalize()} maps shown pass the checks"
-    failed = sum(one not in (Advice.BELIEVE, Advice.UNKNOWN) for one in known)
-    rest = count_unknown(advised.get(names[0]) for names in maps)
-    if not passed:
-        none = f"None of the {len(maps)} maps shown passes the checks"
-        return ", ".join([none, *rest])
-    verb = "pass" if len(passed) > 1 else "passes"
-    told = [f"{join_words(passed)} {verb} the checks"]
-    told += [count(failed, "does not", "do not")] if failed else []
-    return f"Of the {len(maps)} maps shown, {join_words([*told, *rest])}"
 
 
 def explain_methods(judged: Mapping[str, MethodAdvice]) -> str:

@@ -1,6 +1,5 @@
 """Which explanation methods to believe on a network, from what the checks found."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,20 +109,6 @@ def describe_unchecked(epoch: int) -> str:
     return f"Nobody has checked the maps of epoch {epoch} yet, so they prove nothing"
 
 
-def count_unknown(some: Iterable[MethodAdvice | None]) -> list[str]:
-    """Say of how many methods nothing is known, and why, in a clause a reason.
-
-    Args:
-        some: what the checks say of each method; None of one that nobody has checked.
-    """
-    why = Counter(
-        "unchecked" if one is None else "few images" if one.lacks_images else "few checks"
-        for one in some
-        if one is None or one.advice == Advice.UNKNOWN
-    )
-    return [f"{why[one]:,} {_say_unknown(one, why[one])}" for one in _WHY_UNKNOWN if why[one]]
-
-
 def say_unknown(names: Mapping[str, MethodAdvice]) -> list[str]:
     """Say of which methods nothing is known, and why, in a clause a reason.
 
@@ -170,7 +155,6 @@ _LEADS = {
 _WHY_UNKNOWN = {
     "few images": "had too few images to tell",
     "few checks": "{was} not checked enough",
-    "unchecked": "{was} not checked",
 }
 """Why nothing is known of methods."""
 

@@ -71,7 +71,7 @@ def say_odd(
     sizes: np.ndarray,
     by: str = "",
 ) -> str:
-    """Say whose map is the odd one out, whether that network is wrong, and where it looks.
+    """Say whose map is the odd one out, how large it is, whether it is wrong, and where it looks.
 
     Args:
         likeness: of M maps.
@@ -95,7 +95,8 @@ def say_odd(
     if len(odd) == 1:
         it = likeness.names[odd[0]]
         size, of_others = f"{sizes[odd[0]]:.0%}", say_range(sizes[others], ".0%")
-        told.append(f"{it} looks at {where[odd[0]]} ({size} of the image, the others {of_others})")
+        map_is += f" ({size} of the image, the others {of_others})"
+        told.append(f"{it} looks at {where[odd[0]]}")
     judged = _judge(likeness.names, odd, right)
     return f"{map_is}, {judged}: {'; '.join(told)}"
 

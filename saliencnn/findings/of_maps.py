@@ -9,7 +9,7 @@ from saliencnn.common.sentences import join_words, list_some, quote, say_all, sa
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.odd_one import say_odd
-from saliencnn.findings.wrong_place import CAUTION, compare_sizes, judge_places
+from saliencnn.findings.wrong_place import CAUTION, compare_sizes, differ_in_size, judge_places
 from saliencnn.measures.groups import MIN_GROUP
 
 NAMED, LISTED = 2, 3
@@ -102,9 +102,9 @@ def _find_regions(facts: MapFacts) -> Found | None:
         return _find_range("regions", ".0%", "Region size{by}", facts)
     right, wrong = (side.round(2) for side in sides)
     ones = f"wrong {'one looks' if len(wrong) == 1 else 'ones look'}"
-    if sizes := compare_sizes(facts):
-        _, why = judge_places(facts)
-        return None if sizes in why else _found(said=f"The {ones} {sizes}; {CAUTION}")
+    if differ_in_size(facts):
+        sizes = compare_sizes(facts)
+        return _found(said=f"The {ones} {sizes}; {CAUTION}") if sizes else None
     ours, theirs = (say_range(side, ".0%") for side in (right, wrong))
     beside = f"the right {'one' if len(right) == 1 else 'ones'}"
     said = (

@@ -35,6 +35,11 @@ class Judged:
     spot: Spot | None = None
     doubtful: bool = False
 
+    @property
+    def tells_sizes(self) -> bool:
+        """Whether how much is looked at belongs beside it."""
+        return bool(self.spot) or self.doubtful
+
 
 def judge_places(facts: MapFacts) -> tuple[str, str]:
     """Say whether where wrong networks look explains their mistakes, as briefly as that goes.
@@ -43,35 +48,69 @@ def judge_places(facts: MapFacts) -> tuple[str, str]:
         facts: of several networks on one image.
 
     Returns:
-        The verdict as a clause, and why, likewise, with what ``compare_sizes`` says beside a place;
-        "" of what is not known.
+        The verdict as a clause, and why, with how much is looked at where a place is known; "" of
+        what is not known.
     """
     judged = _judge(facts)
-    why, sizes = judged.why, compare_sizes(facts) if judged.spot or judged.doubtful else ""
-    if sizes and judged.spot:
-        why = f"{why}, {'but' if judged.spot is Spot.SAME else 'and'} {sizes}"
+    why, sizes = judged.why, _find_sizes(facts) if judged.tells_sizes else None
+    if sizes and judged.spot is Spot.SAME:
+        it = "it looks" if len(facts.wrong) == 1 else "they look"
+        than = f"{sizes.more} than {sizes.whose} ({sizes.right})"
+        why = f"{why}. How much {it} at may explain it: {sizes.wrong} of the image, {than}"
+    elif sizes and judged.spot:
+        why = f"{why}, and {sizes.describe()}"
     elif sizes:
         ones = "wrong one looks" if len(facts.wrong) == 1 else "wrong ones look"
-        why = f"{why}; the {ones} {sizes}"
+        why = f"{why}; the {ones} {sizes.describe()}"
     return judged.verdict, f"{why}; {CAUTION}" if sizes or judged.doubtful else why
 
 
 def compare_sizes(facts: MapFacts) -> str:
-    """Say how much wrong networks look at where all look at more than any right one, or less.
+    """Say how much wrong networks look at, where ``judge_places`` does not say it.
 
     Returns:
-        A clause without its subject; "" where that differs in no such way, or is not known.
+        A clause without its subject; "" also where some wrong one looks at as much as a right one.
     """
+    sizes = _find_sizes(facts)
+    return sizes.describe() if sizes and not _judge(facts).tells_sizes else ""
+
+
+def differ_in_size(facts: MapFacts) -> bool:
+    """Whether all wrong networks look at more of the image than any right one, or all at less."""
+    return _find_sizes(facts) is not None
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """How much of the image wrong and right networks look at, in words.
+
+    Attributes:
+        more: ``more`` or ``less``, of the wrong ones.
+        wrong: percentage, or from which to which one.
+        right: likewise.
+        whose: who the right ones are.
+    """
+
+    more: str
+    wrong: str
+    right: str
+    whose: str
+
+    def describe(self) -> str:
+        return f"at {self.more} of the image: {self.wrong}, {self.whose} at {self.right}"
+
+
+def _find_sizes(facts: MapFacts) -> _Sizes | None:
     known = np.isfinite(facts.regions)
     # As they are printed, so that no number contradicts the word before it.
     right, wrong = (facts.regions[known & side].round(2) for side in (facts.right, ~facts.right))
     if not len(right) or not len(wrong):
-        return ""
+        return None
     if right.min() <= wrong.max() and wrong.min() <= right.max():
-        return ""
+        return None
     more = "more" if wrong.min() > right.max() else "less"
     ours, theirs = (say_range(side, ".0%") for side in (right, wrong))
-    return f"at {more} of the image: {theirs}, {_name_right(right)} at {ours}"
+    return _Sizes(more, theirs, ours, _name_right(right))
 
 
 def _judge(facts: MapFacts) -> Judged:

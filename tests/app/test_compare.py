@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.compare.adding import list_networks
+from app.parts.columns import UNKNOWN
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.confused import count_confused, find_confused_pair
@@ -829,6 +830,17 @@ def test_networks_that_a_task_leaves_out_are_said_and_added(
     assert "compare-others" not in {button.key for button in app.button}
 
 
+def test_one_answer_stands_out_among_what_is_said_of_networks(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    app = open_page(store, model=rooted, tab="networks")
+    said = [one.value for one in app.markdown if ":small[" in one.value or "**" in one.value]
+    bold = [one for one in said if "**" in one]
+    assert len(bold) == 1 < len(said)
+    assert "most accurate" in bold[0]
+
+
 def test_a_wrong_network_leads_to_the_maps_of_its_class_and_back(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
@@ -845,6 +857,10 @@ def test_a_wrong_network_leads_to_the_maps_of_its_class_and_back(
         assert app.multiselect(key="task-classes").value[0] == other
         assert app.selectbox(key="task-image").value == image
         assert any(f'The maps explain "{classes[other]}"' in one.value for one in app.caption)
+        (table,) = [one for one in app.dataframe if "target confidence" in one.value]
+        assert table.proto.placeholder == UNKNOWN, "Streamlit writes None"
+    unknown = [one.value for one in app.caption if "among its five likeliest" in one.value]
+    assert bool(unknown) == bool(table.value["target confidence"].isna().any())
 
 
 def test_what_each_network_is_weak_at_stands_in_a_row_that_leads_there(

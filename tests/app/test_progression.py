@@ -13,14 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from app.parts.grids import View, draw_once
 from app.progression.film import draw_figure, pack_film
-from app.progression.hidden_spot import find_advice
 from app.progression.key_epochs import greatest_change, key_epochs
+from app.progression.other_networks import find_others
 from app.progression.reel import Film, Reel
 from app.progression.target import list_targets
 from app.progression.tracks import find_covered, track_frame
 from app.progression.upload_cautions import cautions, describe_cut
+from app.progression.uploaded_answer import list_against
 from app.reads import stored_runs
-from app.reads.stored_advice import read_advice_at
 from pipelines.trust.audit import audit
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.markdown import plain
@@ -281,20 +281,6 @@ def test_where_it_looks_in_a_class_is_said_with_reserve_until_its_maps_are_check
     assert reserved == [True, True, False], "of another epoch they say nothing"
 
 
-def test_the_map_of_a_spot_is_advised_on_by_the_checks_of_its_own_epoch(
-    store: Store, tiny_run: RunInfo, tmp_path: Path
-) -> None:
-    copy = shutil.copytree(store.database.parent, tmp_path / "copy")
-    own = open_store(f"sqlite:///{copy}/mlflow.db")
-    delete_folder(own, location_of(own, tiny_run.run_id), "checks")
-    last = tiny_run.epoch
-    audit(own, tiny_run, last, 2, ("cam",))
-    stored_runs.forget_audits()
-    found = [find_advice(own, tiny_run, epoch, ("cam",)) for epoch in (last - 1, last)]
-    assert found[0] is None, "nobody checked that epoch"
-    assert found[1] == read_advice_at(own, tiny_run.run_id, last)["cam"].advice
-
-
 def test_what_is_said_of_a_class_follows_the_chosen_method(
     open_page: Open, store: Store, tiny_run: RunInfo
 ) -> None:
@@ -396,9 +382,28 @@ def test_an_image_of_ones_own_says_which_network_explains_it(
 ) -> None:
     app = open_page("progression", store, run=tiny_run.run_id, images="own")
     assert not app.exception
-    said = [one.value.replace("\\", "") for one in app.markdown if "With the network" in one.value]
+    said = [one.value.replace("\\", "") for one in app.markdown if "Asked is" in one.value]
     assert len(said) == 1
     assert tiny_run.name in said[0]
+
+
+def test_what_speaks_against_an_answer_is_of_the_network_or_of_that_class(
+    store: Store, tiny_run: RunInfo
+) -> None:
+    convicted = replace(tiny_run, conviction="reads colours", beside='"plain" and "capped"')
+    told = list_against(store, convicted, 2, VIEW)
+    assert told[0] == "Known of this network: it reads colours."
+    assert not any('"plain"' in one for one in told), "another class says nothing of this answer"
+    assert all('In images of "masked" ' in one for one in told[1:])
+
+
+def test_networks_that_know_other_classes_are_offered(tiny_run: RunInfo) -> None:
+    """Of each other image set the one to take, and none of this one's."""
+    birds = replace(tiny_run, run_id="b", images_id="birds")
+    worse = replace(birds, run_id="w", metrics=dict.fromkeys(birds.metrics, 0.01))
+    again = replace(tiny_run, run_id="again")
+    assert find_others(tiny_run, [again, worse, birds, tiny_run]) == [birds]
+    assert find_others(tiny_run, [again, tiny_run]) == []
 
 
 @pytest.mark.parametrize(

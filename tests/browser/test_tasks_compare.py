@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from pipelines.review.findings import findings_of_evaluated
 from saliencnn.drawing.heat import rescale_one
-from saliencnn.findings.of_comparison import WITHIN
+from saliencnn.findings.cheapest import WITHIN
 from saliencnn.findings.weak_kinds import RULE
 from saliencnn.maps.explainer import Explainer
 from saliencnn.maps.requests import MapRequest

@@ -6,11 +6,10 @@ import torch
 
 from saliencnn.checks.hidden_region import paint_over
 from saliencnn.findings.hidden_region import HiddenRegion
-from saliencnn.findings.methods import Advice
 from saliencnn.measures.map_measures import region_size
 
 CLASSES = ("ani", "crow")
-ELSEWHERE = "Hiding other parts changes much, too, so this says little of the spot"
+ELSEWHERE = "but that spot matters no more than others"
 
 
 def red_spot() -> tuple[torch.Tensor, torch.Tensor]:
@@ -36,57 +35,37 @@ def test_the_region_is_filled_in_from_around_it_and_as_much_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("of_target", "meaning"),
     [
-        ((0.8, 0.1, 0.7), '"ani" rests on this spot: without it, at most half'),
-        ((0.8, 0.6, 0.75), '"ani" rests on this spot in part: without it'),
-        ((0.8, 0.78, 0.7), '"ani" does not need this spot: the rest of the image is enough'),
+        ((0.8, 0.1, 0.7), "and that spot matters"),
+        ((0.8, 0.6, 0.75), "and that spot matters in part"),
+        ((0.8, 0.78, 0.7), "but the answer does not need that spot"),
         ((0.8, 0.1, 0.2), ELSEWHERE),
         ((0.9, 0.78, 0.5), ELSEWHERE),
         (
             (0.98, 0.01, 0.48),
             ELSEWHERE,
         ),
-        ((0.98, 0.01, 0.6), '"ani" rests on this spot: without it, at most half'),
-        ((0.1, 0.0, 0.1), '"ani" is too unlikely to tell what it rests on'),
+        ((0.98, 0.01, 0.6), "and that spot matters"),
+        ((0.1, 0.0, 0.1), "but whether that spot matters cannot be said"),
     ],
 )
 def test_what_it_means_depends_on_what_hiding_other_parts_does(
     of_target: tuple[float, float, float], meaning: str
 ) -> None:
     found = HiddenRegion(0.07, (0, 1, 0), (0.8, 0.9, 0.7), of_target, np.empty((0, 0, 3)))
-    said, numbers = found.describe("CAM", "ani", CLASSES)
-    assert said.startswith(meaning)
-    assert "7% of the image" in numbers
-    assert 'the network says "crow" (90%)' in numbers
-    assert f"{of_target[0]:.0%} to {of_target[1]:.0%}" in numbers
-    same = HiddenRegion(0.07, (0, 0, 0), (0.8, 0.6, 0.7), of_target, np.empty((0, 0, 3)))
-    assert 'still says "ani"' in same.describe("CAM", "ani", CLASSES)[1]
+    assert found.conclude() == meaning
+    told = found.explain("ani", CLASSES)
+    before, hidden, elsewhere = (f"{one:.0%}" for one in of_target)
+    assert told.startswith('Without it the network says "crow" (90%), "ani" goes from')
+    assert (
+        f"goes from {before} to {hidden}; with as much hidden elsewhere it is {elsewhere}" in told
+    )
 
 
-@pytest.mark.parametrize(
-    ("of_target", "advice", "said"),
-    [
-        (
-            (0.92, 0.21, 0.9),
-            Advice.BELIEVE,
-            "Believe the map of CAM: it passes the checks, and hiding",
-        ),
-        ((0.92, 0.6, 0.9), Advice.BELIEVE, "Believe the map of CAM in part"),
-        ((0.92, 0.21, 0.9), None, "Check the map of CAM before you believe it"),
-        ((0.92, 0.21, 0.9), Advice.UNKNOWN, "Check the map of CAM before you believe it"),
-        ((0.92, 0.21, 0.9), Advice.DO_NOT, "Read the map of CAM with care"),
-        (
-            (0.92, 0.9, 0.9),
-            Advice.BELIEVE,
-            "The map of CAM does not show what the prediction rests on",
-        ),
-        ((0.92, 0.21, 0.2), Advice.BELIEVE, "The map of CAM does not show"),
-        ((0.1, 0.0, 0.1), Advice.BELIEVE, ""),
-    ],
-)
-def test_one_line_says_whether_to_believe_the_map(
-    of_target: tuple[float, float, float], advice: Advice | None, said: str
-) -> None:
-    found = HiddenRegion(0.07, (0, 1, 0), (0.8, 0.9, 0.7), of_target, np.empty((0, 0, 3)))
-    line = found.sum_up("CAM", advice)
-    assert line.startswith(said)
-    assert not said or f"{of_target[0]:.0%} to {of_target[1]:.0%}" in line
+def test_an_answer_that_stays_is_told_with_what_is_left_of_it() -> None:
+    same = HiddenRegion(0.07, (0, 0, 0), (0.8, 0.6, 0.7), (0.8, 0.6, 0.7), np.empty((0, 0, 3)))
+    assert same.explain("ani", CLASSES).startswith(
+        'Without it the network still says "ani", 60% instead of 80%;'
+    )
+    assert same.explain("crow", CLASSES).startswith(
+        'Without it the network still says "ani" (60%), "crow" goes from'
+    )

@@ -60,8 +60,8 @@ def test_a_planted_map_lies_where_it_was_planted(planted: np.ndarray, said: str)
 @pytest.mark.parametrize("top", [2, 3, 4, 5])
 def test_a_wide_region_is_said_to_lie_where_methods_are_said_to_look(top: int) -> None:
     planted = plant((top, 2, 13, 20))
-    looks = locate_maps(("CAM",), [planted], HALF_MAXIMUM).summarize_methods()
-    place = looks.partition(" at the ")[2].removeprefix("area ").removesuffix(" of the image")
+    looks = locate_maps(("CAM",), [planted], HALF_MAXIMUM).name_place(0)
+    place = looks.removeprefix("the ").removeprefix("area ")
     assert re.search(rf"{place}; ", describe_location(planted))
 
 

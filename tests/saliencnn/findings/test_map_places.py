@@ -6,7 +6,6 @@ import numpy as np
 
 from saliencnn.findings.map_location import HALF_MAXIMUM, name_location
 from saliencnn.findings.map_places import MapPlaces, Spot, describe_agreement, locate_maps
-from saliencnn.saliency.methods import name_group
 
 NAN = float("nan")
 
@@ -95,27 +94,16 @@ def test_a_region_of_most_of_the_image_proves_no_place() -> None:
 def test_methods_agree_differ_or_cannot_be_told() -> None:
     left = np.zeros((6, 6))
     left[2:4, :2] = 1.0
-    for other, agree, least in (
-        (
-            np.kron(left, np.ones((4, 4))),
-            "a and b look at nearly the same spot, on the left of",
-            "100% of the",
-        ),
-        (left[:, ::-1], "The maps disagree: a looks at the left", "0% of the region of a"),
-        (np.eye(6) < 1, "", "cannot be said: the region of b takes more than 50% of the image"),
-        (np.zeros((6, 6)), "", "cannot be said: the map of b is empty"),
+    for other, spot, least in (
+        (np.kron(left, np.ones((4, 4))), Spot.SAME, "100% of the"),
+        (left[:, ::-1], Spot.DIFFERENT, "0% of the region of a"),
+        (np.eye(6) < 1, None, "cannot be said: the region of b takes more than 50% of the image"),
+        (np.zeros((6, 6)), None, "cannot be said: the map of b is empty"),
     ):
         found = locate_maps(("a", "b"), [left, other], 0.5)
-        assert found.summarize_methods().startswith(agree)
+        assert found.spot is spot
         assert least in found.describe_least()
-    assert found.summarize_methods() == "a looks at the left of the image", "b has no region"
-    one_map = locate_maps((name_group(("cam", "gradcam")),), [left], 0.5)
-    told = "CAM and Grad-CAM (the same map here) look at the left of the image"
-    assert one_map.summarize_methods() == told
-    alone = locate_maps(("a",), [left], 0.5)
-    assert alone.summarize_methods() == "a looks at the left of the image"
-    assert alone.describe_least() == ""
-    assert locate_maps(("a",), [0 * left], 0.5).summarize_methods() == ""
+    assert locate_maps(("a",), [left], 0.5).describe_least() == ""
 
 
 def test_a_shared_place_is_named_as_below_each_map() -> None:
@@ -125,35 +113,32 @@ def test_a_shared_place_is_named_as_below_each_map() -> None:
     top[1:11, 8:16] = 1.0
     names = [name_location(one).removeprefix("lies ") for one in (near, top)]
     assert names == ["between the top and the middle", "at the top"]
-    told = locate_maps(("a", "b"), [near, top], HALF_MAXIMUM).summarize_methods()
-    assert told == f"a and b look at nearly the same spot, {' or '.join(names)} of the image"
+    told = locate_maps(("a", "b"), [near, top], HALF_MAXIMUM).summarize()
+    assert told.startswith("Same spot, ")
+    assert told.endswith(f"size, {' or '.join(names)} of the image")
 
 
 def test_a_shared_place_is_named_as_exactly_as_all_agree() -> None:
     """Regions that overlap may have their middles on either side of a third's edge."""
     found = places([0.1] * 3, 0.8, 0.9, 1.0)
     across = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.36, 0.5]]))
-    spot = "a, b and c look at nearly the same spot"
-    assert across.summarize_methods() == f"{spot}, between the top and the middle of the image"
     assert across.summarize().endswith("size, between the top and the middle of the image")
     corner = replace(found, centres=np.array([[0.35, 0.5], [0.3, 0.5], [0.35, 0.3]]))
-    assert (
-        corner.summarize_methods() == f"{spot}, between the upper left and the middle of the image"
-    )
+    assert corner.summarize().endswith(", between the upper left and the middle of the image")
     wider = replace(found, centres=np.array([[0.2, 0.5], [0.5, 0.5], [0.5, 0.9]]))
-    assert wider.summarize_methods() == spot
+    assert wider.summarize().endswith(" size")
     partly = replace(across, inside=places([0.1] * 3, 0.8, 0.1, 1.0).inside)
-    assert partly.summarize_methods() == (
-        "The maps agree in part: all 3 look at the area between the top and the middle of the image"
+    assert partly.summarize().endswith(
+        ": all 3 look at the area between the top and the middle of the image"
     )
 
 
 def test_without_a_map_nothing_is_said() -> None:
     """No method that a person has chosen may be defined for a network."""
     none = locate_maps((), [], 0.5)
-    assert (none.summarize_methods(), none.describe_least()) == ("", "")
+    assert none.describe_least() == ""
     empty = locate_maps(("a",), [np.zeros((3, 3))], 0.5)
-    assert (empty.summarize_methods(), empty.describe_least()) == ("", "")
+    assert empty.describe_least() == ""
 
 
 def test_methods_agree_in_so_many_images() -> None:

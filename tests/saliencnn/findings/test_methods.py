@@ -13,7 +13,6 @@ from saliencnn.findings.method_groups import (
     group_methods,
     list_advised,
     name_believed,
-    name_passed,
 )
 from saliencnn.findings.methods import Advice, MethodAdvice, judge_methods
 from saliencnn.models.spec import POOLED
@@ -156,37 +155,7 @@ def test_methods_of_one_reason_stand_together_what_to_believe_first() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("maps", "said"),
-    [
-        (
-            (("cam", "gradcam"), ("layercam",), ("bbmp",)),
-            "Of the 3 maps shown, CAM = Grad-CAM passes",
-        ),
-        ((("cam", "layercam"), ("bbmp",)), "None of the 2 maps shown passes"),
-        ((("cam",), ("gradcam",)), "Both maps shown pass"),
-        ((("cam",),), "The map shown passes"),
-        ((("layercam",),), "The map shown does not pass"),
-        ((("bbmp",), ("eigencam",)), "Too little is checked of the maps shown"),
-        ((("bbmp",),), "Nobody has checked the maps shown"),
-        ((), ""),
-    ],
-)
-def test_a_map_passes_where_all_methods_that_draw_it_do(
-    maps: tuple[tuple[str, ...], ...], said: str
-) -> None:
-    judged = {
-        "cam": MethodAdvice(Advice.BELIEVE, ("variance", "stability")),
-        "gradcam": MethodAdvice(Advice.BELIEVE, ("variance", "stability")),
-        "layercam": MethodAdvice(Advice.CARE, ("stability",)),
-        "eigencam": MethodAdvice(Advice.UNKNOWN, ()),
-    }
-    told = name_passed(maps, judged)
-    assert told.startswith(said)
-    assert bool(told) == bool(maps)
-
-
-def test_maps_that_pass_are_as_many_as_those_to_be_believed() -> None:
+def test_methods_that_draw_one_map_are_advised_on_together() -> None:
     maps = (("cam", "gradcam"), ("layercam", "eigencam"), ("smoothgradcampp",))
     passed, care = ("variance", "stability"), ("stability",)
     judged = {
@@ -196,19 +165,13 @@ def test_maps_that_pass_are_as_many_as_those_to_be_believed() -> None:
         "eigencam": MethodAdvice(Advice.BELIEVE, passed),
         "smoothgradcampp": MethodAdvice(Advice.DO_NOT, care),
     }
-    told = "Of the 3 maps shown, CAM = Grad-CAM passes the checks and"
-    assert name_passed(maps, judged) == f"{told} 2 do not"
-    of_four = name_passed((*maps, ("scorecam",)), judged).partition("the checks")[2]
-    assert of_four == ", 2 do not and 1 was not checked"
     assert describe_methods(judged, maps) == (
         "Believe CAM and Grad-CAM (the same map here): it passes every check that was made. "
         "Read with care LayerCAM and Eigen-CAM (the same map here). "
         "Do not rely on SmoothGrad-CAM++."
     )
     judged["gradcam"] = MethodAdvice(Advice.UNKNOWN, ())
-    assert name_passed(maps, judged).startswith("Of the 3 maps shown, CAM = Grad-CAM passes"), (
-        "it is the map that CAM draws"
-    )
+    assert "Believe CAM and Grad-CAM" in describe_methods(judged, maps), "CAM draws that map"
     del judged["gradcam"]
     assert "Believe CAM and Grad-CAM" in describe_methods(judged, maps)
 
@@ -224,13 +187,8 @@ def test_what_nobody_checked_is_told_from_what_too_few_images_tell() -> None:
             "variance": {"layercam": CheckResult(PASS, 0.5, 0.4, 0.6, 20)},
         }
     )
-    told = name_passed((("layercam",), ("cam",), ("gradcam",), ("bbmp",), ("eigencam",)), judged)
-    assert told.endswith(
-        "2 had too few images to tell, 1 was not checked enough and 1 was not checked"
-    )
     lines = {one.labels: one.why for one in list_advised(judged) if one.advice == Advice.UNKNOWN}
     assert lines == {("CAM", "Grad-CAM", "BBMP"): "too few checks could judge them"}
-    assert name_passed((("cam",),), judged).startswith("Too few images were checked of")
     groups = {one.labels: one.reason for one in group_methods(judged)}
     assert any("stability (3 images) could not be judged" in one for one in groups.values())
     alone = {name: judged[name] for name in ("cam", "gradcam")}

@@ -37,9 +37,9 @@ def say(*right: bool, pairs: tuple[float, ...] = B_APART, higher: bool = True) -
 )
 def test_the_odd_map_and_whether_its_network_is_wrong(right: tuple[bool, ...], judged: str) -> None:
     assert say(*right) == (
-        f"b's map is the odd one out, {judged}: SSIM is 0.30 to 0.50, on average 0.40, with the "
-        "others, which have 0.70 to 0.80, on average 0.75, with one another (1 is equal); b looks "
-        "at the upper left (2% of the image, the others 10% to 60%)"
+        f"b's map is the odd one out (2% of the image, the others 10% to 60%), {judged}: SSIM is "
+        "0.30 to 0.50, on average 0.40, with the others, which have 0.70 to 0.80, on average 0.75, "
+        "with one another (1 is equal); b looks at the upper left"
     )
     pairs = {f"{one:.2f}" for one in B_APART}
     assert {"0.30", "0.50", "0.70", "0.80"} <= pairs, "each stands in the matrix"

@@ -97,13 +97,36 @@ def test_ties_are_ties() -> None:
 def test_the_cheapest_within_a_point() -> None:
     cheap = make_facts([range(10), range(11), range(60)], [4e9, 1e9, 1e8])
     assert sentences(cheap)["cheapest"].startswith(
-        "b is the cheapest within one percentage point of the best: 94.5% at 25%"
+        "b is the cheapest within one percentage point of the best, by multiply-adds: 94.5% at 25%"
     )
     same = make_facts([range(10), range(11)], [4e9, 3.9e9])
     assert "94.5% at 98% of the multiply-adds of a" in sentences(same)["cheapest"]
     assert "cheapest" not in sentences(make_facts([range(10), range(11)], [1e9, float("nan")]))
     best = make_facts([range(10), range(11), range(60)], [1e9, 4e9, 1e8])
     assert sentences(best)["cheapest"].startswith("a is also the cheapest")
+
+
+def test_each_cost_has_a_cheapest_network_of_its_own() -> None:
+    facts = make_facts([range(10), range(11), range(60)], [4e9, 2e9, 1e9])
+    known = replace(facts, parameters=np.array([9, 5, 4]), seconds=np.array([4.0, 2, 1]))
+    said = sentences(known)["cheapest"]
+    assert ", by multiply-adds, parameters and speed: 94.5% at 50%" in said
+    assert "c (70.0%) takes 50% fewer multiply-adds than b, is 2.0 times as fast and is" in said
+    slow = sentences(replace(known, seconds=np.array([1.0, 2, 1])))["cheapest"]
+    assert ", by multiply-adds and parameters: 94.5% at 50% of the multiply-adds of a;" in slow
+    assert "; a is faster; c" in slow
+    close = sentences(replace(known, seconds=np.array([1.9, 2, 1.9])))["cheapest"]
+    assert "speed" not in close, "a tenth of one measurement may be chance"
+    assert "fast" not in close
+    unknown = sentences(replace(known, seconds=np.array([1, np.nan, 1])))["cheapest"]
+    assert "speed" not in unknown
+    assert "fast" not in unknown
+    large = sentences(replace(known, parameters=np.array([3, 5, 4])))["cheapest"]
+    assert "; a has fewer parameters;" in large
+    same = make_facts([range(10), range(11)], [1e9, 1e9])
+    assert sentences(replace(same, seconds=np.array([3.0, 1])))["cheapest"] == (
+        "a and b cost the same (multiply-adds); b is faster."
+    )
 
 
 def test_what_the_cheaper_network_gives_up() -> None:
@@ -150,7 +173,7 @@ def test_equal_costs_are_no_advantage() -> None:
     two = sentences(make_facts(wrong, [4e9, 1e9, 1e9]))["cheapest"]
     assert two.startswith("b and c are the cheapest within one percentage point of the best")
     half = sentences(make_facts([range(10), range(5, 15)], [4e9, 1e9]))["cheapest"]
-    assert half.endswith("of the best: 95.0% at 25% of the multiply-adds of a.")
+    assert half.endswith(", by multiply-adds: 95.0% at 25% of the multiply-adds of a.")
 
 
 def test_pairs_that_disagree_equally_often_are_counted() -> None:

@@ -156,9 +156,9 @@ def test_whose_map_is_least_like_the_others_is_told_of_those_that_have_one() -> 
     facts = replace(ROBIN, places=places, to_others=likeness, method="Grad-CAM", least_similar=pair)
     assert list(said(facts))[:3] == ["right", "odd one", "least alike"]
     assert said(facts)["odd one"] == (
-        "mobilenet_v2's map is the odd one out, and it is the one that is wrong: SSIM is 0.30 to "
-        "0.40, on average 0.35, with the others, which have 0.90 with one another (1 is equal) by "
-        "Grad-CAM; mobilenet_v2 looks at the middle (22% of the image, the others 12% to 18%)."
+        "mobilenet_v2's map is the odd one out (22% of the image, the others 12% to 18%), and it "
+        "is the one that is wrong: SSIM is 0.30 to 0.40, on average 0.35, with the others, which "
+        "have 0.90 with one another (1 is equal) by Grad-CAM; mobilenet_v2 looks at the middle."
     )
 
 
