@@ -8,7 +8,6 @@ from streamlit.delta_generator import DeltaGenerator
 from app.attention.subjects import choose_subject, read_subjects
 from app.compare.class_search import ClassOptions
 from app.compare.state import STATE, begin, best_networks
-from app.parts.claims import write_claim
 from app.parts.shared_choice import name_in, show, take_known
 from app.parts.widgets import plain
 from pipelines.comparison.asked import WHOSE, Question, find_wider, say_alone
@@ -75,7 +74,7 @@ def ask(
     )
     alone = say_alone(now.task, subjects[0], subject)
     if alone and not now.asked:
-        st.markdown(write_claim(alone))
+        st.caption(plain(alone))
     wider = find_wider(subjects, subject)
     return Question(subject, alone, wider, infos, names, methods[0]) if now.asked else None
 
