@@ -30,10 +30,12 @@ class Subject:
         name: in words, as part of a sentence.
         images: int (N,), positions of those that are explained, see ``_choose``.
         missed: int (M,), how many of those explained each network misses.
-        sides: how many of those explained some network misses, and how many some gets right.
+        sides: how many of those explained some network misses, and how many some gets right, of
+            networks that do both.
+        seen: the same of all networks.
         known: how many there are.
         known_missed: int (M,), how many of all each network misses.
-        known_sides: as ``sides``, of all.
+        known_seen: as ``seen``, of all images.
         class_name: of the class where the person looks, or of another one, where these images are
             none of its.
     """
@@ -43,9 +45,10 @@ class Subject:
     images: np.ndarray
     missed: np.ndarray
     sides: tuple[int, int]
+    seen: tuple[int, int]
     known: int
     known_missed: np.ndarray
-    known_sides: tuple[int, int]
+    known_seen: tuple[int, int]
     class_name: str
 
     @property
@@ -57,8 +60,7 @@ class Subject:
     def lacking(self) -> str:
         """How few missed or correct images there are, and how many are needed, as a clause."""
         sampled = len(self.images) < self.known
-        of = f"the {self.sampled} explained" if sampled else f"its {self._whole}"
-        return self._count_few(self.sides, of)
+        return self._count_few(self.seen, f"the {self.sampled} explained" if sampled else "")
 
     @property
     def alone(self) -> str:
@@ -66,25 +68,26 @@ class Subject:
         if self.enough:
             return ""
         things = f"{self.things[0].upper()}{self.things[1:]}"
-        few = min(self.known_sides) < MIN_GROUP
-        said = self._count_few(self.known_sides, f"its {self._whole}") if few else self.lacking
+        few = min(self.known_seen) < MIN_GROUP
+        said = self._count_few(self.known_seen, "") if few else self.lacking
         return (
             f"{things} alone cannot tell whether being wrong has to do with what is looked at: "
             f"{said}."
         )
 
-    @property
-    def _whole(self) -> str:
-        return count(self.known, "image", "images")
-
     def _count_few(self, sides: tuple[int, int], of: str) -> str:
         """Say of the side with fewer images how many there are and how many are needed."""
         who = "any network" if len(self.missed) > 1 else "the network"
+        images = count(self.known, "image", "images")
+        if self.known < MIN_GROUP:
+            return f"it has {images}, and {MIN_GROUP} missed and {MIN_GROUP} right ones are needed"
+        if min(sides) >= MIN_GROUP:
+            return "no network misses enough of them and gets enough right"
         few = min(sides)
         are = "is" if few == 1 else "are"
         which = f"missed by {who}" if sides[0] <= sides[1] else f"right with {who}"
         only = "none" if not few else f"only {few}"
-        return f"of {of} {only} {are} {which}, and {MIN_GROUP} are needed"
+        return f"of {of or f'its {images}'} {only} {are} {which}, and {MIN_GROUP} are needed"
 
     @property
     def label(self) -> str:
@@ -225,18 +228,19 @@ def _subject(
     images, every = _choose(members, right), int(members.sum())
     explained, known = right[:, images], right[:, members]
     return Subject(
-        key, name, images, (~explained).sum(axis=1), _count_both(explained), every,
-        (~known).sum(axis=1), _count_both(known), class_name,
+        key, name, images, (~explained).sum(axis=1), _count_compared(explained),
+        _count_sides(explained), every, (~known).sum(axis=1), _count_sides(known), class_name,
     )  # fmt: skip
 
 
-def _count_both(right: np.ndarray) -> tuple[int, int]:
-    """Return on how many images some network is wrong, and on how many some is right.
+def _count_sides(right: np.ndarray) -> tuple[int, int]:
+    """Return on how many images some network is wrong, and on how many some is right."""
+    return int((~right).any(axis=0).sum()), int(right.any(axis=0).sum())
 
-    Only of networks with both: what the others show of wrong images lies beside no right ones.
-    """
-    both = right[right.any(axis=1) & ~right.all(axis=1)] if len(right) > 1 else right
-    return int((~both).any(axis=0).sum()), int(both.any(axis=0).sum())
+
+def _count_compared(right: np.ndarray) -> tuple[int, int]:
+    """Return the same of networks that are both: each is compared with itself alone."""
+    return _count_sides(right[right.any(axis=1) & ~right.all(axis=1)])
 
 
 def _choose(members: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -50,6 +50,12 @@ def test_images_of_networks_that_are_all_right_or_all_wrong_do_not_count() -> No
     right = np.stack([miss(), miss(*range(10, 20))])
     hen = find_subjects(2, CLASSES, [], TRUE, right)[0]
     assert (hen.sides, hen.enough) == ((0, 0), False)
+    assert (hen.seen, hen.lacking) == (
+        (10, 10),
+        "no network misses enough of them and gets enough right",
+    )
+    robin = find_subjects(0, CLASSES, [], TRUE, np.stack([miss(0, 1), miss()]))[0]
+    assert robin.lacking == "it has 2 images, and 5 missed and 5 right ones are needed"
 
 
 def test_a_kind_that_a_person_chose_is_there() -> None:
@@ -90,7 +96,7 @@ def test_of_a_class_alone_all_its_images_are_counted() -> None:
     )
     few = np.flatnonzero(TRUE == 3)[1:15:2]  # of which none is taken evenly
     sampled = find_subjects(3, CLASSES, [], TRUE, np.stack([miss(*few), miss()]))[0]
-    assert (sampled.known_missed.max(), sampled.known_sides) == (7, (7, 193))
+    assert (sampled.known_missed.max(), sampled.known_seen) == (7, (7, 200))
     assert not sampled.enough
     assert "of the 96 of 200 images explained none are missed by any network" in sampled.alone
 
