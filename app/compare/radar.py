@@ -16,6 +16,8 @@ LEGEND, NAME = "legend", "name"
 SIDE = 400
 """Pixels across."""
 _RINGS = (0.25, 0.5, 0.75, 1.0)
+_X = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-1.5, 1.5], nice=False))
+_Y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-1.2, 1.2], nice=False))
 _DASHES = [[1, 0]] * COLORS + [[5, 3]] * COLORS + [[1, 2]] * COLORS
 
 
@@ -39,27 +41,49 @@ def radar_chart(
         dark: whether the page is.
     """
     every = frame.groupby("root")["images"].max().reindex(list(roots)).reset_index()
+    # Padded, not fitted: a legend that takes from the height would make an ellipse of the circle.
+    # The data first and above all layers: they are what Show data shows.
+    return alt.layer(
+        *_draw_web(every, roots, dark),
+        *_draw_networks(roots, models, strong),
+        _name_roots(every, roots, dark),
+        data=frame,
+    ).properties(
+        title="Accuracy by kind of thing",
+        width=SIDE,
+        height=320,
+        autosize=alt.AutoSizeParams(type="pad"),
+    )
+
+
+def _draw_web(every: pd.DataFrame, roots: Sequence[str], dark: bool) -> list[alt.Chart]:
+    """Draw what stands behind the networks: rings, spokes, and which accuracy each ring is."""
     rings = pd.concat([around(every.assign(accuracy=ring, ring=ring), roots) for ring in _RINGS])
     outer = rings[rings["ring"] == _RINGS[-1]]
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-1.5, 1.5], nice=False))
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-1.2, 1.2], nice=False))
     grid = (
         alt.Chart(rings)
         .mark_line(color="gray", opacity=0.35, strokeWidth=1, interpolate="linear-closed")
-        .encode(x=x, y=y, order="place:Q", detail="ring:N")
+        .encode(x=_X, y=_Y, order="place:Q", detail="ring:N")
     )
     spokes = (
         alt.Chart(outer.assign(middle=0))
         .mark_rule(color="gray", opacity=0.35)
-        .encode(x=x, x2="middle", y=y, y2="middle")
+        .encode(x=_X, x2="middle", y=_Y, y2="middle")
     )
     # Beside the first spoke, whose end has the name of a kind.
     beside = rings[rings["place"].isin((0, len(roots) - 1))].groupby("ring")[["x", "y"]].mean()
     values = (
         alt.Chart(beside.reset_index())
         .mark_text(fontSize=10, opacity=0.75, color=ink(dark))
-        .encode(x=x, y=y, text=alt.Text("ring:Q", format=".0%"))
+        .encode(x=_X, y=_Y, text=alt.Text("ring:Q", format=".0%"))
     )
+    return [grid, spokes, values]
+
+
+def _draw_networks(
+    roots: Sequence[str], models: Sequence[str], strong: Sequence[str]
+) -> list[alt.Chart]:
+    """Draw each network's closed line, and a point at each corner that can be clicked."""
     computed = (
         alt.Chart()
         .transform_calculate(place=f"indexof({json.dumps([*roots])}, datum.root)")
@@ -77,8 +101,8 @@ def radar_chart(
     lines = (
         computed.mark_line(strokeWidth=2, interpolate="linear-closed")
         .encode(
-            x=x,
-            y=y,
+            x=_X,
+            y=_Y,
             order="place:Q",
             detail="model:N",
             color=color,
@@ -90,8 +114,8 @@ def radar_chart(
     points = (
         computed.mark_point(filled=True, size=48, cursor="pointer")
         .encode(
-            x=x,
-            y=y,
+            x=_X,
+            y=_Y,
             color=color,
             opacity=strength,
             tooltip=[
@@ -103,21 +127,18 @@ def radar_chart(
         )
         .add_params(alt.selection_point(name=PICK, fields=["model", "root"], toggle=False))
     )
+    return [lines, points]
+
+
+def _name_roots(every: pd.DataFrame, roots: Sequence[str], dark: bool) -> alt.Chart:
+    """Write each kind of thing with its images at the end of its spoke."""
     side = "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"
-    names = (
+    return (
         alt.Chart(around(every.assign(accuracy=1.12), roots))
         .transform_calculate(name="datum.root + ' (' + format(datum.images, ',') + ')'")
         .mark_text(align=alt.expr(side), fontSize=12, cursor="pointer", color=ink(dark))
-        .encode(x=x, y=y, text="name:N")
+        .encode(x=_X, y=_Y, text="name:N")
         .add_params(alt.selection_point(name=NAME, fields=["root"], toggle=False))
-    )
-    # Padded, not fitted: a legend that takes from the height would make an ellipse of the circle.
-    # The data first and above all layers: they are what Show data shows.
-    return alt.layer(grid, spokes, values, lines, points, names, data=frame).properties(
-        title="Accuracy by kind of thing",
-        width=SIDE,
-        height=320,
-        autosize=alt.AutoSizeParams(type="pad"),
     )
 
 
