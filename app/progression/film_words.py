@@ -52,12 +52,13 @@ def describe_epoch(
 
 def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
     """Say how much of a map lies where it should or, where that is not known, where it lies."""
+    of = "" if film.target is None else f" of {quote(film.classes[film.target], LONGEST_NAME)}"
     for method in methods:
         focus = reel.history.focus.get(method, {}).get(epoch, np.nan)
         if np.isfinite(focus):
             where = film.place.words["inside"]
-            return f" {focus:.0%} of its {METHODS[method].label} map lies {where}."
+            return f" {focus:.0%} of its {METHODS[method].label} map{of} lies {where}."
     for method in methods:
         if (drawn := reel.history.maps.get(method, {}).get(epoch)) is not None:
-            return f" Its {METHODS[method].label} map {describe_location(drawn)}."
+            return f" Its {METHODS[method].label} map{of} {describe_location(drawn)}."
     return ""

@@ -7,9 +7,10 @@ import numpy as np
 from saliencnn.common.sentences import quote
 from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
-from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
+from saliencnn.findings.looks import Looks, judge_looks
 from saliencnn.findings.map_errors import Means, Shifts, find_telling
 from saliencnn.findings.usual_mistake import UsualMistake
+from saliencnn.measures.groups import MIN_GROUP
 
 HELP = " More, or larger, training images of such classes may help."
 
@@ -64,7 +65,7 @@ def _say_why(
 ) -> tuple[str, str]:
     """Say what a mistake most likely comes from, as a clause, and what may help, as a sentence."""
     looked = judge_looks(*_average(focus, correct), place)
-    if looked.where is Looks.UNKNOWN:
+    if looked.where is Looks.UNKNOWN or looked.shift.failed < MIN_GROUP:
         return "", HELP
     if looked.where in (Looks.BESIDE, Looks.LESS):
         return f"; what surrounds the object may count for it, since {looked.compare()}", ""
@@ -72,8 +73,7 @@ def _say_why(
         return f"; {looked.compare()}: {looked.means}", HELP
     if not usual.prevails:
         return f"; {looked.compare()}", HELP
-    sure = "perhaps" if looked.where in PERHAPS else "most likely"
-    return f", {sure} because the two look alike: {looked.compare()}", HELP
+    return f", perhaps because the two look alike: {looked.compare()}", HELP
 
 
 def _average(
