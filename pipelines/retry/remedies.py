@@ -68,8 +68,15 @@ _HARDER = (
     Row("Crop the images at random", _raise_to("crop", CROPPED), _EXPECT_CLOSER),
     Row("Ask for less certain answers", _raise_to("label_smoothing", SMOOTHED), _EXPECT_CLOSER),
 )
+
+
+def _make_harder(start: Settings, times: float) -> dict[str, Any]:
+    """Return the first change that makes images harder to memorize, beside others that help."""
+    return next(filter(None, (row.change(start, times) for row in _HARDER)), {})
+
+
 ROWS: dict[str, tuple[Row, ...]] = {
-    HARDER_IMAGES: _HARDER,
+    HARDER_IMAGES: (Row(_HARDER[0].title, _make_harder, _EXPECT_CLOSER),),
     LONGER_TRAINING: (
         Row(
             "Longer training",

@@ -30,7 +30,7 @@ def list_remedies(facts: RunFacts, true: int, predicted: int) -> tuple[Remedy, .
     """
     found = []
     if find_memorized(facts) or find_overfitting(facts):
-        why = "it memorizes those it has" if find_memorized(facts) else "it overfits"
+        why = "it memorizes its training images" if find_memorized(facts) else "it overfits"
         found.append(Remedy(HARDER_IMAGES, why))
     elif find_rising(facts):
         found.append(Remedy(LONGER_TRAINING, "accuracy was still rising"))

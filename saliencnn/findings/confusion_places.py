@@ -44,9 +44,12 @@ def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) 
         brief: whether what that rests on is said elsewhere.
     """
     hedge = "" if facts.checks else HEDGES[None]
-    of = SAID_MAP.format(method=METHODS[facts.method].label)
-    said = looked.answer(wrong, hedge) if brief else looked.describe(of, wrong, hedge)
-    return said and f"{said} {looked.means[:1].upper()}{looked.means[1:]}."
+    answer = looked.answer(wrong, hedge)
+    if not answer:
+        return ""
+    means = f"{looked.means[:1].upper()}{looked.means[1:]}."
+    rests = "" if brief else looked.average(SAID_MAP.format(method=METHODS[facts.method].label))
+    return f"{answer} {means} {rests}".rstrip()
 
 
 def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:

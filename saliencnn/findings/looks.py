@@ -122,7 +122,7 @@ class Looked:
             hedge: likewise.
         """
         answer = self.answer(wrong, hedge)
-        return answer and f"{answer} {self._average(of)}"
+        return answer and f"{answer} {self.average(of)}"
 
     @property
     def _reason(self) -> str:
@@ -157,8 +157,12 @@ class Looked:
         told = f", as in {_count_part(on_right, right, 'right one')}" if right else ""
         return f"it looks {at} in {_count_part(there, missed, wrong)}{told}"
 
-    def _average(self, of: str) -> str:
-        """Say how much of the maps lies where it should, beside what chance does, as a sentence."""
+    def average(self, of: str) -> str:
+        """Say how much of the maps lies where it should, beside what chance does, as a sentence.
+
+        Args:
+            of: whose maps these are, by whose method.
+        """
         right = f", {self.right:.0%} in right ones" if self.shift.correct else ""
         lies = f"On average {self.wrong:.0%} of {of} lies {self.place.words['inside']}{right}"
         if self.place.box_area is None:

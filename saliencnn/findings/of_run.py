@@ -11,7 +11,8 @@ from saliencnn.findings.run_facts import RunFacts
 
 TRUE_MAP = f"the {FOCUS_LABEL} map of the true class"
 ON_OBJECT = (
-    "{it_looks} looks {where}: {also}most of the map lies {on} in {count:,} of {of:,} images{but}."
+    "{it_looks} looks {where}: {also}most of the true class's map lies {on} in {count:,} of {of:,} "
+    "images{but}."
 )
 MEAN_FOCUS = f"Told from {TRUE_MAP}, in {{known}}. Mean focus is {{focus:.2f}}{{least}}.{{chance}}"
 
@@ -64,7 +65,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
-        "{it_looks} looks beside the object{right}: most of the map lies "
+        "{it_looks} looks beside the object{right}: most of the true class's map lies "
         "outside {it} in {count:,} of {of:,} images.",
         "See what the maps lie on before you trust its accuracy.",
         attention_signs.SHORTCUT,

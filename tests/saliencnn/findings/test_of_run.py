@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from saliencnn.checks.grading import CheckResult, Outcome
-from saliencnn.findings.confusion_help import BALANCED
+from saliencnn.findings.confusion_help import (
+    BALANCED,
+    HARDER_IMAGES,
+    LONGER_TRAINING,
+    MORE_IMAGES,
+)
 from saliencnn.findings.confusion_signs import (
     SEE_MISSED,
     describe_confused,
@@ -328,6 +333,42 @@ def test_what_may_tell_confused_classes_apart_is_what_the_run_speaks_for(
     assert "more training images" in found.detail
     brief = [one for one in words[:2] if one in found.advice.lower()]
     assert brief == [one for one in words[:2] if one in told]
+
+
+MEMORIZES = {"history": {**RISING, "train_accuracy": [0.9, 1.0, 1.0, 1.0]}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [({}, MORE_IMAGES), ({"history": RISING}, LONGER_TRAINING), (MEMORIZES, HARDER_IMAGES)],
+)
+def test_all_that_is_said_of_a_confusion_gives_one_recipe(
+    changes: dict[str, Any], first: str
+) -> None:
+    facts = make_facts({(0, 1): 13}, **changes)
+    card, pair, of_class = (
+        find_confusion(facts), describe_confused(facts, 0, 1), explain_missed(facts, 0)
+    )  # fmt: skip
+    assert pair is not None
+    assert of_class is not None
+    assert card.advice == pair.advice == of_class.advice
+    assert card.advice.startswith(f"Try {first}")
+    assert card.remedies == pair.remedies == of_class.remedies
+
+
+def test_a_pair_and_its_class_are_judged_by_one_measure() -> None:
+    """The same images, asked of as a class, as a pair and as those confused most."""
+    facts = make_facts({(0, 1): 13, (2, 3): 13, (3, 2): 13})
+    wrong = ~facts.right
+    facts.focus_predicted[wrong] = np.linspace(0.4, 0.75, int(wrong.sum()))
+    card, pair, of_class = (
+        find_confusion(facts), describe_confused(facts, 0, 1), explain_missed(facts, 0)
+    )  # fmt: skip
+    assert pair is not None
+    assert of_class is not None
+    reasons = ("little points", "perhaps that is", "that may be", "too few")
+    said = [[one in found.sentence for one in reasons] for found in (card, pair, of_class)]
+    assert said[0] == said[1] == said[2]
 
 
 def test_a_rare_class_taken_for_a_frequent_one_asks_for_balance_unless_it_has_it() -> None:
@@ -762,8 +803,14 @@ def test_boxes_are_told_as_boxes() -> None:
         [one for one in find_in_run(facts) if one.rule == "on the object"]
         for facts in (masked, boxed)
     )
-    assert "looks at the object: most of the map lies on it in 100 of 100 images" in exact.sentence
-    assert "the object's box: most of the map lies inside it in 100 of 100" in box.sentence
+    assert (
+        "looks at the object: most of the true class's map lies on it in 100 of 100 images"
+        in exact.sentence
+    )
+    assert (
+        "the object's box: most of the true class's map lies inside it in 100 of 100"
+        in box.sentence
+    )
     for one in (exact, box):
         assert TRUE_MAP in one.detail
         assert "100 validation images (all classes)" in one.detail
