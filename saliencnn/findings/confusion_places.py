@@ -4,7 +4,8 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
-from saliencnn.findings.looks import SAID_MAP, Looked, count_questions, judge_looks
+from saliencnn.findings.judge_looks import count_questions, judge_looks
+from saliencnn.findings.looks import SAID_MAP, Looked
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import HEDGES, Advice
 from saliencnn.findings.run_facts import RunFacts

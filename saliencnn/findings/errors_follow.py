@@ -7,7 +7,8 @@ import numpy as np
 from saliencnn.common.sentences import quote
 from saliencnn.findings.errors_answer import find_clear
 from saliencnn.findings.focus_words import Place
-from saliencnn.findings.looks import Looks, judge_looks
+from saliencnn.findings.judge_looks import judge_looks
+from saliencnn.findings.looks import Looks
 from saliencnn.findings.map_errors import Means, Shifts, find_telling
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.measures.groups import MIN_GROUP

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from saliencnn.findings.focus_words import Place
-from saliencnn.findings.looks import ALIKE, Looks, judge_looks
+from saliencnn.findings.judge_looks import judge_looks
+from saliencnn.findings.looks import ALIKE, Looks
 
 
 def make(wrong: int, right: int, means: tuple[float, float], spread: float = 0.1) -> np.ndarray:
