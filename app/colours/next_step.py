@@ -15,7 +15,12 @@ from app.reads import stored_findings
 from pipelines.comparison.rankings import WORST
 from pipelines.comparison.subjects import kind_of
 from saliencnn.common.sentences import quote
-from saliencnn.findings.failure_follows import RETRAIN, SEE_CLASSES, SEE_PAIR
+from saliencnn.findings.failure_follows import (
+    RETRAIN,
+    SEE_CLASSES,
+    SEE_IMAGES,
+    SEE_PAIR,
+)
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.store.connection import Store
@@ -97,13 +102,19 @@ def _lead_to_missed(store: Store, network: Network, selection: Selection, name: 
 def add_help(
     store: Store, network: Network, selection: Selection, follows: Finding, usual: UsualMistake
 ) -> Finding:
-    """Return what follows with what may help against the classes that a run confuses last."""
-    if not isinstance(network, RunInfo) or follows.rule != SEE_PAIR:
+    """Return what follows with what a run's own pages advise on its class, or on a pair of them.
+
+    A difference is seen to first.
+    """
+    if not isinstance(network, RunInfo) or selection.epoch != network.epoch:
         return follows
-    if selection.epoch != network.epoch:
+    found: Finding | None = None
+    if selection.of_class and follows.rule in (SEE_PAIR, SEE_IMAGES):
+        found = stored_findings.of_missed(store, network, selection.target)
+    elif follows.rule == SEE_PAIR:
+        predicted = selection.classes.index(usual.predicted)
+        confused = stored_findings.of_confused(store, network, usual.true, predicted)
+        found = next(iter(confused), None)
+    if found is None:
         return follows
-    predicted = selection.classes.index(usual.predicted)
-    for found in stored_findings.of_confused(store, network, usual.true, predicted):
-        advice = f"{follows.advice} {found.advice}".strip()
-        follows = replace(follows, advice=advice, suggestion=found.suggestion)
-    return follows
+    return replace(follows, advice=found.advice, suggestion=found.suggestion)

@@ -8,7 +8,7 @@ from app.colours.selection import Selection
 from app.reads import stored_findings, stored_runs
 from pipelines.comparison.class_maps import ClassMaps
 from saliencnn.findings.failure_facts import FailureFacts
-from saliencnn.findings.looks import count_questions
+from saliencnn.findings.judge_looks import count_questions
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 

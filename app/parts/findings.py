@@ -84,7 +84,7 @@ def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
 
 def draw_summary(findings: Sequence[Finding]) -> DeltaGenerator:
     """Draw findings, at least one, a line each, what matters most first; return their row."""
-    lines = "  \n".join(write_claim(one.sentence, claim=one.claim) for one in findings)
+    lines = "  \n".join(write_claim(one.sentence, plain(one.advice), one.claim) for one in findings)
     details = " ".join(plain(finding.detail) for finding in findings).strip()
     row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
     for finding in findings:

@@ -1,16 +1,14 @@
 """Links to a class's missed images, and to all that is compared of them and of correct ones."""
 
-from statistics import mode
-
 import numpy as np
 import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
 
 from app.reads import stored_images, stored_runs
-from pipelines.review.findings import METHOD
 from saliencnn.common.markdown import plain
 from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
+from saliencnn.findings.methods import choose_method
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -28,7 +26,7 @@ def can_compare(per_class: pd.DataFrame) -> np.ndarray:
 
 
 def link_to_missed(store: Store, run: RunInfo, epoch: int, target: int) -> dict[str, str]:
-    """Return the parameters of a link of Progression to a missed image of the usual mistake.
+    """Return the parameters of a link of Progression to the first missed image of a class.
 
     Args:
         store: where the run is.
@@ -36,9 +34,7 @@ def link_to_missed(store: Store, run: RunInfo, epoch: int, target: int) -> dict[
         epoch: which.
         target: the class, of which at least one image is missed.
     """
-    missed = stored_runs.examples(store, run, epoch, target)["missed"]
-    usual = mode(case.predicted for case in missed)
-    first = next(case for case in missed if case.predicted == usual)
+    first, *_ = stored_runs.examples(store, run, epoch, target)["missed"]
     name = stored_images.image_index(store, run.images_id).classes[target]
     return {
         "run": run.run_id,
@@ -65,7 +61,7 @@ def lead_to_colours(
         run: whose predictions decide.
         epoch: which.
         target: the class.
-        methods: chosen ones; the page shows the one that findings are from, else the first.
+        methods: chosen ones, of which the page shows one, see ``choose_method``.
         named: whether the link names the class.
     """
     rows = stored_runs.predictions(store, run.run_id, epoch)
@@ -83,7 +79,7 @@ def lead_to_colours(
             "run": run.run_id,
             "class": name,
             "epoch": str(epoch),
-            "method": METHOD if METHOD in methods else next(iter(methods), METHOD),
+            "method": choose_method(methods, methods),
         },
         width="content",
         help="Colours, textures and clusters of maps of missed and correct images.",

@@ -75,6 +75,7 @@ def draw_case(shown: CaseContext, case: Case, fits: bool = False) -> Film:
         true=case.true,
         chosen=shown.epoch,
         place=Place(index.box_area),
+        target=shown.target,
     )
     side = Side() if len(reels) > 1 else None
     drawn = with_maps(view, film.reels)

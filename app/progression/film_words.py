@@ -52,12 +52,24 @@ def describe_epoch(
 
 def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
     """Say how much of a map lies where it should or, where that is not known, where it lies."""
+    of = _name_target(film, reel, epoch)
     for method in methods:
         focus = reel.history.focus.get(method, {}).get(epoch, np.nan)
         if np.isfinite(focus):
             where = film.place.words["inside"]
-            return f" {focus:.0%} of its {METHODS[method].label} map lies {where}."
+            return f" {focus:.0%} of its {METHODS[method].label} map{of} lies {where}."
     for method in methods:
         if (drawn := reel.history.maps.get(method, {}).get(epoch)) is not None:
-            return f" Its {METHODS[method].label} map {describe_location(drawn)}."
+            return f" Its {METHODS[method].label} map{of} {describe_location(drawn)}."
     return ""
+
+
+def _name_target(film: Film, reel: Reel, epoch: int) -> str:
+    """Name the class whose map it is, and where the network is wrong which of both that is."""
+    if film.target is None:
+        return ""
+    prediction = reel.predictions.get(epoch)
+    said = prediction.predicted if prediction else film.true
+    which = {film.true: " (the true class)", said: " (what it says)"}
+    told = which.get(film.target, "") if said != film.true else ""
+    return f" of {quote(film.classes[film.target], LONGEST_NAME)}{told}"

@@ -46,6 +46,7 @@ class Film:
         true: the image's class, if known.
         chosen: the epoch.
         place: where the maps should lie, in words.
+        target: the class whose maps these are; None where the page says it elsewhere.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Film:
     true: int | None
     chosen: int
     place: Place = field(default_factory=Place)
+    target: int | None = None
 
     @property
     def epochs(self) -> list[int]:

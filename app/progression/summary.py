@@ -71,9 +71,9 @@ def draw_class(
 def _find_why(
     store: Store, run: RunInfo, target: int, methods: Sequence[str]
 ) -> tuple[Finding, ...]:
-    """Return why images of the class are missed; its pictures stand below, so no other step."""
+    """Return why images of the class are missed, and what to do about it."""
     why = stored_findings.of_missed(store, run, target, methods) if run.epoch else None
-    return (replace(why, advice="", suggestion=None),) if why else ()
+    return (why,) if why else ()
 
 
 def _name(run: str, found: Finding) -> Finding:

@@ -8,10 +8,9 @@ from app.reads import stored_images, stored_runs
 from app.reads.caching import cached
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of
-from pipelines.review.findings import METHOD
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.kind_rates import KindRate, lowest
-from saliencnn.findings.methods import is_doubted
+from saliencnn.findings.methods import choose_method, is_doubted
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 from saliencnn.saliency.methods import METHODS
 from saliencnn.store.connection import Store
@@ -36,11 +35,11 @@ def findings_of_class(
         store: where the run is.
         run: the run.
         target: the class.
-        methods: that a person chose; focus is that of the first that the run logged, else that of
-            the method that focus is measured in, and it is said so.
+        methods: that a person chose, see ``choose_method``; where none of them was logged, it is
+            said so.
     """
     logged = _find_logged(stored_runs.class_maps(store, run.run_id, run.epoch, target))
-    method = next((one for one in methods if one in logged), METHOD)
+    method = choose_method(methods, logged)
     unlogged = () if method in methods else tuple(methods)
     judged = read_advice_at(store, run.run_id, run.epoch)
     known = (method in judged, is_doubted(judged, method))

@@ -13,6 +13,7 @@ from saliencnn.findings import confusion_places
 from saliencnn.findings.confusion_signs import describe_confused, explain_missed
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.kind_counts import count_kinds
+from saliencnn.findings.methods import choose_method
 from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import RunFacts
@@ -55,7 +56,7 @@ def of_confused(
         run: the run.
         true: the class.
         predicted: the other.
-        methods: that a person chose; focus is that of the first that the run logged.
+        methods: that a person chose, see ``choose_method``.
     """
     classes = stored_images.image_index(store, run.images_id).classes
     if true not in classes:
@@ -86,10 +87,13 @@ def cannot_clear(store: Store, run: RunInfo) -> bool:
 
 
 def _choose_facts(store: Store, run: RunInfo, methods: Sequence[str]) -> RunFacts:
-    """Return a run's facts by the first method that it logged, else by that of its focus."""
+    """Return a run's facts by the method that sentences are told from, see ``choose_method``."""
     key = (store, run.run_id, run.epoch, known_of(store, run))
+    facts = _facts_of(*key, run)
+    if choose_method(methods, methods) == facts.method:
+        return facts
     by_method = (_facts_by(*key, method, run) for method in methods)
-    return next(filter(None, by_method), None) or _facts_of(*key, run)
+    return next(filter(None, by_method), facts)
 
 
 def _suggest(store: Store, run: RunInfo, found: Finding) -> Finding:

@@ -6,11 +6,10 @@ from dataclasses import replace
 import streamlit as st
 
 from app.parts.findings import MARKS, draw_findings
-from saliencnn.findings.confusion_signs import LOOK_ALIKE
 from saliencnn.findings.finding import Finding, Severity
 
-CONFUSED = (LOOK_ALIKE, "confused")
-"""The findings on classes that a network takes for each other, not known to look beside them."""
+CONFUSED = "confused"
+"""The finding on classes that a network takes for each other, not known to look beside them."""
 
 
 def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> bool:
@@ -28,7 +27,7 @@ def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> bool:
     answered = [one for one in findings if any(one.short[1:] in why for why in told)]
     worst = [one for one in findings[:1] if one.severity >= Severity.WARNING]
     sound = not findings or findings[0].severity < Severity.PROBLEM
-    alike = [one for one in findings if one.rule in CONFUSED and sound and one not in worst]
+    alike = [one for one in findings if one.rule == CONFUSED and sound and one not in worst]
     # What a proposal answers is said there, unless something else would stand alone above it.
     shown = [*(one for one in worst if alike or one not in answered), *alike]
     if shown:

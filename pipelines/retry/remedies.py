@@ -7,7 +7,12 @@ from typing import Any
 from pipelines.retry.settings import Settings, scale_size
 from pipelines.training.request import IMAGE_SIZE
 from saliencnn.common.hyperparameters import UNBALANCED, UNGUIDED, Hyperparameters
-from saliencnn.findings.confusion_help import BALANCED, LARGER_IMAGES, LONGER_TRAINING
+from saliencnn.findings.confusion_help import (
+    BALANCED,
+    HARDER_IMAGES,
+    LARGER_IMAGES,
+    LONGER_TRAINING,
+)
 
 _BOUNDS = {spec.name: spec.metadata for spec in fields(Hyperparameters)}
 MAX_EPOCHS, LOWEST_RATE = _BOUNDS["epochs"]["high"], _BOUNDS["learning_rate"]["low"]
@@ -59,14 +64,22 @@ _EXPECT_CLOSER = (
 )
 _BALANCE = "Let each class count the same"
 _HARDER = (
-    Row("Make the images harder to memorize", _mix, _EXPECT_CLOSER),
+    Row("Images that are harder to memorize", _mix, _EXPECT_CLOSER),
     Row("Crop the images at random", _raise_to("crop", CROPPED), _EXPECT_CLOSER),
     Row("Ask for less certain answers", _raise_to("label_smoothing", SMOOTHED), _EXPECT_CLOSER),
 )
+
+
+def _make_harder(start: Settings, times: float) -> dict[str, Any]:
+    """Return the first change that makes images harder to memorize, beside others that help."""
+    return next(filter(None, (row.change(start, times) for row in _HARDER)), {})
+
+
 ROWS: dict[str, tuple[Row, ...]] = {
+    HARDER_IMAGES: (Row(_HARDER[0].title, _make_harder, _EXPECT_CLOSER),),
     LONGER_TRAINING: (
         Row(
-            "Train longer",
+            "Longer training",
             _train_longer,
             "Accuracy was still rising, so it may go on to; whether it then tells these classes "
             "apart is not known.",
@@ -74,7 +87,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     LARGER_IMAGES: (
         Row(
-            "Show it larger images",
+            "Larger images",
             _enlarge,
             "What more detail brings is not known: no run here was trained on these images at "
             "this size.",
@@ -106,7 +119,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "still rising": (
         Row(
-            "Train longer",
+            "Longer training",
             _train_longer,
             "Expect accuracy to rise further; by how much is not known.",
         ),

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 
 from saliencnn.common.sentences import join_words, quote
 from saliencnn.findings.finding import Remedy
-from saliencnn.findings.learning_signs import find_memorized, find_rising
+from saliencnn.findings.learning_signs import find_memorized, find_overfitting, find_rising
 from saliencnn.findings.run_facts import RunFacts
 
 LARGER = 1.2
 """Times the side to which images are scaled, from which on their files hold more detail."""
 RARE = 2
 """Times as many training images as a class has, from which on one is frequent beside it."""
+HARDER_IMAGES = "images that are harder to memorize"
 LONGER_TRAINING, LARGER_IMAGES, BALANCED = REMEDIES = (
     *("longer training", "larger images"),
     "letting each class count the same",
 )
+"""What helps where classes are confused; harder images help the run as a whole."""
+MORE_IMAGES = "more training images of the classes that it confuses"
 
 
 def list_remedies(facts: RunFacts, true: int, predicted: int) -> tuple[Remedy, ...]:
@@ -26,7 +29,10 @@ def list_remedies(facts: RunFacts, true: int, predicted: int) -> tuple[Remedy, .
         predicted: the one that they are taken for.
     """
     found = []
-    if find_rising(facts) and not find_memorized(facts):
+    if find_memorized(facts) or find_overfitting(facts):
+        why = "it memorizes its training images" if find_memorized(facts) else "it overfits"
+        found.append(Remedy(HARDER_IMAGES, why))
+    elif find_rising(facts):
         found.append(Remedy(LONGER_TRAINING, "accuracy was still rising"))
     if facts.scaled_side and facts.original_side >= LARGER * facts.scaled_side:
         why = (
@@ -43,17 +49,11 @@ def list_remedies(facts: RunFacts, true: int, predicted: int) -> tuple[Remedy, .
     return tuple(found)
 
 
-def say_help(remedies: Sequence[Remedy], classes: str) -> str:
-    """Say what may help.
-
-    Args:
-        remedies: of the run.
-        classes: those that need more images, in a word or two.
-    """
-    told = [*(one.what for one in remedies), f"more training images of {classes}"]
-    *others, last = told
-    said = f"{', '.join(others)} or {last}" if others else last
-    return f"{said[0].upper()}{said[1:]} may help."
+def say_help(remedies: Sequence[Remedy]) -> str:
+    """Say what to try, first that which the link beside it leads to."""
+    first, *others = (*(one.what for one in remedies), MORE_IMAGES)
+    then = f", then {' or '.join(others)}" if others else ""
+    return f"Try {first}{then}."
 
 
 def explain_help(facts: RunFacts, remedies: Sequence[Remedy], classes: Sequence[int]) -> str:

@@ -4,29 +4,29 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
-from saliencnn.findings.looks import Looked, Looks, judge_looks
+from saliencnn.findings.judge_looks import count_questions, judge_looks
+from saliencnn.findings.looks import SAID_MAP, Looked
 from saliencnn.findings.method_groups import OF_METHOD
-from saliencnn.findings.methods import Advice
+from saliencnn.findings.methods import HEDGES, Advice
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.saliency.methods import METHODS
 
 
-def find_looks(
-    facts: RunFacts, wrong: np.ndarray, right: np.ndarray, comparisons: int = 1
-) -> Looked:
+def find_looks(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> Looked:
     """Return where maps of confused images show that the network looks, beside right ones.
 
     Maps of a method that fails the checks show nothing, and maps on the object prove nothing where
-    guidance or a shortcut explains them.
+    guidance or a shortcut explains them. What is said of a pair of classes and of one of them is
+    judged by one measure: each is one of many that can be asked.
 
     Args:
         facts: of the run.
         wrong: which images are confused, bool (N,).
         right: which of the same class are correct, bool (N,).
-        comparisons: see ``judge_looks``.
     """
     either = wrong | right
-    found = judge_looks(facts.focus_predicted[either], right[either], facts.place, comparisons)
+    asked = count_questions(facts.predictions["true"], facts.predictions["predicted"])
+    found = judge_looks(facts.focus_predicted[either], right[either], facts.place, asked)
     return found.limit(facts.doubted, cannot_clear(facts))
 
 
@@ -35,16 +35,22 @@ def cannot_clear(facts: RunFacts) -> bool:
     return bool(facts.guided or find_shortcut(facts) or find_leaning(facts))
 
 
-def say_looks(facts: RunFacts, looked: Looked) -> str:
-    """Say where it looks in confused images and what that means; "" where that is not known."""
-    if looked.where is Looks.UNKNOWN:
+def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) -> str:
+    """Say whether where it looks seems to be why images are wrong, in sentences; "" if not known.
+
+    Args:
+        facts: of the run.
+        looked: where it looks in them.
+        wrong: what one of them is, in words.
+        brief: whether what that rests on is said elsewhere.
+    """
+    hedge = "" if facts.checks else HEDGES[None]
+    answer = looked.answer(wrong, hedge)
+    if not answer:
         return ""
-    wrong = f"{looked.wrong:.0%} of the map"
-    right = f", {looked.right:.0%} when right" if looked.shift.correct else ""
-    if looked.where is Looks.FEW:
-        lies = f"{wrong} lies {looked.place.words['inside']} then{right}"
-        return f"{lies}; {looked.few} tell whether that is less"
-    return f"{looked.does} ({wrong}{right}){hedge(facts)}: {looked.means}"
+    means = f"{looked.means[:1].upper()}{looked.means[1:]}."
+    rests = "" if brief else looked.average(SAID_MAP.format(method=METHODS[facts.method].label))
+    return f"{answer} {means} {rests}".rstrip()
 
 
 def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:
@@ -59,10 +65,5 @@ def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str
         return ""
     doubt = f", {OF_METHOD[Advice.DO_NOT]}," if facts.doubted else ""
     looked = find_looks(facts, wrong, right)
-    told = looked.compare(f"the {METHODS[facts.method].label} map of the predicted class{doubt}")
+    told = looked.compare(f"the {METHODS[facts.method].label} map of the class it says{doubt}")
     return f" On average {told}.{looked.bound()}"
-
-
-def hedge(facts: RunFacts) -> str:
-    """Say how far maps tell where it looks, where they were not checked."""
-    return "" if facts.checks else ", as far as its unchecked maps tell"

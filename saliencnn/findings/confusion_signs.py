@@ -7,26 +7,25 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
-from saliencnn.findings.confusion_places import compare_places, find_looks, hedge, say_looks
+from saliencnn.findings.confusion_places import compare_places, find_looks, say_looks
 from saliencnn.findings.finding import Evidence, Finding, Found, Remedy, Severity
-from saliencnn.findings.looks import SAID_MAP, Looks, count_questions
-from saliencnn.findings.methods import HEDGES
+from saliencnn.findings.looks import UNTOLD, Looks
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.rates import difference_interval, wilson_interval
-from saliencnn.saliency.methods import METHODS
 
-CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}.{so}"
+CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}. {so}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
 """What the sentence on the classes confused most rests on, and why what it advises may help."""
-LOOK_ALIKE = "confused, look alike"
-"""The rule on confused classes in whose images the network looks at the object all the same."""
-MISSED, SEE_MISSED = "missed images", "See what its maps lie on in them."
+MISSED = "missed images"
+SEE_MISSED = "See what its maps lie on in them: what is not the object, vary in training."
 """The rule on the missed images of a class that a person asks for, and what to do first."""
 ASKED = "confused classes"
 """The rule on two classes that a person asks for."""
-OPEN = tuple(one for one in Looks if one not in (Looks.BESIDE, Looks.ON_OBJECT))
-"""Where it may look while it stays open why classes are confused."""
+SUCH = "such image"
+"""A confused one, in words."""
+OTHERWISE = tuple(one for one in Looks if one is not Looks.BESIDE)
+"""Where it may look in confused images, but for what is seen to first."""
 NAMED = 3
 """Classes that are named of those that are taken for the same one."""
 MAX_TIED = 2
@@ -74,31 +73,26 @@ def find_confused(facts: RunFacts, *looks: Looks) -> Found | None:
     back = _count(facts.counts, pair.predicted, pair.true)
     tied = sorted(set(alike) - {*same, back}, key=lambda one: (-one.wrong, alike.index(one)))
     helped = [one.true for one in (*same[:NAMED], *tied[:MAX_TIED])]
-    both = not pair.exceeds(back)
-    if both:
+    if not pair.exceeds(back):
         helped.insert(1, pair.predicted)
     described = _describe(facts, pair, wrong, right)
     apart = f"{list_some(_list(facts, same), NAMED)}; " if len(same) > 1 else ""
     whose = f" for {quote(facts.classes[pair.true])}" if apart else ""
     turned = f"{apart}{described['back']}{whose}"
-    remedies, so = list_remedies(facts, pair.true, pair.predicted), say_looks(facts, looked)
+    remedies = list_remedies(facts, pair.true, pair.predicted)
     numbers = {
         **described,
         **facts.place.words,
-        "so": f"; {so}" if so else "",
-        "means": looked.means,
-        "hedge": hedge(facts),
+        "so": say_looks(facts, looked, SUCH, brief=True),
         "confuses": _sum_up(facts, same),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
-        "may_help": say_help(
-            remedies, "these classes" if len(same) > 1 else "both" if both else "the first"
-        ),
+        "may_help": SEE_MISSED if looked.leads_elsewhere else say_help(remedies),
         "helps": explain_help(facts, remedies, [*dict.fromkeys(helped)]),
     }
     evidence, *elsewhere = _see_each(facts, same[:NAMED])
     # What lies beside the object is seen to first.
-    helped_by = () if looked.where is Looks.BESIDE else remedies
+    helped_by = () if looked.leads_elsewhere else remedies
     return Found(numbers, evidence, helped_by, tuple(elsewhere))
 
 
@@ -108,14 +102,12 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     if not pair.wrong:
         return None
     wrong, right = _find_images(facts, pair)
-    asked = count_questions(facts.predictions["true"], facts.predictions["predicted"])
-    looked = find_looks(facts, wrong, right, asked)
+    looked = find_looks(facts, wrong, right)
     described = _describe(facts, pair, wrong, right)
-    so = say_looks(facts, looked)
-    sentence = CONFUSED.format(**described, so=f" {so[0].upper()}{so[1:]}." if so else "")
-    beside = looked.where is Looks.BESIDE
-    remedies = () if beside else list_remedies(facts, true, predicted)
-    advice = "" if beside else say_help(remedies, "both")
+    so = say_looks(facts, looked, SUCH)
+    sentence = CONFUSED.format(**described, so=so).strip()
+    remedies = () if looked.leads_elsewhere else list_remedies(facts, true, predicted)
+    advice = SEE_MISSED if looked.leads_elsewhere else say_help(remedies)
     evidence = Evidence("progression")
     detail = str(described["looks"]).strip()
     return Finding(
@@ -130,20 +122,15 @@ def explain_missed(facts: RunFacts, target: int) -> Finding | None:
     number = int(missed.sum())
     if not number:
         return None
-    asked = count_questions(facts.predictions["true"], facts.predictions["predicted"])
-    looked = find_looks(facts, missed & known, of_class & facts.right & known, asked)
-    advice = SEE_MISSED
+    missed_known, right = missed & known, of_class & facts.right & known
+    looked = find_looks(facts, missed_known, right)
+    sentence = say_looks(facts, looked, "missed image") or UNTOLD
     remedies: tuple[Remedy, ...] = ()
-    where = looked.describe_sides(SAID_MAP.format(method=METHODS[facts.method].label))
-    hedged = HEDGES[None] if looked.explains is not None and not facts.checks else ""
-    told = [f"{hedged}{looked.reason}{where and f': {where}'}"]
-    if looked.means:
-        told.append(looked.means)
-    sentence = " ".join(f"{one[0].upper()}{one[1:]}." for one in told)
-    if number >= MIN_IMAGES and looked.where not in (Looks.BESIDE, Looks.LESS):
+    advice = SEE_MISSED
+    if not looked.leads_elsewhere:
         taken = int(np.bincount(facts.predictions["predicted"][missed]).argmax())
         remedies = list_remedies(facts, target, taken)
-        advice = say_help(remedies, quote(facts.classes[target]))
+        advice = say_help(remedies)
     severity = Severity.WARNING if looked.where is Looks.BESIDE else Severity.NOTE
     evidence = facts.see_missed(facts.classes[target])
     return Finding(MISSED, severity, sentence, advice, evidence, remedies=remedies)

@@ -7,8 +7,10 @@ import numpy as np
 from saliencnn.common.sentences import quote
 from saliencnn.findings.contrast import Contrast
 from saliencnn.findings.focus_words import Place
-from saliencnn.findings.looks import PERHAPS, Looks, judge_looks
+from saliencnn.findings.judge_looks import judge_looks
+from saliencnn.findings.looks import Looks
 from saliencnn.findings.usual_mistake import UsualMistake
+from saliencnn.measures.groups import MIN_GROUP
 
 HELP = " More, or larger, training images of such classes may help."
 
@@ -57,7 +59,7 @@ def _say_why(
 ) -> tuple[str, str]:
     """Say what a mistake most likely comes from, as a clause, and what may help, as a sentence."""
     looked = judge_looks(*_average(focus, correct), place)
-    if looked.where is Looks.UNKNOWN:
+    if looked.where is Looks.UNKNOWN or looked.shift.failed < MIN_GROUP:
         return "", HELP
     if looked.where in (Looks.BESIDE, Looks.LESS):
         return f"; what surrounds the object may count for it, since {looked.compare()}", ""
@@ -65,8 +67,7 @@ def _say_why(
         return f"; {looked.compare()}: {looked.means}", HELP
     if not usual.prevails:
         return f"; {looked.compare()}", HELP
-    sure = "perhaps" if looked.where in PERHAPS else "most likely"
-    return f", {sure} because the two look alike: {looked.compare()}", HELP
+    return f", perhaps because the two look alike: {looked.compare()}", HELP
 
 
 def _average(

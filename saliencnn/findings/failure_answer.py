@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.looks import Looks
 from saliencnn.findings.map_errors import FOCUS, SIZE, WAYS, describe_power
 from saliencnn.findings.methods import HEDGES
 from saliencnn.measures.groups import MIN_GROUP
@@ -31,7 +30,8 @@ def answer_failures(
         return None
     if not facts.enough:
         measured = facts.missed, facts.counts["correct"]
-        said = _say_too_few(measured, known or measured)
+        seen = "" if known and known != measured else _say_seen(facts)
+        said = seen or _say_too_few(measured, known or measured)
         return Finding("answer", Severity.NOTE, said, _say_taken(taken_for), facts.evidence)
     if told := _say_telling(facts):
         rule, severity = "answer", Severity.WARNING if facts.actionable else Severity.NOTE
@@ -47,20 +47,22 @@ def _say_none(facts: FailureFacts) -> str:
     sides = facts.counts["missed"], facts.counts["correct"]
     power = describe_power([sides], facts.asked)
     power = f"{power[0].lower()}{power[1:]}"
-    looked = facts.looked
-    where = looked.describe_sides(facts.maps)
-    if not where or looked.where is Looks.UNKNOWN:
+    seen = _say_seen(facts)
+    if not seen:
         missed, correct = _name_sides(facts)
         return (
             f"Why it misses these cannot be said: between {missed} and {correct} no difference "
             f"could be shown, neither in the kind of map nor in colours and textures; {power}"
         )
-    hedge = "" if looked.explains is None else HEDGES.get(facts.advice, "")
-    claim = f"{hedge}{looked.reason}"
     return (
-        f"{claim[0].upper()}{claim[1:]}: {where}. In the kind of map, colours and textures no "
-        f"difference could be shown either; {power}"
+        f"{seen} In the kind of map, colours and textures no difference could be shown either; "
+        f"{power}"
     )
+
+
+def _say_seen(facts: FailureFacts) -> str:
+    """Say what the maps show of where it looks in missed images; "" where they show nothing."""
+    return facts.looked.describe(facts.maps, hedge=HEDGES.get(facts.advice, ""))
 
 
 def say_mixed(facts: FailureFacts) -> str:

@@ -11,8 +11,9 @@ from saliencnn.findings.cluster_signs import Reliance, find_reliance
 from saliencnn.findings.contrast import is_barely
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place
+from saliencnn.findings.judge_looks import judge_looks
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
-from saliencnn.findings.looks import SAID_MAP, Looked, judge_looks
+from saliencnn.findings.looks import SAID_MAP, Looked
 from saliencnn.findings.map_errors import FOCUS
 from saliencnn.findings.methods import Advice
 from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
@@ -93,7 +94,7 @@ class FailureFacts:
         place: where maps should lie.
         said: float (N,), the focus of each image's map of the class that the network says, which
             alone explains a mistake; None where only maps of the true class are known.
-        questions: of how many classes this can be asked, see ``looks.count_questions``.
+        questions: of how many classes this can be asked, see ``count_questions``.
         explained: whether maps on the object prove nothing, since guidance or a shortcut explains
             them.
     """

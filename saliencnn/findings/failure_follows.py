@@ -19,9 +19,10 @@ from saliencnn.findings.methods import HEDGES, Advice
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.measures.groups import difference, least_separability
 
-SEE_PAIR, SEE_IMAGES, SEE_CLASSES, RETRAIN = (
+SEE_PAIR, SEE_IMAGES, SEE_DIFFERENCE, SEE_CLASSES, RETRAIN = (
     "what follows: see what is taken for what",
     "what follows: see the missed images",
+    "what follows: see what differs in the missed images",
     "what follows: see which classes are missed",
     "what follows: change the training",
 )
@@ -96,9 +97,7 @@ def _follow_none(facts: FailureFacts, usual: UsualMistake, see: str) -> Follows:
     """Return what it means that nothing differs: no cause can be told by a method that failed."""
     looked = facts.looked
     likely, step = _say_likely(usual, looked)
-    if looked.explains is False and facts.advice != Advice.BELIEVE:
-        likely = likely.replace("most likely", "perhaps")
-    elif looked.explains:
+    if looked.explains:
         likely = f"{HEDGES.get(facts.advice, '')}{likely}"
     numbers, so = usual.describe(), NEXT[step or see]
     if facts.advice == Advice.DO_NOT and FOCUS in facts.numbers:
@@ -111,9 +110,11 @@ def _limit(follows: Follows, facts: FailureFacts) -> Follows:
     if facts.advice == Advice.DO_NOT:
         so = say_instead(facts) or NOT_BY_IT
         numbers = f"{follows.numbers}. {say_doubt(facts)}"
-        return replace(follows, numbers=numbers, so=so, step=SEE_IMAGES)
+        return replace(follows, numbers=numbers, so=so, step=SEE_DIFFERENCE)
     if facts.barely:
-        return replace(follows, meaning=f"perhaps, {follows.meaning}", so=NOT_YET, step=SEE_IMAGES)
+        return replace(
+            follows, meaning=f"perhaps, {follows.meaning}", so=NOT_YET, step=SEE_DIFFERENCE
+        )
     return follows
 
 
@@ -155,7 +156,7 @@ def _follow_difference(facts: FailureFacts) -> Follows:
             "What these images share goes with the mistakes",
             "So look at what that is: more training images of that kind may help, or none that "
             "give it away",
-            SEE_IMAGES,
+            SEE_DIFFERENCE,
         )
     if not facts.apart:
         return Follows(
@@ -179,7 +180,7 @@ def _follow_difference(facts: FailureFacts) -> Follows:
     words = HIGHER if higher else {word: word for word in HIGHER}
     said = PLAINLY[name].format(**words).replace("on the object", facts.place.words["inside"])
     plainly = f"{HEDGES.get(facts.advice, '')}where it fails, {said}"
-    so, step = (SURROUNDINGS, RETRAIN) if name == FOCUS else (LOOK_FIRST, SEE_IMAGES)
+    so, step = (SURROUNDINGS, RETRAIN) if name == FOCUS else (LOOK_FIRST, SEE_DIFFERENCE)
     return Follows(plainly, counted, so, step)
 
 

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-import numpy as np
-
 from saliencnn.common.sentences import count, say_interval
 from saliencnn.findings.errors_answer import WIDEST_PLACE
-from saliencnn.findings.focus_words import BOX_MARGIN, FOCUS_STEP, Place
+from saliencnn.findings.focus_words import Place
 from saliencnn.measures.focus import INSIDE
-from saliencnn.measures.groups import MIN_GROUP, Estimate, difference, mean_interval
+from saliencnn.measures.groups import MIN_GROUP, Estimate
 
 
 class Looks(Enum):
@@ -25,35 +23,19 @@ class Looks(Enum):
     UNKNOWN = "not known"
 
 
-DOES: Mapping[Looks, str] = {
-    Looks.BESIDE: "it looks beside the object then",
-    Looks.LESS: "it looks less {at} then",
-    Looks.AS_LITTLE: "it looks as little {at} then as when it is right",
-    Looks.ON_OBJECT: "it looks {at} then {as_much} when it is right",
-    Looks.AS_MUCH: "it looks {no} less {at} then",
-    Looks.FEW: "{few} tell whether it looks less {at} then",
-}
-"""What the network does in wrong images, as a clause."""
+ALIKE = "the classes may look alike to it"
 MEANS: Mapping[Looks, str] = {
     Looks.BESIDE: "most likely what surrounds the object counts",
     Looks.LESS: "what surrounds the object may count",
     Looks.AS_LITTLE: "that alone explains no mistake",
-    Looks.ON_OBJECT: "most likely the classes look alike to it",
-    Looks.AS_MUCH: "perhaps the classes look alike to it",
-    Looks.FEW: "perhaps the classes look alike to it",
+    Looks.ON_OBJECT: ALIKE,
+    Looks.AS_MUCH: ALIKE,
+    Looks.FEW: ALIKE,
 }
 """What that says of two classes that are confused, as a clause."""
-PERHAPS = (Looks.AS_MUCH, Looks.FEW)
-"""What leaves open why two classes are confused."""
-
-
 SAID_MAP = "the {method} map of the class it says"
 """What explains a mistake: what spoke for the wrong class, not what would for the right one."""
-REASON = "where it looks is the reason for the mistakes"
-
-FEWEST_ALIKE = 10
-"""Wrong images from which on they may show that nothing differs: intervals of fewer are too narrow,
-and a few of one class would tell what more of two classes cannot."""
+UNTOLD = "The maps do not tell whether where it looks is the reason for the mistakes."
 
 
 @dataclass(frozen=True)
@@ -66,6 +48,7 @@ class Looked:
         wrong: mean fraction of a wrong image's map that lies there; NaN where unknown.
         right: likewise of the right images.
         shift: by how much more of a wrong image's map lies there.
+        inside: wrong and right images of which most of the map lies there.
     """
 
     where: Looks
@@ -73,6 +56,7 @@ class Looked:
     wrong: float
     right: float
     shift: Estimate
+    inside: tuple[int, int] = (0, 0)
 
     def limit(self, doubted: bool, explained: bool) -> "Looked":
         """Return it as far as its maps tell.
@@ -86,68 +70,100 @@ class Looked:
         return replace(self, where=Looks.UNKNOWN) if unknown else self
 
     @property
-    def does(self) -> str:
-        """What the network does then, as a clause; "" where that is not known."""
-        as_much = "no less than" if self.shift.value >= FOCUS_STEP else "as much as"
-        less = self.shift.excludes(0) and round(100 * self.shift.value) < 0
-        no = "hardly" if less else "no"
-        words = {"few": self.few, "as_much": as_much, "no": no, **self.place.words}
-        return DOES.get(self.where, "").format(**words)
-
-    @property
-    def few(self) -> str:
-        """Of which side how few images are known, as the start of what these cannot tell."""
-        sides = (self.shift.failed, "wrong"), (self.shift.correct, "right")
-        images, which = min(sides)
-        cannot = count(images, f"{which} image cannot", f"{which} images cannot")
-        return cannot if images else f"no {which} image can"
-
-    @property
     def means(self) -> str:
         """What that says of two classes that are confused; "" where nothing."""
+        if self.where is Looks.FEW and self._seems_less:
+            return MEANS[Looks.LESS]
         return MEANS.get(self.where, "")
 
     @property
-    def explains(self) -> bool | None:
-        """Whether where it looks may be why images are missed; None where that cannot be said.
-
-        In boxes in which any map would lie as much, maps do not tell where it looks.
-        """
-        if self.where in (Looks.BESIDE, Looks.LESS):
-            return True
-        unsure = self.where is Looks.AS_MUCH and self.place.describe_box(self.wrong)
-        return None if self.where in (Looks.FEW, Looks.UNKNOWN) or unsure else False
+    def leads_elsewhere(self) -> bool:
+        """Whether what lies beside the object is to be seen first, surely or as far as it seems."""
+        return self.explains or (self.where is Looks.FEW and self._seems_less)
 
     @property
-    def reason(self) -> str:
-        """Whether where it looks is why images are missed, as a clause."""
-        if self.explains:
-            return REASON.replace("is the", "may be the")
-        if self.explains is False:
-            return REASON.replace("is the", "is not the")
-        images, which = min((self.shift.failed, "missed"), (self.shift.correct, "right"))
-        are = count(images, f"{which} image is", f"{which} images are")
-        few = self.where is Looks.FEW or 0 < images < MIN_GROUP
-        return f"{f'{are} too few to say' if few else 'the maps do not tell'} whether {REASON}"
+    def _seems_less(self) -> bool:
+        """Whether it looks much less at the object then, sure or not."""
+        beside = self.shift.correct == 0 and self.wrong < INSIDE
+        return beside or self.shift.value <= -WIDEST_PLACE
 
-    def describe_sides(self, of: str) -> str:
-        """Say how much of the maps of missed and of correct images lies where it should.
+    @property
+    def explains(self) -> bool:
+        """Whether images enough show that where it looks may be why others are missed."""
+        return self.where in (Looks.BESIDE, Looks.LESS)
+
+    def answer(self, wrong: str, hedge: str = "") -> str:
+        """Say whether where it looks seems to be why images are wrong, and from how many.
 
         Args:
-            of: what lies there, by whose method.
+            wrong: what a wrong image is, in words.
+            hedge: how far the maps can be believed; the sentence begins with it.
 
         Returns:
-            A clause; "" where none of either is known.
+            A sentence; "" where that is not known.
         """
-        missed, right = self.shift.failed, self.shift.correct
-        if not min(missed, right):
+        if self.where is Looks.UNKNOWN:
             return ""
-        chance = self.place.box_area
-        boxes = "" if chance is None else f"; boxes cover {chance:.0%} of an image"
-        images, ones = "image" if missed == 1 else "images", "one" if right == 1 else "ones"
+        told = f"{hedge}{self._count_sides(wrong)}, so {self._reason}{self._few}."
+        return f"{told[:1].upper()}{told[1:]}"
+
+    def describe(self, of: str, wrong: str = "missed image", hedge: str = "") -> str:
+        """Say the answer and what it rests on; "" where that is not known.
+
+        Args:
+            of: what lies on the object or beside it: by whose method, and for which class.
+            wrong: as of ``answer``.
+            hedge: likewise.
+        """
+        answer = self.answer(wrong, hedge)
+        return answer and f"{answer} {self.average(of)}"
+
+    @property
+    def _reason(self) -> str:
+        if self.explains:
+            return "that may be the reason"
+        if self.where is Looks.FEW and self._seems_less:
+            return "perhaps that is the reason"
+        return "little points to that as the reason"
+
+    @property
+    def _few(self) -> str:
+        """How few images that is told from, as a clause; "" where they are enough."""
+        images, right = self.shift.failed, self.shift.correct
+        if self.where is not Looks.FEW:
+            return ""
+        if images >= MIN_GROUP > right:
+            few = count(right, "right image is", "right images are")
+            return f"; {few} too few to be sure" if right else "; no image is right to compare with"
+        return f"; {count(images, 'image is', 'images are')} too few to be sure"
+
+    def _count_sides(self, wrong: str) -> str:
+        """Say in how many wrong and right images it looks where it should, or beside it."""
+        (there, on_right), missed, right = self.inside, self.shift.failed, self.shift.correct
+        at = self.place.words["at"]
+        if self.where is Looks.BESIDE or (self.leads_elsewhere and not right):
+            beside = _count_part(missed - there, missed, wrong)
+            but = f", but in {_count_part(right - on_right, right, 'right one')}" if right else ""
+            return f"it looks beside {self.place.words['object']} in {beside}{but}"
+        if self.leads_elsewhere:
+            sides = count(missed, wrong, f"{wrong}s"), count(right, "right one", "right ones")
+            return f"it looks less {at} in {sides[0]} than in {sides[1]}"
+        told = f", as in {_count_part(on_right, right, 'right one')}" if right else ""
+        return f"it looks {at} in {_count_part(there, missed, wrong)}{told}"
+
+    def average(self, of: str) -> str:
+        """Say how much of the maps lies where it should, beside what chance does, as a sentence.
+
+        Args:
+            of: whose maps these are, by whose method.
+        """
+        right = f", {self.right:.0%} in right ones" if self.shift.correct else ""
+        lies = f"On average {self.wrong:.0%} of {of} lies {self.place.words['inside']}{right}"
+        if self.place.box_area is None:
+            return f"{lies}."
+        _, _, chance = self.place.describe_box(self.wrong).partition(":")
         return (
-            f"{self.wrong:.0%} of {of} lies {self.place.words['inside']} in {missed} missed "
-            f"{images}, {self.right:.0%} in {right} right {ones}{boxes}"
+            f"{lies}; boxes cover {self.place.box_area:.0%} of an image{chance and f':{chance}'}."
         )
 
     def compare(self, of: str = "the map") -> str:
@@ -172,62 +188,9 @@ class Looked:
         return f" The difference is {ends} percentage points (95% interval)."
 
 
-def count_questions(true: np.ndarray, predicted: np.ndarray) -> int:
-    """Return of how many classes a person can ask why they are missed: each may err by chance.
-
-    Args:
-        true: int (N,), the class of each image.
-        predicted: int (N,), what it is taken for.
-    """
-    right = true == predicted
-    classes = int(true.max(initial=0)) + 1
-    sides = [np.bincount(true[own], minlength=classes) for own in (~right, right)]
-    return max(1, int((np.minimum(*sides) >= MIN_GROUP).sum()))
-
-
-def judge_looks(
-    focus: np.ndarray, correct: np.ndarray, place: Place, comparisons: int = 1
-) -> Looked:
-    """Judge where a network looks in wrong images, from their maps and those of right images.
-
-    It looks at the object less only by ``FOCUS_STEP`` or more, and where the whole interval says
-    so; as much only where the images exclude that it looks there much less, see ``WIDEST_PLACE``:
-    that is one claim, whose 95% interval is that of the focus alone.
-    What lies beside the object explains no mistake where the right images' maps lie there, too;
-    where hardly an image is right, nothing contradicts it. That it is the object, and not what any
-    map would cover, is clear from exact masks, and from boxes that are much smaller than what lies
-    inside them.
-
-    Args:
-        focus: float (N,), of each map; NaN where unknown.
-        correct: bool (N,).
-        place: where maps should lie.
-        comparisons: see ``saliencnn.measures.groups.separability``.
-    """
-    wrong, right = (focus[np.isfinite(focus) & own] for own in (~correct, correct))
-    mean, of_right = (float(own.mean()) if len(own) else np.nan for own in (wrong, right))
-    shift = difference(focus, correct, comparisons)
-
-    def judge() -> Looks:
-        if len(wrong) < MIN_GROUP:
-            return Looks.UNKNOWN
-        low, high = mean_interval(wrong, comparisons)
-        beside, few = high < INSIDE, len(right) < MIN_GROUP
-        less = shift.excludes(0) and shift.value <= -FOCUS_STEP
-        if beside and (less or few):
-            return Looks.BESIDE
-        if place.box_area is not None and place.box_area > 1 - BOX_MARGIN:
-            return Looks.UNKNOWN
-        if less:
-            return Looks.LESS
-        if few or difference(focus, correct).low < -WIDEST_PLACE:
-            return Looks.FEW
-        if beside:
-            return Looks.AS_LITTLE
-        if len(wrong) < FEWEST_ALIKE:
-            return Looks.FEW
-        chance = max(INSIDE, place.box_area or 0)
-        clear = low >= chance and not place.describe_box(mean)
-        return Looks.ON_OBJECT if clear else Looks.AS_MUCH
-
-    return Looked(judge(), place, mean, of_right, shift)
+def _count_part(part: int, whole: int, what: str) -> str:
+    """Return how many of how many, e.g. ``all 4 missed images``, ``3 of 4 missed images``."""
+    if part == whole == 1:
+        return f"the {what}"
+    of = "all" if part == whole else f"{part:,} of" if part else "none of"
+    return f"{of} {count(whole, what, f'{what}s')}"

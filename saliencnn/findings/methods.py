@@ -93,6 +93,17 @@ def judge_methods(checks: Mapping[str, Mapping[str, CheckResult]]) -> dict[str, 
     return {method: _judge(own, needed) for method, own in results.items()}
 
 
+def choose_method(chosen: Sequence[str], logged: Sequence[str] | Set[str]) -> str:
+    """Return whose maps sentences are told from: one everywhere, unless a person left it out.
+
+    Args:
+        chosen: methods that a person looks at, maybe none.
+        logged: methods that a run has maps of.
+    """
+    others = (one for one in chosen if one in logged)
+    return FOCUS_METHOD if FOCUS_METHOD in chosen else next(others, FOCUS_METHOD)
+
+
 def is_doubted(judged: Mapping[str, MethodAdvice], method: str = FOCUS_METHOD) -> bool:
     """Whether the checks advise not to rely on a method."""
     return method in judged and judged[method].advice == Advice.DO_NOT

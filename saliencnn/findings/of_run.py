@@ -11,7 +11,8 @@ from saliencnn.findings.run_facts import RunFacts
 
 TRUE_MAP = f"the {FOCUS_LABEL} map of the true class"
 ON_OBJECT = (
-    "{it_looks} looks {where}: {also}most of the map lies {on} in {count:,} of {of:,} images{but}."
+    "{it_looks} looks {where}: {also}most of the true class's map lies {on} in {count:,} of {of:,} "
+    "images{but}."
 )
 MEAN_FOCUS = f"Told from {TRUE_MAP}, in {{known}}. Mean focus is {{focus:.2f}}{{least}}.{{chance}}"
 
@@ -64,7 +65,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "beside",
         Severity.PROBLEM,
         attention_signs.find_beside,
-        "{it_looks} looks beside the object{right}: most of the map lies "
+        "{it_looks} looks beside the object{right}: most of the true class's map lies "
         "outside {it} in {count:,} of {of:,} images.",
         "See what the maps lie on before you trust its accuracy.",
         attention_signs.SHORTCUT,
@@ -139,14 +140,14 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         learning_signs.find_memorized,
         "It memorizes: it is right on {learned:.1%} of its training images, but on {told} that it "
         "has not seen.",
-        "More training images help most; images that are mixed or changed are harder to memorize.",
+        "Try images that are harder to memorize, such as mixed ones; more training images help.",
     ),
     Rule(
         "confused, looks beside",
         Severity.WARNING,
         lambda facts: confusion_signs.find_confused(facts, Looks.BESIDE),
-        "{confuses}: it looks beside the object then{hedge}.",
-        "See what the maps lie on instead.",
+        "{confuses}. {so}",
+        confusion_signs.SEE_MISSED,
         detail=confusion_signs.DETAIL,
     ),
     Rule(
@@ -186,18 +187,10 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         detail=MEAN_FOCUS,
     ),
     Rule(
-        confusion_signs.LOOK_ALIKE,
-        Severity.NOTE,
-        lambda facts: confusion_signs.find_confused(facts, Looks.ON_OBJECT),
-        "{confuses}: it looks {at} all the same{hedge}, so {means}.",
-        "{may_help}",
-        detail=confusion_signs.DETAIL,
-    ),
-    Rule(
         "confused",
         Severity.NOTE,
-        lambda facts: confusion_signs.find_confused(facts, *confusion_signs.OPEN),
-        "{confuses}{so}.",
+        lambda facts: confusion_signs.find_confused(facts, *confusion_signs.OTHERWISE),
+        "{confuses}. {so}",
         "{may_help}",
         detail=confusion_signs.DETAIL,
     ),
@@ -207,7 +200,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         learning_signs.find_rising,
         "Accuracy was still rising at the end: from {before:.1%} to {now:.1%} of {images:,} images "
         "in the last two epochs.",
-        "Train longer{then}.",
+        "Try longer training{then}.",
     ),
     Rule(
         "focus changed",

@@ -172,13 +172,12 @@ class RunFacts:
         )
 
     def see_missed(self, class_name: str, **query: str) -> Evidence:
-        """Return the maps of a missed image of the class: of the usual mistake, the surest one."""
+        """Return the maps of the first missed image of the class, in the order that pages have."""
         rows, target = self.predictions, self.classes.index(class_name)
         missed = np.flatnonzero((rows["true"] == target) & ~self.right)
         if len(missed):
             mapless = ~np.isfinite(self.focus_predicted[missed])
-            counts = np.bincount(rows["predicted"][missed])
-            rare = -counts[rows["predicted"][missed]]
-            first = missed[np.lexsort((-rows["confidence"][missed], rare, mapless))[0]]
+            own = rows[missed]
+            first = missed[np.lexsort((own["image"], -own["confidence"], mapless))[0]]
             query["image"] = str(rows["image"][first])
         return self.see("progression", class_name=class_name, **query)

@@ -10,11 +10,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.attention.class_maps import read_run_maps, read_said_focus
+from app.colours.next_step import add_help
+from app.colours.selection import Selection
 from app.overview.example import draw_example
 from app.parts.findings import choose_first_to_do
+from app.parts.missed import link_to_missed
 from app.reads import stored_findings, stored_runs
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of
+from pipelines.comparison.subjects import Subject
 from pipelines.report import ranking
 from pipelines.report.chapters import read_chapters
 from pipelines.review.findings import METHOD, findings_of_run, gather_run
@@ -22,10 +26,12 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.findings.failure_follows import SEE_DIFFERENCE, SEE_IMAGES, SEE_PAIR
 from saliencnn.findings.finding import Evidence, Finding, Severity, Suggestion
 from saliencnn.findings.focus_words import name_arrival
 from saliencnn.findings.method_groups import name_believed
-from saliencnn.findings.methods import Advice, MethodAdvice
+from saliencnn.findings.methods import Advice, MethodAdvice, choose_method
+from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, read_run
@@ -232,17 +238,15 @@ def test_names_in_findings_stay_text() -> None:
 
 ALIKE = """
 from app.retrain.evidence import draw_evidence
-from saliencnn.findings.confusion_signs import LOOK_ALIKE
 from saliencnn.findings.finding import Evidence, Finding, Severity
 def find(rule, severity, detail):
     return Finding(rule, severity, f"About {rule}.", "", Evidence("retrain"), detail=detail)
-confused = find(LOOK_ALIKE, Severity.NOTE, "Known by numbers.")
-unknown = find("confused", Severity.NOTE, "Known by numbers.")
+confused = find("confused", Severity.NOTE, "Known by numbers.")
 problem, warning = (find(one.name, one, "") for one in (Severity.PROBLEM, Severity.WARNING))
 rising = find("still rising", Severity.NOTE, "")
 draw_evidence(*{
     "alike": ((confused, rising), ("Why: about still rising.",)),
-    "unknown": ((unknown,), ()),
+    "alone": ((confused,), ()),
     "beside a warning": ((warning, confused), ()),
     "beside a problem": ((problem, confused), ()),
     "silent": ((rising,), ()),
@@ -256,15 +260,15 @@ draw_evidence(*{
     [
         (
             "alike",
-            ["**About confused, look alike.**", "About confused, look alike. Known by numbers."],
+            ["**About confused.**", "About confused. Known by numbers."],
         ),
-        ("unknown", ["**About confused.**", "About confused. Known by numbers."]),
+        ("alone", ["**About confused.**", "About confused. Known by numbers."]),
         (
             "beside a warning",
             [
                 "About WARNING.",
                 "About WARNING.",
-                *2 * ["About confused, look alike."],
+                *2 * ["About confused."],
                 "Known by numbers.",
             ],
         ),
@@ -292,6 +296,51 @@ def test_all_pages_say_one_thing_of_why_a_class_is_missed(open_page: Open, tmp_p
     for page in ("overview", "progression"):
         app = open_page(page, ani, run=run.run_id, **{"class": CLASSES[0]})
         assert why.short in plain_texts(app)
+        assert why.advice in plain_texts(app), "one recipe"
+
+
+@pytest.mark.parametrize("step", [SEE_PAIR, SEE_IMAGES, SEE_DIFFERENCE])
+def test_colours_advises_what_the_other_pages_do_unless_something_differs(
+    tmp_path: Path, step: str
+) -> None:
+    ani = new_store(tmp_path / "ani")
+    run = plant_ani_run(ani)
+    why = stored_findings.of_missed(ani, run, 0)
+    assert why is not None
+    subject = Subject(CLASSES[0], "it", np.arange(1), np.ones(1), 1, np.ones(1), CLASSES[0])
+    selection = Selection(0, CLASSES, METHOD, 0.5, subject, run.epoch)
+    follows = Finding(step, Severity.NOTE, "So it is.", "So look.", Evidence("colours"))
+    usual = UsualMistake(CLASSES[0], CLASSES[1], 13, 14, 1)
+    found = add_help(ani, run, selection, follows, usual)
+    assert (found.advice == why.advice) == (step != SEE_DIFFERENCE)
+    assert (found.suggestion == why.suggestion) == (step != SEE_DIFFERENCE)
+    earlier = replace(selection, epoch=run.epoch - 1)
+    assert add_help(ani, run, earlier, follows, usual) == follows
+
+
+def test_a_link_to_missed_images_opens_the_first_of_them(tmp_path: Path) -> None:
+    ani = new_store(tmp_path / "ani")
+    run = plant_ani_run(ani)
+    first, *_ = stored_runs.examples(ani, run, run.epoch, 0)["missed"]
+    assert link_to_missed(ani, run, run.epoch, 0)["image"] == str(first.image)
+    facts = gather_run(ani, run, [])
+    assert facts.see_missed(CLASSES[0]).query["image"] == str(first.image)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "method"),
+    [
+        ((), METHOD),
+        (("cam", METHOD), METHOD),
+        (("cam",), "cam"),
+        (("rise", "cam"), "cam"),
+        (("rise",), METHOD),
+    ],
+)
+def test_sentences_are_told_from_one_method_unless_a_person_left_it_out(
+    chosen: tuple[str, ...], method: str
+) -> None:
+    assert choose_method(chosen, {"cam", METHOD}) == method
 
 
 def test_colours_measures_in_a_missed_image_the_map_of_what_the_run_says(

@@ -114,6 +114,24 @@ def test_methods_that_look_the_same_are_one_row_with_all_names(tiny_run: RunInfo
     assert draw_once(VIEW, [tiny_run, deep]) == VIEW, "drawn apart where they differ on one of two"
 
 
+@pytest.mark.parametrize(
+    ("target", "predicted", "said"),
+    [
+        (0, 0, '80% of its CAM map of "ani" lies on'),
+        (0, 1, '80% of its CAM map of "ani" (the true class) lies on'),
+        (1, 1, '80% of its CAM map of "auk" (what it says) lies on'),
+        (None, 1, "80% of its CAM map lies on"),
+    ],
+)
+def test_how_much_of_a_map_lies_on_the_object_says_of_which_class_it_is(
+    target: int | None, predicted: int, said: str
+) -> None:
+    known = replace(history(LEFT), focus={"cam": {1: 0.8}, "gradcam": {1: 0.8}})
+    shown = film(reel("", known, [1], predicted=predicted), chosen=1)
+    told = pack_film(replace(shown, target=target), VIEW)["said"][0][0]
+    assert said in told
+
+
 def test_the_next_likely_classes_of_an_own_image_are_told() -> None:
     for likely, more in ((0.3, ', then "auk" (30%)'), (0.004, "")):
         said = {1: EpochPrediction(0, 0.5, 0.1, ((1, likely),))}
@@ -275,7 +293,7 @@ def test_where_it_looks_in_a_class_is_said_with_reserve_until_its_maps_are_check
     reserved = []
     for epoch in (tiny_run.epoch - 1, tiny_run.epoch):
         reserved.append("unchecked maps" in open_class(open_page, own, tiny_run).markdown[0].value)
-        audit(own, tiny_run, epoch, 2, ("cam",))
+        audit(own, tiny_run, epoch, 2, ("gradcam",))
         stored_runs.forget_audits()
     reserved.append("unchecked maps" in open_class(open_page, own, tiny_run).markdown[0].value)
     assert reserved == [True, True, False], "of another epoch they say nothing"
@@ -291,7 +309,9 @@ def test_what_is_said_of_a_class_follows_the_chosen_method(
     assert "SmoothGrad-CAM++ map of " in read_first("smoothgradcampp")
     own, _, _ = read_first("smoothgradcampp").partition("; over all classes by Grad-CAM ")
     assert "Grad-CAM" not in own.replace("SmoothGrad-CAM++", "")
-    assert "SmoothGrad-CAM++ map" in read_first("layercam", "smoothgradcampp", "gradcam")
+    assert "SmoothGrad-CAM++ map" in read_first("layercam", "smoothgradcampp")
+    both = read_first("smoothgradcampp", "gradcam")
+    assert "the Grad-CAM map of " in both, "one method on all pages where it is among the chosen"
     assert "logged no maps" not in read_first("layercam", "smoothgradcampp")
     assert "logged no maps of LayerCAM" in read_first("layercam")
 

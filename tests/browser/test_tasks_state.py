@@ -64,7 +64,7 @@ def test_what_to_change_where_classes_are_confused(page: Page, address: str, run
     page.set_viewport_size(SCREEN)
     visit(page, f"{address}/retrain?run={run.run_id}")
     expect_on_first_screen(page, page.get_by_text(f'It confuses "{CLASSES[0]}" with'))
-    expect_on_first_screen(page, page.get_by_text("Train longer: epochs 4 → 8"))
+    expect_on_first_screen(page, page.get_by_text("Longer training: epochs 4 → 8"))
     expect_on_first_screen(page, page.get_by_text("8 epochs"))
 
 
@@ -74,10 +74,10 @@ def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run
     confused = f'It confuses "{CLASSES[0]}" with "{CLASSES[1]}" (13 of 30)'
     found = page.locator("p", has_text=confused)
     expect_on_first_screen(page, found)
-    expect(found).to_contain_text("classes look alike to it")
+    expect(found).to_contain_text("classes may look alike to it")
     expect_on_first_screen(page, page.get_by_role("link", name="Try longer training"))
     expect_on_first_screen(page, page.get_by_text("Accuracy was still rising at the end"))
-    expect(page.get_by_text("Train longer.")).to_be_visible()
+    expect(page.get_by_text("Try longer training.")).to_be_visible()
     weakest = page.get_by_role("link", name=re.compile(f'^"{CLASSES[0]}" 1[34] of 30 missed'))
     expect_on_first_screen(page, weakest)
     expect(weakest).to_have_attribute("href", re.compile(r"[?&]image=\d"))
