@@ -6,6 +6,7 @@ from app.parts.carried import carried_to, carry
 from app.parts.page_state import PageState
 from pipelines.comparison.subjects import present_key
 from pipelines.comparison.view import SUBJECT
+from saliencnn.findings.methods import choose_method
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ def settle() -> ColoursState:
         STATE.update(
             run=next(iter(last.networks), now.run),
             class_name=last.class_name or now.class_name,
-            method=now.method if now.method in last.methods else next(iter(last.methods), ""),
+            method=now.method
+            if now.method in last.methods
+            else choose_method(last.methods, last.methods),
             threshold=min(max(threshold, MIN_THRESHOLD), MAX_THRESHOLD),
         )
     return STATE.get()

@@ -69,6 +69,16 @@ def test_class_and_epoch_go_along(open_page: Open, filled: Store, tiny_run: RunI
     assert app.selectbox(key="class-choice").value == CLASSES[1]
 
 
+def test_colours_tells_from_the_method_of_every_sentence_where_it_is_among_the_chosen(
+    open_page: Open, filled: Store, tiny_run: RunInfo
+) -> None:
+    """Else two pages give two numbers of one thing."""
+    app = open_page("progression", filled, run=tiny_run.run_id, method=["cam", "gradcam"])
+    assert go_to(app, "colours").selectbox(key="colours-method").value == "gradcam"
+    app = open_page("progression", filled, run=tiny_run.run_id, method="cam")
+    assert go_to(app, "colours").selectbox(key="colours-method").value == "cam"
+
+
 def test_a_class_looked_at_elsewhere_is_not_looked_up_on_overview(
     open_page: Open, filled: Store, tiny_run: RunInfo
 ) -> None:
