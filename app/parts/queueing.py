@@ -22,6 +22,7 @@ def offer_request(
     run: RunInfo,
     make: Callable[[], Request],
     why: str,
+    leads: bool = False,
 ) -> None:
     """Ask for a name and draw the button that queues a request.
 
@@ -33,12 +34,14 @@ def offer_request(
         run: what the request starts from.
         make: returns the request.
         why: the reason that stands with it.
+        leads: whether it is what to do first on the page.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ask_name(_name(key), FIELD_WIDTH)
         st.button(
             label,
             icon=":material/queue:",
+            type="primary" if leads else "secondary",
             key=f"{key}-queue",
             on_click=_submit,
             args=(key, queue, run, make, why),

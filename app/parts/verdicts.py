@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import STANDINGS
+from app.parts.scrolling import bring_into_view
 from app.parts.verdict_form import (
     GIVEN,
     OFFERS,
@@ -79,7 +80,10 @@ def draw_verdict_line(store: Store, run: RunInfo) -> None:
 def _draw_dialog(store: Store, run: RunInfo, key: str, proposed: Decision | None = None) -> None:
     """Draw history and form in the middle of the window if they are open, else what came of it."""
     if not is_open(key):
-        draw_followed(key, problems=False)
+        with st.container(key=f"{key}-followed"):
+            followed = draw_followed(key, problems=False)
+        if followed:
+            bring_into_view(f"{key}-followed", followed)
         return
 
     @st.dialog(f"{DECIDE} {plain(run.name, LONGEST_NAME)}", width="medium", on_dismiss=close_dialog)
@@ -116,7 +120,7 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
             args=(key,),
         )
         _draw_dialog(store, run, key, wanted)
-    settled = any(run.standing == ACCEPTED for run, _ in offers)
+    settled = any(ACCEPTED in (run.standing, proposed) for run, proposed in offers)
     rejected = [run for run, _ in offers if run.standing == REJECTED]
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):

@@ -17,7 +17,7 @@ from saliencnn.store.verdicts import ACCEPTED, REJECTED, Decision
 
 def draw_decision(
     store: Store, before: RunInfo, after: RunInfo, comparable: Sequence[RunInfo]
-) -> None:
+) -> str:
     """Say which run to take, and offer to accept it and to reject the others.
 
     Args:
@@ -26,6 +26,9 @@ def draw_decision(
         after: the later one.
         comparable: runs of the same architecture on the same images, one of which may be the one
             to take.
+
+    Returns:
+        The id of the run to take; "" where none clearly is.
     """
     shown, images = [after, before], len(stored_images.image_index(store, before.images_id))
     resized = before.images_id != after.images_id
@@ -39,3 +42,4 @@ def draw_decision(
     offered.sort(key=lambda run: run.run_id != best)
     verdict: dict[bool, Decision] = {True: ACCEPTED, False: REJECTED} if best else {}
     offer_verdicts(store, [(run, verdict.get(run.run_id == best)) for run in offered])
+    return best
