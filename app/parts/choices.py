@@ -12,8 +12,8 @@ from app.parts.grids import View
 from app.parts.runs import STATE
 from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
-from app.reads.stored_advice import read_advice
 from app.reads import stored_class, stored_images, stored_runs
+from app.reads.stored_advice import read_advice
 from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.common.shown import LONGEST_NAME, tell_apart

@@ -99,13 +99,19 @@ def _key_of(run: RunInfo, image: int | None = None) -> str:
     return f"verdicts-{run.run_id}-{'run' if image is None else image}"
 
 
-def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None]]) -> None:
+def offer_verdicts(store: Store, runs: Sequence[RunInfo], best: str, retry: bool = True) -> None:
     """Draw a button for each run that opens the form, and below what was decided about the runs.
 
     Args:
         store: where the runs are.
-        offers: each run with the verdict that is proposed, None where none is.
+        runs: about which to decide.
+        best: id of the one to take, which is to be accepted and the others rejected; "" where
+            none clearly is, and nothing is proposed.
+        retry: as for ``draw_verdicts``.
     """
+    verdict: dict[bool, Decision] = {True: ACCEPTED, False: REJECTED} if best else {}
+    offers = [(run, verdict.get(run.run_id == best)) for run in runs]
+    offers.sort(key=lambda offer: offer[1] != ACCEPTED)
     buttons = st.container(horizontal=True)
     for run, proposed in offers:
         wanted = proposed if run.standing != proposed else None
@@ -120,8 +126,8 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
             args=(key,),
         )
         _draw_dialog(store, run, key, wanted)
-    settled = any(ACCEPTED in (run.standing, proposed) for run, proposed in offers)
-    rejected = [run for run, _ in offers if run.standing == REJECTED]
+    settled = not retry or any(run.standing == ACCEPTED for run in runs)
+    rejected = [run for run in runs if run.standing == REJECTED]
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):
             row = draw_row(f"**{plain(run.name, LONGEST_NAME)}**: {_format_short(newest)}")

@@ -12,7 +12,6 @@ from app.retrain.resized import describe_retry
 from pipelines.report.best_run import find_better
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import ACCEPTED, REJECTED, Decision
 
 
 def draw_decision(
@@ -39,7 +38,5 @@ def draw_decision(
     if resized and (outcome := describe_retry(store, before, after)):
         st.markdown(f"**{plain(outcome)}**")
     offered = [*shown, better] if better and best == better.run_id else shown
-    offered.sort(key=lambda run: run.run_id != best)
-    verdict: dict[bool, Decision] = {True: ACCEPTED, False: REJECTED} if best else {}
-    offer_verdicts(store, [(run, verdict.get(run.run_id == best)) for run in offered])
+    offer_verdicts(store, offered, best, retry=not best)
     return best

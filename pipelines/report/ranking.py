@@ -178,7 +178,7 @@ def find_between(chapters: Chapters) -> tuple[Finding, ...]:
 
 
 def headline(chapters: Chapters) -> str:
-    """Return the answer, its limit and what is wrong, or else if two runs look at the same places."""
+    """Return the answer, its limit, and what is wrong or else if runs look at the same places."""
     between = [one.sentence for one in find_between(chapters)]
     told = [answer(chapters), say_limit(chapters), *(list_faults(chapters) or between)]
     return " ".join(filter(None, told))

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from math import inf
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -312,7 +312,9 @@ def make(tiny_run: RunInfo) -> Callable[..., RunInfo]:
     """Make a finished run by its name, accuracy, decision and what else differs."""
 
     def make_run(name: str, accuracy: float, decision: str = "", **changes: Any) -> RunInfo:
-        decided = Verdict("rejected" if decision == "rejected" else "accepted", "why", "Ann", LONG_AGO)
+        decided = Verdict(
+            "rejected" if decision == "rejected" else "accepted", "why", "Ann", LONG_AGO
+        )
         usual = {
             "verdicts": (decided,) if decision else (),
             "metrics": {"val_accuracy": accuracy},
