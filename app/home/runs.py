@@ -77,7 +77,7 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     name_width = max(NAME_WIDTH, min(longest, NAME_WIDTH + sum(room.values())))
     needed = _need_widths(shown, name_width)
     for name in _yielding(shown):
-        if sum(needed.values()) > TABLE_WIDTH:
+        if name in shown and sum(needed.values()) > TABLE_WIDTH:
             shown, needed = shown.drop(columns=name), needed | {name: 0}
     columns = _columns(name_width, needed["warning"])
     draw_ticked(shown, found["run_id"], "home-runs", columns, _open)
@@ -129,9 +129,9 @@ def _need_widths(shown: pd.DataFrame, name_width: int) -> dict[str, int]:
 
 
 def _yielding(shown: pd.DataFrame) -> list[str]:
-    """Return the columns that go, the first first, where a narrow window would cut a warning."""
+    """Return the columns that go, the first first, where a narrow window would cut another."""
     same = [name for name in SAID_BY_NAME if name in shown and shown[name].nunique() == 1]
-    return [*same, "curve"] if (shown["warning"] != "").any() else []
+    return [*same, "curve", *SAID_BY_NAME] if (shown["warning"] != "").any() else []
 
 
 def _columns(name_width: int, warning_width: int) -> dict[str, object]:

@@ -59,7 +59,7 @@ def _draw_better(store: Store, told: Sequence[RunInfo], better: RunInfo) -> bool
 def _draw_limit(story: Chapters) -> None:
     """Draw what to mind of the run to take, where it is taken, if anything."""
     if limit := ranking.say_limit(story):
-        st.markdown(f"{MARKS[Severity.WARNING]} **But {plain(limit)}**")
+        st.markdown(f"{MARKS[Severity.WARNING]} **{plain(limit)}**")
 
 
 def _write(answer: str, story: Chapters) -> str:

@@ -210,7 +210,7 @@ def say_limit(chapters: Chapters) -> str:
     """Say the gravest warning about the network to take, which is no reason against it; else ""."""
     best = recommend(chapters)
     warning = _find_gravest(best, Severity.WARNING) if best else ""
-    return say_of(best.name, _shorten(warning)) if best and warning else ""
+    return f"But {say_of(best.name, _shorten(warning))}" if best and warning else ""
 
 
 def _shorten(sentence: str) -> str:

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from app.colours.state import STATE as COLOURS
 from app.compare.state import STATE as COMPARE
 from app.home.doors import DOORS
-from app.home.runs import FILTERS, PARAMETERS
+from app.home.runs import AGE_WIDTH, FILTERS, NAME_WIDTH, PARAMETERS, TABLE_WIDTH, TICK_WIDTH
 from app.home.tables import evaluations_frame, keep, runs_frame, search
 from app.parts.columns import header_width
 from app.parts.first_run import SOUND, First, find_newest, find_to_retrain, find_usable
@@ -168,6 +168,26 @@ def test_a_warning_stays_whole_beside_verdicts(open_page: Open, tmp_path: Path) 
     assert not {"images", "network"} & {*table.value}, "they say the same of every run"
     width = json.loads(table.proto.columns)["warning"]["width"]
     assert width >= header_width("⚠ looks beside the object")
+
+
+def test_no_column_is_cut_where_networks_images_and_verdicts_differ(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    metrics = {"epoch": 1, "val_accuracy": 0.9, "focus": 0.1, "counterfactual_accuracy": 0.9}
+    for name, network in (("first", "resnet18"), ("second", "mobilenet_v3_large")):
+        tags = {"data": "x", "image_set": f"birds of {name}", "images_id": name, "arch": network}
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+        for metric, value in metrics.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+        finish_run(store, run_id, "FINISHED")
+    add_verdict(store, run_id, make_verdict("rejected", "looks beside", "Ann"))
+    (table,) = open_page("home", store).dataframe
+    assert {"verdict", "warning", "started"} <= {*table.value}
+    assert not {"images", "network", "curve"} <= {*table.value}
+    texts = table.value.drop(columns=["name", "started", "curve"], errors="ignore").astype(str)
+    widths = [max(map(header_width, (title, *texts[title]))) for title in texts]
+    assert TICK_WIDTH + NAME_WIDTH + AGE_WIDTH + sum(widths) <= TABLE_WIDTH
 
 
 def test_retraining_begins_with_the_newest_run_that_needs_it(
