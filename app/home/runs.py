@@ -10,7 +10,7 @@ from app.home.ticked import draw_ticked
 from app.parts.columns import PERCENT, header_width, in_percent
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import STANDINGS
-from app.parts.widgets import plain
+from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import LONGEST_NAME
@@ -85,9 +85,22 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
 
 
-def draw_running(runs: list[RunInfo]) -> None:
-    """Say which trainings are in progress, the newest first, and lead to them."""
-    for run in [one for one in runs if one.status == "running"][:MOST_RUNNING]:
+def draw_running(store: Store, runs: list[RunInfo]) -> None:
+    """Say which trainings are in progress, the newest first, and lead to them.
+
+    That is drawn anew every few seconds, and the whole page once one of them has ended.
+    """
+    running = [one.run_id for one in runs if one.status == "running"][:MOST_RUNNING]
+    if running:
+        st.fragment(guarded()(_draw_running), run_every=REFRESH)(store, running)
+
+
+def _draw_running(store: Store, run_ids: list[str]) -> None:
+    known = {run.run_id: run for run in stored_runs.all_runs(store)}
+    running = [known[one] for one in run_ids if one in known and known[one].status == "running"]
+    if len(running) < len(run_ids):
+        st.rerun()
+    for run in running:
         done = run.progress or f"epoch {run.epoch} of {run.hyperparameters.get('epochs', '?')}"
         name = plain(run.name, LONGEST_NAME)
         row = draw_row(f":material/play_arrow: In progress: **{name}**, {plain(done)}")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.parts.findings import MARKS
 from app.parts.leads import draw_row
-from app.parts.widgets import plain, say_error
+from app.parts.widgets import guarded, plain, say_error
 from app.parts.writing import ask_name, decide, typed_name
 from app.reads import stored_findings, stored_images, stored_runs
 from saliencnn.common.errors import UserError
@@ -97,7 +97,8 @@ def draw_verdict_form(
         )
         with who:
             ask_name(f"{key}-name")
-        _offer_reason(store, run, key, proposed)
+        with guarded():  # a verdict needs no findings
+            _offer_reason(store, run, key, proposed)
         st.text_input(
             "Reason",
             max_chars=MAX_REASON_LENGTH,
@@ -149,7 +150,7 @@ def _offer_reason(store: Store, run: RunInfo, key: str, proposed: Decision | Non
 def _find_against(store: Store, run: RunInfo) -> Finding | None:
     """Return what speaks most against a run; None where nothing does."""
     grave = (Severity.PROBLEM, Severity.WARNING)
-    found = stored_findings.of_run(store, run) if run.epoch else ()
+    found = stored_findings.of_run(store, run) if run.epoch and run.images_id else ()
     return next((one for one in found if one.severity in grave), None)
 
 
