@@ -22,14 +22,14 @@ export default function ({ parentElement }) {
   const said = make("span", { role: "status" });
   const shown = make("input", { readonly: true, hidden: true, "aria-label": "Address of this view" });
   const button = make("button", { type: "button", title: "Copies the address of what this page shows now" }, "Copy link");
+  const reach = make("small", { hidden: !LOCAL.includes(location.hostname) }, "Opens on this machine only: send others a report");
   let fading;
   button.addEventListener("click", async () => {
     const copied = await copy(location.href);
     shown.hidden = copied;
     // What an address cannot hold, the page says where it is.
     const note = document.querySelector(".st-key-own-image")?.innerText.trim();
-    const here = LOCAL.includes(location.hostname) ? "It opens on this machine only: send others a report" : "";
-    said.textContent = copied ? ["Copied", here, note].filter(Boolean).join(". ") : "Copy this:";
+    said.textContent = copied ? ["Copied", note].filter(Boolean).join(". ") : "Copy this:";
     clearTimeout(fading);
     if (copied) {
       fading = setTimeout(() => { said.textContent = ""; }, SHOWN);
@@ -39,5 +39,5 @@ export default function ({ parentElement }) {
     }
     button.focus();
   });
-  parentElement.append(make("div", { class: "link" }, said, shown, button));
+  parentElement.append(make("div", { class: "link" }, said, shown, reach, button));
 }

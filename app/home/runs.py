@@ -10,7 +10,7 @@ from app.home.ticked import draw_ticked
 from app.parts.columns import PERCENT, header_width, in_percent
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import STANDINGS
-from app.parts.widgets import plain
+from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_runs
 from saliencnn.common.metrics import METRICS
 from saliencnn.common.shown import LONGEST_NAME
@@ -77,7 +77,7 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
     name_width = max(NAME_WIDTH, min(longest, NAME_WIDTH + sum(room.values())))
     needed = _need_widths(shown, name_width)
     for name in _yielding(shown):
-        if sum(needed.values()) > TABLE_WIDTH:
+        if name in shown and sum(needed.values()) > TABLE_WIDTH:
             shown, needed = shown.drop(columns=name), needed | {name: 0}
     columns = _columns(name_width, needed["warning"])
     draw_ticked(shown, found["run_id"], "home-runs", columns, _open)
@@ -85,9 +85,22 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
 
 
-def draw_running(runs: list[RunInfo]) -> None:
-    """Say which trainings are in progress, the newest first, and lead to them."""
-    for run in [one for one in runs if one.status == "running"][:MOST_RUNNING]:
+def draw_running(store: Store, runs: list[RunInfo]) -> None:
+    """Say which trainings are in progress, the newest first, and lead to them.
+
+    That is drawn anew every few seconds, and the whole page once one of them has ended.
+    """
+    running = [one.run_id for one in runs if one.status == "running"][:MOST_RUNNING]
+    if running:
+        st.fragment(guarded()(_draw_running), run_every=REFRESH)(store, running)
+
+
+def _draw_running(store: Store, run_ids: list[str]) -> None:
+    known = {run.run_id: run for run in stored_runs.all_runs(store)}
+    running = [known[one] for one in run_ids if one in known and known[one].status == "running"]
+    if len(running) < len(run_ids):
+        st.rerun()
+    for run in running:
         done = run.progress or f"epoch {run.epoch} of {run.hyperparameters.get('epochs', '?')}"
         name = plain(run.name, LONGEST_NAME)
         row = draw_row(f":material/play_arrow: In progress: **{name}**, {plain(done)}")
@@ -129,9 +142,9 @@ def _need_widths(shown: pd.DataFrame, name_width: int) -> dict[str, int]:
 
 
 def _yielding(shown: pd.DataFrame) -> list[str]:
-    """Return the columns that go, the first first, where a narrow window would cut a warning."""
+    """Return the columns that go, the first first, where a narrow window would cut another."""
     same = [name for name in SAID_BY_NAME if name in shown and shown[name].nunique() == 1]
-    return [*same, "curve"] if (shown["warning"] != "").any() else []
+    return [*same, "curve", *SAID_BY_NAME] if (shown["warning"] != "").any() else []
 
 
 def _columns(name_width: int, warning_width: int) -> dict[str, object]:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app.overview.class_search import draw_class_search
-from app.overview.example import draw_example, name_class
+from app.overview.example import choose_image, draw_example, name_class
 from app.overview.heading import draw_heading
 from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
@@ -17,7 +17,7 @@ from app.parts.missed import can_compare, lead_to_colours, link_to_missed
 from app.parts.run_names import MARKS
 from app.parts.stopping import draw_stop
 from app.parts.upload import OWN
-from app.parts.verdicts import draw_verdict_line
+from app.parts.verdicts import draw_verdict_line, offer_verdicts
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_runs
 from saliencnn.common.metrics import METRICS, OF_MAPS
@@ -60,17 +60,22 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     known = {run.run_id: run for run in stored_runs.all_runs(store)}
     shown = [known[run_id] for run_id in run_ids if run_id in known]
     best = draw_answer(store, shown)
+    decided = bool(best) and len(shown) <= BESIDE
+    if decided:
+        offer_verdicts(store, shown, best)
     shared = _list_shared_notes(shown)
     for sentence in shared:
         st.caption(plain(sentence))
     draw_class_search(store, shown)
     found = {run.run_id: stored_findings.of_run(store, run) for run in shown}
     classes = _choose_classes(store, shown, found)
+    images = _choose_images(store, shown, classes)
     beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
     for place, run in enumerate(sorted(shown, key=lambda run: run.run_id != best)):
         with beside[place % len(beside)], st.container(border=True):
             most = MOST if len(shown) <= BESIDE else FEW
-            _draw_card(run, store, found[run.run_id], classes[run.run_id], most, shared)
+            pictured = classes[run.run_id], images.get(run.images_id)
+            _draw_card(run, store, found[run.run_id], pictured, most, shared, decided)
     return shown
 
 
@@ -92,6 +97,17 @@ def _choose_classes(
     return {run.run_id: of_images.get(run.images_id, "") for run in runs}
 
 
+def _choose_images(
+    store: Store, runs: Sequence[RunInfo], classes: Mapping[str, str]
+) -> dict[str, int | None]:
+    """Return images' id -> the image of which the cards of all runs on them show a map."""
+    trained: dict[str, list[RunInfo]] = {}
+    for run in runs:
+        if run.epoch:
+            trained.setdefault(run.images_id, []).append(run)
+    return {one: choose_image(store, own, classes[own[0].run_id]) for one, own in trained.items()}
+
+
 def _list_shared_notes(runs: list[RunInfo]) -> list[str]:
     """Return the notes that all of several runs have: they stand above their cards, once."""
     if len(runs) < 2:
@@ -103,24 +119,37 @@ def _draw_card(
     run: RunInfo,
     store: Store,
     found: Sequence[Finding],
-    class_name: str,
+    pictured: tuple[str, int | None],
     most: int,
     shared: list[str],
+    decided: bool,
 ) -> None:
-    """Draw one run: its picture and verdict, up to so many findings, and its numbers."""
+    """Draw one run: its picture and verdict, up to so many findings, and its numbers.
+
+    Args:
+        run: which.
+        store: where it is.
+        found: what stands out in it.
+        pictured: the class, "" for none, and the image of its picture; see ``draw_example``.
+        most: findings that are shown at first.
+        shared: notes that stand above all cards.
+        decided: whether verdicts do, too.
+    """
     row = st.container(horizontal=True)
-    example = draw_example(row, store, run, class_name)
+    example = draw_example(row, store, run, *pictured)
     with row.container(width="stretch"):
         _draw_name(run, store)
         draw_heading(store, run)
         links = draw_row("")
         if example:
             label = f"What it looks at in {plain(quote(example.class_name, LONGEST_NAME))}"
-            lead(links, "progression", label, link_to_maps(run, example.class_name))
+            query = {**link_to_maps(run, example.class_name), "image": str(example.image)}
+            lead(links, "progression", label, query)
         if run.epoch and not describe_missing(run):
             own = {"run": run.run_id, "images": OWN}
             lead(links, "progression", "Explain an image of your own", own)
-    draw_verdict_line(store, run)
+    if not decided:
+        draw_verdict_line(store, run)
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
         if example and example.agreement:
@@ -135,7 +164,7 @@ def _draw_card(
 def _draw_name(run: RunInfo, store: Store) -> None:
     planned = run.hyperparameters.get("epochs", "" if run.watched else "?")
     of_planned = f" of {plain(planned, LONGEST_NAME)}" if planned else ""
-    link, speed = _run_link(store, run), run.metrics.get("images_per_second")
+    link = _run_link(store, run)
     row = st.container(horizontal=True, vertical_alignment="center")
     row.page_link(
         "views/progression.py",
@@ -147,7 +176,6 @@ def _draw_name(run: RunInfo, store: Store) -> None:
     row.markdown(
         f"{MARKS[run.status]} {run.status} · {plain(run.arch)} on "
         f"{plain(run.image_set, LONGEST_NAME)} · epoch {run.epoch}{of_planned}"
-        + (f" · trained at {speed:,.0f} images a second" if speed else "")
         + (f" · [open in MLflow]({link})" if link else "")
         + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else ""),
         width="stretch",

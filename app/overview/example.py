@@ -1,6 +1,6 @@
 """What a run looks at, at a glance: one example with its map, and whether methods agree on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -18,6 +18,7 @@ from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.map_places import describe_agreement
+from saliencnn.measures.typical import find_typical
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import group_alike
 from saliencnn.store.connection import Store
@@ -36,10 +37,12 @@ class Example:
     Attributes:
         class_name: whose image it is.
         agreement: whether one method is enough, in a sentence; empty where that cannot be said.
+        image: its number.
     """
 
     class_name: str
     agreement: str
+    image: int
 
 
 def name_class(store: Store, run: RunInfo, findings: Iterable[Finding]) -> str:
@@ -64,14 +67,38 @@ def name_class(store: Store, run: RunInfo, findings: Iterable[Finding]) -> str:
     return name if name in stored_images.image_index(store, run.images_id).classes else ""
 
 
-def draw_example(row: DeltaGenerator, store: Store, run: RunInfo, name: str) -> Example | None:
-    """Draw the map with which Progression opens for a class.
+def choose_image(store: Store, runs: Sequence[RunInfo], name: str) -> int | None:
+    """Return a typical image of a class: where each run looks in it is as on average in the class.
+
+    Args:
+        store: where the runs are.
+        runs: with an epoch, on the same images; the first recognizes the image if it does any.
+        name: of the class, "" for none.
+
+    Returns:
+        Its number; None where nobody knows where the class's objects lie, or the maps.
+    """
+    if not (name and runs):
+        return None
+    index = stored_images.image_index(store, runs[0].images_id)
+    of_class = index.labels == index.classes.index(name)
+    known = [stored_findings.focus_of(store, run) for run in runs]
+    focus = [np.where(of_class, one, np.nan) for one, _ in known]
+    right = of_class & known[0][1]
+    return find_typical(focus, right if right.any() else of_class)
+
+
+def draw_example(
+    row: DeltaGenerator, store: Store, run: RunInfo, name: str, image: int | None = None
+) -> Example | None:
+    """Draw the map of an example of a class.
 
     Args:
         row: where.
         store: where the run is.
         run: the run.
         name: of the class; nothing is drawn of "".
+        image: its number; by default the one with which Progression opens for the class.
 
     Returns:
         What it tells; None where there is nothing to draw.
@@ -81,8 +108,9 @@ def draw_example(row: DeltaGenerator, store: Store, run: RunInfo, name: str) -> 
     classes = stored_images.image_index(store, run.images_id).classes
     target = classes.index(name)
     methods = logged_methods(store, run, run.epoch, target)
-    cases = stored_runs.examples(store, run, run.epoch, target)
-    image = next((case.image for case in (*cases["correct"], *cases["missed"])), None)
+    if image is None:
+        cases = stored_runs.examples(store, run, run.epoch, target)
+        image = next((case.image for case in (*cases["correct"], *cases["missed"])), None)
     if image is None or METHOD not in methods:
         return None
     of_class = read_run_maps(store, run, run.epoch, target, METHOD)
@@ -99,7 +127,7 @@ def draw_example(row: DeltaGenerator, store: Store, run: RunInfo, name: str) -> 
         (run.run_id, run.epoch, target, tuple(methods)),
         lambda: _compare_methods(store, run, target, name, methods),
     )
-    return Example(name, agreement)
+    return Example(name, agreement, image)
 
 
 def _compare_methods(store: Store, run: RunInfo, target: int, name: str, methods: list[str]) -> str:

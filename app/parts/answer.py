@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.parts.findings import draw_findings
+from app.parts.findings import MARKS, draw_findings
 from app.parts.leads import draw_row, lead
 from app.parts.report import hinder
 from app.parts.widgets import guarded, plain
 from app.reads.stored_story import story_of
 from pipelines.report import ranking
 from pipelines.report.chapters import Chapters
+from saliencnn.findings.finding import Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -36,6 +37,7 @@ def draw_answer(store: Store, runs: Sequence[RunInfo], better: RunInfo | None = 
             return better.run_id
         story = story_of(store, told)
         st.markdown(_write(ranking.answer(story), story))
+        _draw_limit(story)
         if between := ranking.find_between(story):
             draw_findings(between, "overview")
         best = ranking.recommend(story)
@@ -50,7 +52,14 @@ def _draw_better(store: Store, told: Sequence[RunInfo], better: RunInfo) -> bool
     if answer:
         shown = [run.run_id for run in (better, *told)]
         lead(draw_row(_write(answer, story)), "overview", "See all three", {"run": shown})
+        _draw_limit(story)
     return bool(answer)
+
+
+def _draw_limit(story: Chapters) -> None:
+    """Draw what to mind of the run to take, where it is taken, if anything."""
+    if limit := ranking.say_limit(story):
+        st.markdown(f"{MARKS[Severity.WARNING]} **{plain(limit)}**")
 
 
 def _write(answer: str, story: Chapters) -> str:

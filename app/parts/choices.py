@@ -13,10 +13,12 @@ from app.parts.runs import STATE
 from app.parts.shared_choice import draw_choice
 from app.parts.widgets import plain
 from app.reads import stored_class, stored_images, stored_runs
+from app.reads.stored_advice import read_advice
 from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.findings.kind_rates import KindRate
+from saliencnn.findings.method_groups import keep_believed
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import FIRST_METHODS, applicable
 from saliencnn.store.connection import Store
@@ -27,6 +29,8 @@ SCALES = {"own": "each map by its own maximum", "joint": "all epochs by one maxi
 """How the URL says it -> how people read it."""
 VIEW = ("method", "opacity", "threshold", "scale")
 """The URL's parameters that say how maps are drawn."""
+_OFFERED = "methods-offered"
+"""Key of the session's state: the methods that the page before showed where none was chosen."""
 OUTCOME_MARKS = {
     Outcome.PASS: "✓", Outcome.BORDERLINE: "~", Outcome.FAIL: "✗", Outcome.NOT_JUDGED: "–"
 }  # fmt: skip
@@ -94,13 +98,18 @@ def choose_view(
         store: where the run is.
         run: whose maps they are.
         place: where to choose.
-        first: methods that are shown where none was chosen; by default ``FIRST_METHODS``.
+        first: methods that are shown where none was chosen; by default those of ``FIRST_METHODS``
+            that the run's checks advise to believe, or all of them where they advise none.
     """
     possible = applicable(METHODS, run.spec)
-    first = first or FIRST_METHODS
+    _, advice = read_advice(store, run.run_id)
+    first = first or keep_believed(advice, FIRST_METHODS)
     _follow_view(first)
-    kept = st.session_state.get("methods", first)
-    st.session_state["methods"] = [method for method in kept if method in possible]
+    state = st.session_state
+    chosen = state.get("methods", first)
+    kept = first if [*chosen] == state.get(_OFFERED) else chosen  # another run's may be others
+    state["methods"] = [method for method in kept if method in possible]
+    state[_OFFERED] = [method for method in first if method in possible]
     methods = place.multiselect(
         "Methods",
         possible,
@@ -148,6 +157,7 @@ def _follow_view(first: Sequence[str]) -> None:
     state = st.session_state
     if (asked := STATE.asks_once("method")) is not None:
         state["methods"] = [one for one in asked if one in METHODS] or list(first)
+        state.pop(_OFFERED, None)
     for name, usual, highest in (("opacity", OPACITY, 1.0), ("threshold", 0.0, MAX_THRESHOLD)):
         if (asked := STATE.asks_once(name)) is not None:
             values = [one for one in map(_read_fraction, asked[:1]) if one <= highest]
@@ -197,8 +207,10 @@ def _trust_in_short(store: Store, run: RunInfo) -> dict[str, str]:
         for method, audited in row.items():
             found.setdefault(method, Counter())[audited.result.outcome] += 1
     judged = (Outcome.PASS, Outcome.BORDERLINE, Outcome.FAIL)
+    _, advice = read_advice(store, run.run_id)
     return {
         method: " ".join(f"{OUTCOME_MARKS[word]} {counts[word]}" for word in judged if counts[word])
+        + (f": {advice[method].advice}" if method in advice else "")
         for method, counts in found.items()
         if any(counts[word] for word in judged)
     }

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipelines.report.best_run import WITHOUT, choose_metric, find_best, is_sound
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.findings.glance import warn_of
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import ACCEPTED, REJECTED
+from saliencnn.store.verdicts import ACCEPTED, REJECTED, find_deciding
 
 SOUND = "Sound: neither rejected, nor convicted by tests, nor trained on random labels."
 Passed = tuple[Callable[[RunInfo], bool], str]
@@ -76,15 +77,17 @@ def find_usable(runs: Sequence[RunInfo]) -> First | None:
 
 
 def find_to_retrain(runs: Sequence[RunInfo]) -> First | None:
-    """Return the newest run that is warned of and that nobody rejected; None without one.
+    """Return the run just rejected, else the newest with a warning that nobody rejected, if any.
 
     What tests convict of a shortcut comes before what may be mended by training on. Where there is
-    none but a rejected one, the best of the others on the same images is retrained instead of it.
+    none but an older rejected one, the best of the others on the same images is retrained instead.
 
     Args:
         runs: newest first.
     """
     ours = [run for run in runs if not run.watched]
+    if given_up := _find_given_up(ours):
+        return First(given_up, "rejected, and not retrained since")
     pool = [run for run in ours if run.standing != REJECTED and say_against(run)]
     warned = next((run for run in pool if run.conviction), next(iter(pool), None))
     if warned:
@@ -95,6 +98,27 @@ def find_to_retrain(runs: Sequence[RunInfo]) -> First | None:
         return First(warned, f"{newest}: ⚠ {say_against(warned)}")
     rejected = next((run for run in ours if run.standing == REJECTED), None)
     return _find_instead(rejected, runs) if rejected else None
+
+
+def _find_given_up(runs: Iterable[RunInfo]) -> RunInfo | None:
+    """Return the run that was rejected last, if nothing followed from that; else None.
+
+    Nothing followed where no run on its images was accepted, or has begun since.
+    """
+    runs = [*runs]
+    rejected = [run for run in runs if run.standing == REJECTED]
+    last = max(rejected, key=_when_decided, default=None)
+    if last is None:
+        return None
+    alike = [run for run in runs if run.images_id == last.images_id]
+    followed = (one.standing == ACCEPTED or one.started > _when_decided(last) for one in alike)
+    return None if any(followed) else last
+
+
+def _when_decided(run: RunInfo) -> float:
+    """Return the time of the verdict that decides about a run, in seconds; 0 without one."""
+    deciding = find_deciding(run.verdicts)
+    return datetime.fromisoformat(deciding.time).timestamp() if deciding else 0.0
 
 
 def say_against(run: RunInfo) -> str:

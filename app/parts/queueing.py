@@ -1,13 +1,14 @@
 """Queueing what a worker does, from a page that is not Retrain, and following it from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import streamlit as st
 
-from app.parts.requests import STATES
-from app.parts.widgets import FIELD_WIDTH, plain, say_error
+from app.parts.requests import STATES, UNDER_WAY
+from app.parts.widgets import FIELD_WIDTH, REFRESH, guarded, plain, say_error
 from app.parts.writing import ask_name, enqueue, typed_name
-from app.reads import stored_queue
+from app.reads import stored_queue, stored_runs
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue
 from pipelines.training.request import Request
@@ -22,6 +23,7 @@ def offer_request(
     run: RunInfo,
     make: Callable[[], Request],
     why: str,
+    leads: bool = False,
 ) -> None:
     """Ask for a name and draw the button that queues a request.
 
@@ -33,12 +35,14 @@ def offer_request(
         run: what the request starts from.
         make: returns the request.
         why: the reason that stands with it.
+        leads: whether it is what to do first on the page.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         ask_name(_name(key), FIELD_WIDTH)
         st.button(
             label,
             icon=":material/queue:",
+            type="primary" if leads else "secondary",
             key=f"{key}-queue",
             on_click=_submit,
             args=(key, queue, run, make, why),
@@ -49,13 +53,38 @@ def offer_request(
 
 
 def draw_under_way(info: RequestInfo, run: RunInfo, what: str) -> None:
-    """Say how a request is doing, and lead to where it can be followed.
+    """Say how a request is doing until it has ended, and lead to where it can be followed.
 
     Args:
         info: the request, queued or running.
         run: what it started from.
         what: is made.
     """
+    follow_under_way([info], partial(_draw_under_way, run=run, what=what))
+
+
+def follow_under_way(requests: Sequence[RequestInfo], draw: Callable[[RequestInfo], None]) -> None:
+    """Draw requests under way every few seconds as they are then, and the whole page after one.
+
+    Args:
+        requests: which.
+        draw: draws one of them.
+    """
+    if requests:
+        ids = {info.id for info in requests}
+        st.fragment(guarded()(_follow), run_every=REFRESH)(ids, draw)
+
+
+def _follow(ids: Collection[str], draw: Callable[[RequestInfo], None]) -> None:
+    known = stored_queue.find_requests(stored_runs.find_store())
+    left = [info for info in known if info.id in ids and info.state in UNDER_WAY]
+    if len(left) < len(ids):
+        st.rerun()
+    for info in left:
+        draw(info)
+
+
+def _draw_under_way(info: RequestInfo, run: RunInfo, what: str) -> None:
     st.info(f"{STATES[info.state]}: {plain(what)}, requested by {plain(info.asked_by)}.")
     st.page_link(
         "views/retrain.py",

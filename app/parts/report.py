@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from app.parts.saving import file_name
-from app.parts.widgets import REFRESH
 from app.reads.caching import shared
 from pipelines.computing.asking import compute
 from pipelines.report.chapters import MAX_RUNS
@@ -62,7 +61,6 @@ def offer_file(
     size = f"{sizes[told] / 1e6:.1f} MB" if told in sizes else USUAL_SIZE
 
     def make_and_weigh() -> bytes:
-        sizes.pop(told, None)
         document = make().encode()
         sizes[told] = len(document)
         return document
@@ -85,14 +83,9 @@ def offer_file(
         "browser, also offline, and takes some seconds to make.",
     )
     if st.session_state.get(_ASKED) == told:
-        st.fragment(_draw_making, run_every=REFRESH)(told)
-
-
-def _draw_making(told: tuple[Hashable, ...]) -> None:
-    """Say that a report is being made; to be redrawn every few seconds, until it is."""
-    begun = st.session_state.pop(_ASKED, None) == told
-    if begun or told not in _known_sizes():
-        st.caption("Your browser saves it once it is made, in some seconds.", width="content")
+        del st.session_state[_ASKED]
+        # Not beside the button: the others there would move.
+        st.toast("Your browser saves the report once it is made, in some seconds.", duration="long")
 
 
 def name_report(name: str, day: date) -> str:

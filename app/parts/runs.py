@@ -1,6 +1,6 @@
 """Which runs a page is about; the pages of training runs share the choice."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -185,7 +185,7 @@ def find_first(listed: list[RunInfo]) -> First | None:
 def pick_runs(listed: list[RunInfo]) -> list[RunInfo]:
     """Let the person choose several runs; the choice is in the URL and follows to other pages."""
     key, now = "runs-choice", STATE.get()
-    by_id = _offer(listed)
+    by_id = _offer(listed, chosen_runs())
     chosen = [one for one in now.runs or () if one in by_id]
     if now.runs is None or (now.runs and not chosen):  # at first, and where a link's are gone
         chosen = [next(one for one in (now.run, *_newest(by_id)) if one in by_id)] if by_id else []
@@ -221,12 +221,12 @@ def pick_run(listed: list[RunInfo], first: RunInfo | None = None) -> RunInfo:
         listed: all, newest first.
         first: what is shown before any choice; None for the newest.
     """
-    key = "run-choice"
-    by_id = _offer(listed)
+    key, own = "run-choice", [first.run_id] if first else []
+    by_id = _offer(listed, chosen_runs() or own)
     if not by_id:
         _offer_hidden(listed, by_id)
         stop_without("run")
-    begin = (*chosen_runs(), *([first.run_id] if first else []), *_newest(by_id))
+    begin = (*chosen_runs(), *own, *_newest(by_id))
     chosen = next(one for one in begin if one in by_id)
     with st.sidebar:
         take, names = STATE.take(key, "run"), labels(by_id)
@@ -244,11 +244,11 @@ def _names(runs: Mapping[str, RunInfo]) -> dict[str, str]:
     return {run_id: run.name for run_id, run in runs.items()}
 
 
-def _offer(listed: list[RunInfo]) -> dict[str, RunInfo]:
-    """Return the runs to choose from by id: those wanted, and those that are chosen."""
+def _offer(listed: list[RunInfo], named: Collection[str]) -> dict[str, RunInfo]:
+    """Return the runs to choose from by id: those wanted, and those that are named."""
     by_id = {run.run_id: run for run in listed}
     standings = {run.run_id: run.standing for run in listed}
-    return {one: by_id[one] for one in offer_by_standing(standings, chosen_runs())}
+    return {one: by_id[one] for one in offer_by_standing(standings, named)}
 
 
 def _offer_hidden(listed: list[RunInfo], offered: Mapping[str, RunInfo]) -> None:

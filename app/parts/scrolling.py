@@ -25,6 +25,22 @@ def scroll_to(key: str, about: str) -> None:
     )
 
 
+def bring_into_view(key: str, about: str) -> None:
+    """Scroll no further than a container needs to stand in the window, not at all if it does.
+
+    Args:
+        key: of the container.
+        about: as for ``scroll_to``.
+    """
+    part = json.dumps(f".st-key-{key}")
+    _run(
+        f"const part = document.querySelector({part});"
+        f"if (part) {{ part.style.scrollMargin = '{HEADER}px 0';"
+        "part.scrollIntoView({behavior: 'smooth', block: 'nearest'}); }",
+        about,
+    )
+
+
 def scroll_to_top(about: str) -> None:
     """Bring the page's title into view, which a link to the page that is open does not do.
 

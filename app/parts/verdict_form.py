@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.parts.widgets import plain, say_error
+from app.parts.findings import MARKS
+from app.parts.leads import draw_row
+from app.parts.widgets import guarded, plain, say_error
 from app.parts.writing import ask_name, decide, typed_name
-from app.reads import stored_images, stored_runs
+from app.reads import stored_findings, stored_images, stored_runs
 from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import split_claim
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.common.terms import define
+from saliencnn.findings.finding import Finding, Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, MAX_REASON_LENGTH, REJECTED, Decision
@@ -24,6 +28,8 @@ GIVEN = "verdict-given"
 """Key of the session's state: whether a verdict was just given."""
 SAID = "verdict-said"
 """Key of the session's state: what came of the last verdict."""
+_COUNT = "verdicts-said"
+"""Likewise: how often that has been said."""
 OPEN = "verdict-open"
 """Likewise: with which the keys of the form's fields begin that a dialog shows."""
 
@@ -37,12 +43,14 @@ class Said:
         address: parameters of the page where it was given.
         good: whether it was kept.
         sentence: what followed, or why nothing did; the verdict itself stands above.
+        number: of this among all that were said to the person.
     """
 
     key: str
     address: Mapping[str, list[str]]
     good: bool
     sentence: str
+    number: int = 0
 
 
 def name_scope(store: Store, run: RunInfo, scope: Scope) -> str:
@@ -89,6 +97,8 @@ def draw_verdict_form(
         )
         with who:
             ask_name(f"{key}-name")
+        with guarded():  # a verdict needs no findings
+            _offer_reason(store, run, key, proposed)
         st.text_input(
             "Reason",
             max_chars=MAX_REASON_LENGTH,
@@ -110,24 +120,68 @@ def draw_verdict_form(
     draw_followed(key, problems=True)
 
 
-def draw_followed(key: str, problems: bool) -> None:
+def _offer_reason(store: Store, run: RunInfo, key: str, proposed: Decision | None) -> None:
+    """Say what speaks most against a run, and offer that as the reason, where rejecting it is open.
+
+    Args:
+        store: where the run is.
+        run: the run.
+        key: with which the keys of the form's fields begin.
+        proposed: the verdict that leads, if one does.
+    """
+    against = _find_against(store, run)
+    if against is None:
+        return
+    claim, _ = split_claim(against.sentence, against.claim)
+    claim = claim.rstrip(":;. ")
+    row = draw_row(f"{MARKS[against.severity]} **{plain(claim)}.**")
+    if proposed != ACCEPTED:
+        row.form_submit_button(
+            "Use as reason",
+            type="tertiary",
+            icon=":material/south:",
+            key=f"{key}-use",
+            help="Writes this into the field below, where you can change it.",
+            on_click=_fill_reason,
+            args=(key, f"{claim}."),
+        )
+
+
+def _find_against(store: Store, run: RunInfo) -> Finding | None:
+    """Return what speaks most against a run; None where nothing does."""
+    grave = (Severity.PROBLEM, Severity.WARNING)
+    found = stored_findings.of_run(store, run) if run.epoch and run.images_id else ()
+    return next((one for one in found if one.severity in grave), None)
+
+
+def _fill_reason(key: str, reason: str) -> None:
+    """Write a reason into its field; a callback."""
+    st.session_state[f"{key}-reason"] = reason[:MAX_REASON_LENGTH]
+
+
+def draw_followed(key: str, problems: bool) -> str:
     """Say what came of the last verdict that a form gave.
 
     Args:
         key: with which the keys of the form's fields begin.
         problems: whether to say too why nothing came of it.
+
+    Returns:
+        What tells the verdict that was kept from others; "" where none was.
     """
     said: Said | None = st.session_state.get(SAID)
     if said is None:
-        return
+        return ""
     if said.address != _read_address():
         forget_said()  # also where another run's form is drawn: what was left stays unsaid
     elif said.key != key:
-        return
+        return ""
     elif said.good:
         st.success(plain(f"Your verdict is saved. {said.sentence}".strip()))
+        return f"{key} {said.number}"
     elif problems:
         st.error(plain(said.sentence))
+    return ""
 
 
 def open_dialog(key: str) -> None:
@@ -198,4 +252,5 @@ def _keep(
 
 
 def _say(key: str, good: bool, sentence: str) -> None:
-    st.session_state[SAID] = Said(key, _read_address(), good, sentence)
+    number = st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
+    st.session_state[SAID] = Said(key, _read_address(), good, sentence, number)

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.parts.leads import draw_row, lead
 from app.parts.run_names import STANDINGS
+from app.parts.scrolling import bring_into_view
 from app.parts.verdict_form import (
     GIVEN,
     OFFERS,
@@ -79,7 +80,10 @@ def draw_verdict_line(store: Store, run: RunInfo) -> None:
 def _draw_dialog(store: Store, run: RunInfo, key: str, proposed: Decision | None = None) -> None:
     """Draw history and form in the middle of the window if they are open, else what came of it."""
     if not is_open(key):
-        draw_followed(key, problems=False)
+        with st.container(key=f"{key}-followed"):
+            followed = draw_followed(key, problems=False)
+        if followed:
+            bring_into_view(f"{key}-followed", followed)
         return
 
     @st.dialog(f"{DECIDE} {plain(run.name, LONGEST_NAME)}", width="medium", on_dismiss=close_dialog)
@@ -95,13 +99,19 @@ def _key_of(run: RunInfo, image: int | None = None) -> str:
     return f"verdicts-{run.run_id}-{'run' if image is None else image}"
 
 
-def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None]]) -> None:
+def offer_verdicts(store: Store, runs: Sequence[RunInfo], best: str, retry: bool = True) -> None:
     """Draw a button for each run that opens the form, and below what was decided about the runs.
 
     Args:
         store: where the runs are.
-        offers: each run with the verdict that is proposed, None where none is.
+        runs: about which to decide.
+        best: id of the one to take, which is to be accepted and the others rejected; "" where
+            none clearly is, and nothing is proposed.
+        retry: as for ``draw_verdicts``.
     """
+    verdict: dict[bool, Decision] = {True: ACCEPTED, False: REJECTED} if best else {}
+    offers = [(run, verdict.get(run.run_id == best)) for run in runs]
+    offers.sort(key=lambda offer: offer[1] != ACCEPTED)
     buttons = st.container(horizontal=True)
     for run, proposed in offers:
         wanted = proposed if run.standing != proposed else None
@@ -116,8 +126,8 @@ def offer_verdicts(store: Store, offers: Sequence[tuple[RunInfo, Decision | None
             args=(key,),
         )
         _draw_dialog(store, run, key, wanted)
-    settled = any(run.standing == ACCEPTED for run, _ in offers)
-    rejected = [run for run, _ in offers if run.standing == REJECTED]
+    settled = not retry or any(run.standing == ACCEPTED for run in runs)
+    rejected = [run for run in runs if run.standing == REJECTED]
     for run, _ in offers:
         if newest := find_deciding(run.verdicts):
             row = draw_row(f"**{plain(run.name, LONGEST_NAME)}**: {_format_short(newest)}")

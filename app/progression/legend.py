@@ -18,7 +18,7 @@ WITH_CAM = (
 )
 CHECKED = (
     " Under a method's name: how many sanity checks it passes (✓), how many are borderline (~) and "
-    "how many it fails (✗); the Trust page shows which."
+    "how many it fails (✗), and what to do with its maps; the Trust page says why."
 )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from app.reads import stored_images, stored_interventions, stored_runs
 from app.reads.caching import cached, shared
 from pipelines.comparison.groups import Group
@@ -113,6 +115,16 @@ def _name_run(run_id: str, finding: Finding) -> Finding:
     query = {"run": run_id, **suggested.evidence.query}
     evidence = replace(suggested.evidence, query=query)
     return replace(finding, suggestion=replace(suggested, evidence=evidence))
+
+
+def focus_of(store: Store, run: RunInfo) -> tuple[np.ndarray, np.ndarray]:
+    """Return focus of each validation image's map at the last epoch, and whether it is recognized.
+
+    Returns:
+        Float (N,) and bool (N,); the first is NaN where unknown.
+    """
+    facts = _facts_of(store, run.run_id, run.epoch, known_of(store, run), run)
+    return facts.focus, facts.right
 
 
 @cached(max_entries=128)

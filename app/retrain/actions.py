@@ -8,7 +8,7 @@ from app.parts.widgets import plain, say_error
 from app.parts.writing import may_write
 from app.reads import stored_queue, stored_runs
 
-_SAID = "board-said"
+_SAID, _ACTED = "board-said", "board-acted"
 
 
 def act_on(label: str, about: str, act: Callable[[], object], help_text: str = "") -> None:
@@ -25,6 +25,15 @@ def act_on(label: str, about: str, act: Callable[[], object], help_text: str = "
         st.button(label, key=key, help=help_text or None, on_click=_try, args=(act,))
 
 
+def follow_action() -> None:
+    """Redraw the whole page after a button: each part that redraws alone tells of the same queue.
+
+    To be called at the beginning of such a part.
+    """
+    if st.session_state.pop(_ACTED, False):
+        st.rerun()
+
+
 def draw_failure() -> None:
     """Say once what the last button could not do."""
     if _SAID in st.session_state:
@@ -36,5 +45,6 @@ def _try(act: Callable[[], object]) -> None:
         act()
     except Exception as error:
         st.session_state[_SAID] = say_error(error)
+    st.session_state[_ACTED] = True
     stored_queue.forget_queue()
     stored_runs.all_runs.clear()

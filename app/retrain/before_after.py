@@ -66,13 +66,17 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
         offer_presenting([before, after], "retrain")
     if told := describe_images(store, before, after):
         st.info(plain(told), icon=":material/aspect_ratio:")
-    draw_decision(store, before, after, [one for _, one in partners])
-    offer_longer(store, before, after)
+    # What to do first: take one of the runs, or else train the retry for longer.
+    best = draw_decision(store, before, after, [one for _, one in partners])
+    if not best:
+        offer_longer(store, before, after, leads=True)
     compared = are_compared(store, before, after)
     if compared:
         draw_numbers(before, after)
     draw_cautions(store, before, after)
     draw_changes(before, after)
+    if best:
+        offer_longer(store, before, after)
     if compared:
         draw_cases(store, before, after)
     draw_curves(store, [before, after])

@@ -12,12 +12,11 @@ from app.retrain.resized import describe_retry
 from pipelines.report.best_run import find_better
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import ACCEPTED, REJECTED, Decision
 
 
 def draw_decision(
     store: Store, before: RunInfo, after: RunInfo, comparable: Sequence[RunInfo]
-) -> None:
+) -> str:
     """Say which run to take, and offer to accept it and to reject the others.
 
     Args:
@@ -26,6 +25,9 @@ def draw_decision(
         after: the later one.
         comparable: runs of the same architecture on the same images, one of which may be the one
             to take.
+
+    Returns:
+        The id of the run to take; "" where none clearly is.
     """
     shown, images = [after, before], len(stored_images.image_index(store, before.images_id))
     resized = before.images_id != after.images_id
@@ -36,6 +38,5 @@ def draw_decision(
     if resized and (outcome := describe_retry(store, before, after)):
         st.markdown(f"**{plain(outcome)}**")
     offered = [*shown, better] if better and best == better.run_id else shown
-    offered.sort(key=lambda run: run.run_id != best)
-    verdict: dict[bool, Decision] = {True: ACCEPTED, False: REJECTED} if best else {}
-    offer_verdicts(store, [(run, verdict.get(run.run_id == best)) for run in offered])
+    offer_verdicts(store, offered, best, retry=not best)
+    return best

@@ -26,8 +26,15 @@ def is_too_short(before: str, after: str) -> bool:
     return known and int(after) <= TOO_SHORT * int(before)
 
 
-def offer_longer(store: Store, before: RunInfo, after: RunInfo) -> None:
-    """Offer to train a retry that was too short again, or lead to what came of that."""
+def offer_longer(store: Store, before: RunInfo, after: RunInfo, leads: bool = False) -> None:
+    """Offer to train a retry that was too short again, or lead to what came of that.
+
+    Args:
+        store: where they are.
+        before: the run that was retried.
+        after: its retry.
+        leads: whether that is what to do first.
+    """
     changed = dict(list_changes([before, after]))
     if len(changed) < 2 or not is_too_short(*changed.get(EPOCHS, ("", ""))):
         return
@@ -54,6 +61,7 @@ def offer_longer(store: Store, before: RunInfo, after: RunInfo) -> None:
             before,
             partial(request_longer, before, after),
             f"{after.name} was too short to judge by.",
+            leads,
         )
 
 

@@ -1,8 +1,10 @@
 """What the page does not show of retries: those under way, and finished ones of other runs."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from app.parts.leads import draw_row, lead
+from app.parts.queueing import follow_under_way
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
 from app.reads import stored_queue
@@ -17,15 +19,18 @@ MOST = 3
 
 def say_under_way(store: Store, run: RunInfo) -> None:
     """Say which retries of a run wait or are being trained, before others are taken for them."""
-    requests = stored_queue.find_requests(store)
-    for one in [one for one in requests if one.from_run == run.run_id and one.state in UNDER_WAY]:
-        doing = "is being trained" if one.state == "running" else "waits for a worker"
-        name = plain(one.request.name or run.name, LONGEST_NAME)
-        row = draw_row(
-            f"{STATES[one.state].split()[0]} A retry of this run {doing}: **{name}**. It stands "
-            "here with its first epoch."
-        )
-        lead(row, "retrain", "Follow it", {"run": run.run_id})
+    own = [one for one in stored_queue.find_requests(store) if one.from_run == run.run_id]
+    follow_under_way([one for one in own if one.state in UNDER_WAY], partial(_say, run=run))
+
+
+def _say(request: RequestInfo, run: RunInfo) -> None:
+    doing = "is being trained" if request.state == "running" else "waits for a worker"
+    name = plain(request.request.name or run.name, LONGEST_NAME)
+    row = draw_row(
+        f"{STATES[request.state].split()[0]} A retry of this run {doing}: **{name}**. It stands "
+        "here with its first epoch."
+    )
+    lead(row, "retrain", "Follow it", {"run": run.run_id})
 
 
 def lead_to_retries(store: Store, requests: Sequence[RequestInfo]) -> None:

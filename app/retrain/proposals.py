@@ -23,6 +23,7 @@ from app.retrain.draft import (
 from app.retrain.evidence import draw_evidence
 from app.retrain.image_size import find_factor
 from app.retrain.queued import draw_said
+from app.retrain.said import find_said
 from pipelines.retry.history import comparable
 from pipelines.retry.proposals import Proposal, train_for
 from pipelines.retry.propose import MIN_RUNS
@@ -73,11 +74,14 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
     leads = bool(asked_for) or (leads and (asked or run.standing == REJECTED))
     names = {**past, **{one.run_id: one.past for one in resized}}
     first = next((place for place, one in enumerate(found) if not one.trained), None)
+    shown = values_in_form(start, key)
     for place, proposal in enumerate(found):
         with st.container(border=True):
             _draw_proposal(store, run, start, key, place, proposal, leads and place == first)
             if proposal.trained:
                 _lead_to_trained(run, proposal.trained, names[proposal.trained].name)
+    if not any(one.change(start) == shown for one in found):  # the form was changed since
+        draw_said(store, key, PLACE)
 
     def want_more() -> None:
         st.session_state[f"{key}-wanted"] += AT_A_TIME
@@ -154,7 +158,7 @@ def _draw_proposal(
     buttons = beside.container(horizontal=True, horizontal_alignment="right")
     words.markdown(f"**{plain(reason.title)}**  \n{plain(reason.expected)}")
     words.caption(plain(reason.why))
-    if chosen or edited:
+    if edited or (chosen and find_said(key).place != PLACE):
         now = f"The form below holds: {format_changes(changes)}."
         words.markdown(plain(f"{now} Queue it there." if edited else now))
     buttons.button(

@@ -5,7 +5,7 @@ import streamlit as st
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_queue, stored_runs
-from app.retrain.actions import draw_failure
+from app.retrain.actions import draw_failure, follow_action
 from app.retrain.board import format_progress, planned_epochs
 from app.retrain.said import Said, find_said
 from app.retrain.workers import draw_start
@@ -32,6 +32,7 @@ def draw_said(store: Store, key: str, place: str) -> None:
 
 def _draw_queued(store: Store, said: Said) -> None:
     """Draw how a request is doing; to be redrawn every few seconds."""
+    follow_action()
     draw_failure()
     known = {info.id: info for info in stored_queue.all_requests(store)}
     info, words = known.get(said.request_id), plain(said.words)

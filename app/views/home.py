@@ -23,7 +23,7 @@ with guarded():
     trained, evaluated = st.tabs(["Runs", "Evaluations"], key="table", bind="query-params")
     with trained, guarded():
         if trained.open:
-            draw_running(runs)
+            draw_running(store, runs)
             draw_convicted(runs)
             draw_runs(store, runs)
     with evaluated, guarded():

@@ -6,6 +6,7 @@ from app.parts.first_run import find_to_retrain
 from app.parts.runs import open_page, pick_run
 from app.parts.verdicts import follow_verdict
 from app.parts.widgets import REFRESH, guarded
+from app.retrain.actions import follow_action
 from app.retrain.before_after import draw_before_after
 from app.retrain.board import draw_board
 from app.retrain.form import draw_form
@@ -30,6 +31,7 @@ SECTIONS = {
 def draw_queue(store: Store, run_id: str) -> None:
     """Draw the queue, and follow where its buttons lead."""
     follow_section()
+    follow_action()
     draw_board(store, run_id)
 
 

@@ -29,6 +29,7 @@ from saliencnn.drawing.parts import Size, Words
 from saliencnn.drawing.slide import HEIGHT, MARGIN, WIDTH, Slide
 from saliencnn.findings.focus_words import Place
 from saliencnn.maps.history import EpochPrediction, MapHistory
+from saliencnn.measures.typical import find_typical
 from saliencnn.saliency.methods import label_group
 from saliencnn.store.computed_maps import read_computed
 from saliencnn.store.connection import Store
@@ -69,12 +70,9 @@ def choose_pictured(store: Store, chapters: Chapters) -> Pictured | None:
     report begins.
     """
     facts = [chapter.facts for chapter in sort_from_worse(chapters).runs]
-    means = [float(one.last("focus")) for one in facts]
-    apart = np.max([abs(one.focus - mean) for one, mean in zip(facts, means, strict=True)], axis=0)
-    apart[~facts[-1].right] = np.nan
     methods = (_choose_method(store, chapters),)
-    if np.isfinite(apart).any():
-        image = int(np.nanargmin(apart))
+    image = find_typical([one.focus for one in facts], facts[-1].right)
+    if image is not None:
         return Pictured(int(chapters.index.labels[image]), image, chapters.epochs, methods)
     found = choose_example(chapters)
     return found and Pictured(found[0], found[1].image, chapters.epochs, methods)

@@ -178,9 +178,10 @@ def find_between(chapters: Chapters) -> tuple[Finding, ...]:
 
 
 def headline(chapters: Chapters) -> str:
-    """Return the answer and what is wrong, or else whether two runs look at the same places."""
+    """Return the answer, its limit, and what is wrong or else if runs look at the same places."""
     between = [one.sentence for one in find_between(chapters)]
-    return " ".join([answer(chapters), *(list_faults(chapters) or between)])
+    told = [answer(chapters), say_limit(chapters), *(list_faults(chapters) or between)]
+    return " ".join(filter(None, told))
 
 
 def list_faults(chapters: Chapters) -> list[str]:
@@ -190,7 +191,7 @@ def list_faults(chapters: Chapters) -> list[str]:
         ranked, _, interval = _rank(chapters)
         told = ranked[1:] if interval else ranked
     faults = ((one.name, _find_problem(one)) for one in told)
-    return [say_of(name, fault.partition(": ")[0].rstrip(".")) for name, fault in faults if fault]
+    return [say_of(name, _shorten(fault)) for name, fault in faults if fault]
 
 
 def say_of(name: str, claim: str) -> str:
@@ -205,10 +206,26 @@ def say_of(name: str, claim: str) -> str:
     return f"{name}: {claim[0].lower()}{claim[1:]}."
 
 
+def say_limit(chapters: Chapters) -> str:
+    """Say the gravest warning about the network to take, which is no reason against it; else ""."""
+    best = recommend(chapters)
+    warning = _find_gravest(best, Severity.WARNING) if best else ""
+    return f"But {say_of(best.name, _shorten(warning))}" if best and warning else ""
+
+
+def _shorten(sentence: str) -> str:
+    """Return what a sentence claims, without what it tells of that."""
+    return sentence.partition(": ")[0].rstrip(".")
+
+
 def _find_problem(chapter: Chapter) -> str:
     """Return the sentence about what is wrong with a network; "" where nothing is."""
-    problems = (one.sentence for one in chapter.findings if one.severity is Severity.PROBLEM)
-    return next(problems, "")
+    return _find_gravest(chapter, Severity.PROBLEM)
+
+
+def _find_gravest(chapter: Chapter, severity: Severity) -> str:
+    """Return the first sentence about a network that is so grave; "" where none is."""
+    return next((one.sentence for one in chapter.findings if one.severity is severity), "")
 
 
 def _recommend(ranked: Sequence[Chapter]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from app.colours.state import STATE as COLOURS
 from app.compare.state import STATE as COMPARE
 from app.home.doors import DOORS
-from app.home.runs import FILTERS, PARAMETERS
+from app.home.runs import AGE_WIDTH, FILTERS, NAME_WIDTH, PARAMETERS, TABLE_WIDTH, TICK_WIDTH
 from app.home.tables import evaluations_frame, keep, runs_frame, search
 from app.parts.columns import header_width
 from app.parts.first_run import SOUND, First, find_newest, find_to_retrain, find_usable
@@ -34,11 +35,12 @@ from tests.benchmarks.synthesise import many_runs
 from tests.helpers.stores import new_store
 
 Open = Callable[..., AppTest]
+LONG_AGO = "2020-01-01T00:00:00.000000+00:00"
 
 
 @pytest.fixture
 def runs(tiny_run: RunInfo) -> list[RunInfo]:
-    verdict = Verdict("rejected", "sticker", "Ann", 1.0)
+    verdict = Verdict("rejected", "sticker", "Ann", LONG_AGO)
     bad = {**tiny_run.metrics, "val_accuracy": 0.97, "counterfactual_accuracy": 0.1}
     return [
         replace(tiny_run, run_id="a", name="first", image_set="birds", verdicts=(verdict,)),
@@ -168,6 +170,26 @@ def test_a_warning_stays_whole_beside_verdicts(open_page: Open, tmp_path: Path) 
     assert width >= header_width("⚠ looks beside the object")
 
 
+def test_no_column_is_cut_where_networks_images_and_verdicts_differ(
+    open_page: Open, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path)
+    metrics = {"epoch": 1, "val_accuracy": 0.9, "focus": 0.1, "counterfactual_accuracy": 0.9}
+    for name, network in (("first", "resnet18"), ("second", "mobilenet_v3_large")):
+        tags = {"data": "x", "image_set": f"birds of {name}", "images_id": name, "arch": network}
+        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+        for metric, value in metrics.items():
+            store.client.log_metric(run_id, metric, value, step=1)
+        finish_run(store, run_id, "FINISHED")
+    add_verdict(store, run_id, make_verdict("rejected", "looks beside", "Ann"))
+    (table,) = open_page("home", store).dataframe
+    assert {"verdict", "warning", "started"} <= {*table.value}
+    assert not {"images", "network", "curve"} <= {*table.value}
+    texts = table.value.drop(columns=["name", "started", "curve"], errors="ignore").astype(str)
+    widths = [max(map(header_width, (title, *texts[title]))) for title in texts]
+    assert TICK_WIDTH + NAME_WIDTH + AGE_WIDTH + sum(widths) <= TABLE_WIDTH
+
+
 def test_retraining_begins_with_the_newest_run_that_needs_it(
     open_page: Open, tmp_path: Path
 ) -> None:
@@ -259,7 +281,8 @@ def test_each_door_says_why_it_begins_with_its_run(open_page: Open, tmp_path: Pa
     assert is_said("against short, the newest run", f"{highest} on birds.", begins)
     short = list_runs(store)[0].run_id
     add_verdict(store, short, make_verdict("rejected", "too short", "Ann"))
-    assert is_said("against warned, the newest run that nobody rejected", begins)
+    just_rejected = "Begins with short, rejected, and not retrained since."
+    assert is_said("against warned, the newest run that nobody rejected", just_rejected)
     assert is_said(f"{highest} of the sound runs on birds.")
     add_verdict(store, best, make_verdict("accepted", "looks at the head", "Ann"))
     assert is_said("With best, accepted.")
@@ -309,7 +332,9 @@ def make(tiny_run: RunInfo) -> Callable[..., RunInfo]:
     """Make a finished run by its name, accuracy, decision and what else differs."""
 
     def make_run(name: str, accuracy: float, decision: str = "", **changes: Any) -> RunInfo:
-        decided = Verdict("rejected" if decision == "rejected" else "accepted", "why", "Ann", 1.0)
+        decided = Verdict(
+            "rejected" if decision == "rejected" else "accepted", "why", "Ann", LONG_AGO
+        )
         usual = {
             "verdicts": (decided,) if decision else (),
             "metrics": {"val_accuracy": accuracy},
@@ -394,6 +419,25 @@ def test_the_run_to_retrain_is_the_newest_with_a_warning_that_nobody_rejected(
     assert instead.run == fine
     assert "highest accuracy of the sound runs on birds: rejected," in instead.why
     assert find_to_retrain([rejected]) == First(rejected, "which was rejected")
+
+
+def test_what_was_just_rejected_is_retrained_first(make: Callable[..., RunInfo]) -> None:
+    rejected, decided = make("rejected", 0.9), make_verdict("rejected", "why", "Ann")
+    rejected = replace(rejected, verdicts=(decided,), started=1.0)
+    warned = make("warned", 0.9, metrics=WARNED, started=2.0)
+
+    def first(*runs: RunInfo) -> str:
+        found = find_to_retrain(runs)
+        assert found is not None
+        return found.run.name
+
+    assert first(warned, rejected) == "rejected"
+    assert first(replace(warned, images_id="others", started=inf), rejected) == "rejected"
+    assert first(replace(warned, started=inf), rejected) == "warned", "it may be its retry"
+    accepted = make("accepted", 0.95, "accepted", started=1.0)
+    assert first(warned, accepted, rejected) == "warned", "there is one to take"
+    older = replace(rejected, name="older", verdicts=(replace(decided, time=LONG_AGO),))
+    assert first(older, rejected) == "rejected"
 
 
 def test_the_first_door_opens_the_run_that_it_names(

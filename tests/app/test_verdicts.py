@@ -109,11 +109,12 @@ def test_a_page_that_shows_an_image_offers_it_after_the_run(
     assert not links(app)
     assert read_run(store, run.run_id).standing == "", "one image does not reject a run"
     app = open_form(store, run.run_id, 2, 6)
-    assert not app.markdown, "that was said of another image"
+    said = [one.value for one in app.markdown]
+    assert not any("rejected" in one for one in said), "that was said of another image"
     assert "at epoch 1 by Ann" in open_form(store, run.run_id, 2, 5).markdown[0].value
     whole = open_form(store, run.run_id, None, None)
-    assert len(whole.markdown) == 1, "in the history alone"
-    assert "image" in whole.markdown[0].value
+    (told,) = [one.value for one in whole.markdown if "rejected" in one.value]
+    assert "image" in told, "in the history alone"
 
 
 def test_a_rejected_run_leads_to_proposals(
@@ -133,3 +134,21 @@ def test_a_rejected_run_leads_to_proposals(
     app.session_state[key] = True
     decide(app.run(), key, "accepted")
     assert not links(app)
+
+
+def test_what_speaks_against_a_run_becomes_the_reason_only_at_a_click(
+    judged_run: tuple[Store, RunInfo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, run = judged_run
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    key = key_of(run.run_id)
+    app = open_form(store, run.run_id, 2, None)
+    (told,) = (one.value for one in app.markdown if one.value.startswith(":"))
+    assert app.text_input(key=f"{key}-reason").value == "", "nothing is written silently"
+    app.text_input(key=f"{key}-name").set_value("Bo")
+    app.session_state[key] = True
+    app.button(key=f"{key}-use").click().run()
+    assert not app.exception
+    assert f"**{app.text_input(key=f'{key}-reason').value}**" in told.replace("\\", "")
+    assert app.text_input(key=f"{key}-name").value == "Bo", "what was typed stays"
+    assert not read_run(store, run.run_id).standing
