@@ -19,7 +19,7 @@ from app.parts.stopping import draw_stop
 from app.parts.upload import OWN
 from app.parts.verdicts import draw_verdict_line, offer_verdicts
 from app.parts.widgets import plain
-from app.reads import stored_findings, stored_runs
+from app.reads import stored_findings, stored_images, stored_runs
 from saliencnn.common.metrics import METRICS, OF_MAPS
 from saliencnn.common.sentences import count_missed, quote
 from saliencnn.common.shown import LONGEST_NAME
@@ -68,44 +68,45 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
         st.caption(plain(sentence))
     draw_class_search(store, shown)
     found = {run.run_id: stored_findings.of_run(store, run) for run in shown}
-    classes = _choose_classes(store, shown, found)
-    images = _choose_images(store, shown, classes)
+    best_first = sorted(shown, key=lambda run: run.run_id != best)
+    pictured = _choose_pictured(store, best_first, found)
     beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
-    for place, run in enumerate(sorted(shown, key=lambda run: run.run_id != best)):
+    for place, run in enumerate(best_first):
         with beside[place % len(beside)], st.container(border=True):
             most = MOST if len(shown) <= BESIDE else FEW
-            pictured = classes[run.run_id], images.get(run.images_id)
-            _draw_card(run, store, found[run.run_id], pictured, most, shared, decided)
+            own = pictured[run.run_id]
+            _draw_card(run, store, found[run.run_id], own, most, shared, decided)
     return shown
 
 
-def _choose_classes(
+def _choose_pictured(
     store: Store, runs: Sequence[RunInfo], found: Mapping[str, Sequence[Finding]]
-) -> dict[str, str]:
-    """Return the class that each run's picture is of: one for all runs on the same images.
+) -> dict[str, tuple[str, int | None]]:
+    """Return the class and the image of each run's picture: one for all runs on the same images.
 
-    It is that of the run about which the gravest is known, so that the others can be held to it.
+    Of several it is typical of all images, for it stands beside which of them to take; of one, or
+    where no place of an object is known, of the class that the gravest finding names. The first
+    run recognizes it, if it can.
     """
-    own = {run.run_id: name_class(store, run, found[run.run_id]) for run in runs}
-    grave = sorted(
-        runs, key=lambda run: -max((one.severity for one in found[run.run_id]), default=-1)
-    )
-    of_images: dict[str, str] = {}
-    for run in grave:
-        if own[run.run_id]:
-            of_images.setdefault(run.images_id, own[run.run_id])
-    return {run.run_id: of_images.get(run.images_id, "") for run in runs}
+    pictured: dict[str, tuple[str, int | None]] = {}
+    for images_id in dict.fromkeys(run.images_id for run in runs):
+        own = [run for run in runs if run.images_id == images_id]
+        trained = [run for run in own if run.epoch]
+        image = choose_image(store, trained, "") if len(trained) > 1 else None
+        if image is None:
+            name = next(
+                filter(None, (name_class(store, run, found[run.run_id]) for run in own)), ""
+            )
+            image = choose_image(store, trained, name) if name else None
+        else:
+            index = stored_images.image_index(store, images_id)
+            name = index.classes[index.labels[image]]
+        pictured |= {run.run_id: (name, image) for run in own}
+    return pictured
 
 
-def _choose_images(
-    store: Store, runs: Sequence[RunInfo], classes: Mapping[str, str]
-) -> dict[str, int | None]:
-    """Return images' id -> the image of which the cards of all runs on them show a map."""
-    trained: dict[str, list[RunInfo]] = {}
-    for run in runs:
-        if run.epoch:
-            trained.setdefault(run.images_id, []).append(run)
-    return {one: choose_image(store, own, classes[own[0].run_id]) for one, own in trained.items()}
+def _find_gravest(found: Sequence[Finding]) -> int:
+    return max((one.severity for one in found), default=-1)
 
 
 def _list_shared_notes(runs: list[RunInfo]) -> list[str]:

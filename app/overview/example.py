@@ -68,20 +68,22 @@ def name_class(store: Store, run: RunInfo, findings: Iterable[Finding]) -> str:
 
 
 def choose_image(store: Store, runs: Sequence[RunInfo], name: str) -> int | None:
-    """Return a typical image of a class: where each run looks in it is as on average in the class.
+    """Return a typical image: where each run looks in it is as on average.
 
     Args:
         store: where the runs are.
         runs: with an epoch, on the same images; the first recognizes the image if it does any.
-        name: of the class, "" for none.
+        name: of the class that it is of, "" for any.
 
     Returns:
         Its number; None where nobody knows where the class's objects lie, or the maps.
     """
-    if not (name and runs):
+    if not runs:
         return None
     index = stored_images.image_index(store, runs[0].images_id)
-    of_class = index.labels == index.classes.index(name)
+    of_class = (
+        index.labels == index.classes.index(name) if name else np.ones(len(index.labels), bool)
+    )
     known = [stored_findings.focus_of(store, run) for run in runs]
     focus = [np.where(of_class, one, np.nan) for one, _ in known]
     right = of_class & known[0][1]

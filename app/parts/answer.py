@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.parts.findings import MARKS, draw_findings
+from app.parts.findings import draw_findings
 from app.parts.leads import draw_row, lead
 from app.parts.report import hinder
 from app.parts.widgets import guarded, plain
 from app.reads.stored_story import story_of
 from pipelines.report import ranking
 from pipelines.report.chapters import Chapters
-from saliencnn.findings.finding import Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -58,8 +57,8 @@ def _draw_better(store: Store, told: Sequence[RunInfo], better: RunInfo) -> bool
 
 def _draw_limit(story: Chapters) -> None:
     """Draw what to mind of the run to take, where it is taken, if anything."""
-    if limit := ranking.say_limit(story):
-        st.markdown(f"{MARKS[Severity.WARNING]} **{plain(limit)}**")
+    if limit := ranking.find_limit(story):
+        draw_findings([limit], "overview")
 
 
 def _write(answer: str, story: Chapters) -> str:

@@ -180,7 +180,12 @@ def find_between(chapters: Chapters) -> tuple[Finding, ...]:
 def headline(chapters: Chapters) -> str:
     """Return the answer, its limit, and what is wrong or else if runs look at the same places."""
     between = [one.sentence for one in find_between(chapters)]
-    told = [answer(chapters), say_limit(chapters), *(list_faults(chapters) or between)]
+    limit = find_limit(chapters)
+    told = [
+        answer(chapters),
+        limit.sentence if limit else "",
+        *(list_faults(chapters) or between),
+    ]
     return " ".join(filter(None, told))
 
 
@@ -206,11 +211,15 @@ def say_of(name: str, claim: str) -> str:
     return f"{name}: {claim[0].lower()}{claim[1:]}."
 
 
-def say_limit(chapters: Chapters) -> str:
-    """Say the gravest warning about the network to take, which is no reason against it; else ""."""
+def find_limit(chapters: Chapters) -> Finding | None:
+    """Return the gravest warning about the network to take, which is no reason against it."""
     best = recommend(chapters)
-    warning = _find_gravest(best, Severity.WARNING) if best else ""
-    return f"But {say_of(best.name, _shorten(warning))}" if best and warning else ""
+    warnings = (one for one in best.findings if one.severity is Severity.WARNING) if best else ()
+    warning = next(iter(warnings), None)
+    if best is None or warning is None:
+        return None
+    said = f"But {say_of(best.name, _shorten(warning.sentence))}"
+    return replace(warning, sentence=said, claim="", advice="", detail="", suggestion=None)
 
 
 def _shorten(sentence: str) -> str:
@@ -220,12 +229,8 @@ def _shorten(sentence: str) -> str:
 
 def _find_problem(chapter: Chapter) -> str:
     """Return the sentence about what is wrong with a network; "" where nothing is."""
-    return _find_gravest(chapter, Severity.PROBLEM)
-
-
-def _find_gravest(chapter: Chapter, severity: Severity) -> str:
-    """Return the first sentence about a network that is so grave; "" where none is."""
-    return next((one.sentence for one in chapter.findings if one.severity is severity), "")
+    grave = (one.sentence for one in chapter.findings if one.severity is Severity.PROBLEM)
+    return next(grave, "")
 
 
 def _recommend(ranked: Sequence[Chapter]) -> str:

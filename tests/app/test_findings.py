@@ -1,6 +1,6 @@
 """Findings stand at the top of the pages, as text and with links."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from app.parts.missed import link_to_missed
 from app.reads import stored_findings, stored_runs
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subjects import find_subjects
 from pipelines.report import ranking
 from pipelines.report.chapters import read_chapters
 from pipelines.review.findings import METHOD, findings_of_run, gather_run
@@ -34,6 +34,7 @@ from saliencnn.findings.methods import Advice, MethodAdvice, choose_method
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
+from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo, read_run
 from tests.helpers.ani_run import CLASSES, plant_ani_run
 from tests.helpers.golden import Golden, unpack
@@ -162,20 +163,17 @@ def test_the_run_to_take_is_the_first_card_of_overview(open_page: Open, tmp_path
     app = open_page("overview", store, run=[lazy, learned])
     links = [one.proto for one in app.get("page_link") if one.proto.label.startswith("**")]
     assert [one.query_string for one in links] == [f"run={one}" for one in (learned, lazy)]
-    found = [findings_of_run(store, read_run(store, one)) for one in (lazy, learned)]
-    gravest = sorted(found, key=lambda one: -one[0].severity)
-    name = next(filter(None, map(find_shown_class, gravest)))
+    both = [read_run(store, one) for one in (learned, lazy)]
+    focus, right = zip(*(stored_findings.focus_of(store, run) for run in both), strict=True)
+    apart = [abs(one - np.nanmean(one)) for one in focus]
+    typical = int(np.nanargmin(np.where(right[0], np.max(apart, axis=0), np.nan)))
+    index = read_index(store, both[0].images_id)
+    name = index.classes[index.labels[typical]]
     drawn = [one.proto.body for one in app.get("html") if "<figure" in one.proto.body]
     assert len(drawn) == 2, "a map on each card"
-    assert all(f"Grad-CAM, &quot;{name}&quot;" in body for body in drawn), "of the same class"
+    assert all(f"Grad-CAM, &quot;{name}&quot;" in body for body in drawn), "of the same image"
     begun = replace(read_run(store, learned), epoch=0)
     assert draw_example(app.main, store, begun, name) is None, "it has no maps yet"
-
-
-def find_shown_class(findings: Sequence[Finding]) -> str:
-    """Return the class whose maps show what matters most; "" where none does."""
-    queries = (one.evidence.query for one in findings if one.evidence.page == "progression")
-    return next((str(query["class"]) for query in queries if "class" in query), "")
 
 
 def test_retrain_says_what_is_to_be_mended(
@@ -307,7 +305,7 @@ def test_colours_advises_what_the_other_pages_do_unless_something_differs(
     run = plant_ani_run(ani)
     why = stored_findings.of_missed(ani, run, 0)
     assert why is not None
-    subject = Subject(CLASSES[0], "it", np.arange(1), np.ones(1), 1, np.ones(1), CLASSES[0])
+    subject = find_subjects(0, CLASSES, [], np.zeros(1, int), np.zeros((1, 1), bool))[0]
     selection = Selection(0, CLASSES, METHOD, 0.5, subject, run.epoch)
     follows = Finding(step, Severity.NOTE, "So it is.", "So look.", Evidence("colours"))
     usual = UsualMistake(CLASSES[0], CLASSES[1], 13, 14, 1)

@@ -241,6 +241,28 @@ def test_the_better_network_is_named_only_where_the_images_tell(chapters: Chapte
     assert ranking.recommend(warned) is None, "the best, but something is wrong with it"
 
 
+def test_the_run_to_take_is_named_with_what_to_mind(chapters: Chapters) -> None:
+    good, bad = chapters.runs
+    where = Evidence("progression", {"class": "plain"})
+    warning = Finding("x", Severity.WARNING, "It looks beside: 30 of 30 images.", "Try it.", where)
+    note = Finding("y", Severity.NOTE, "It is fine.", "", where)
+    runs = (
+        replace(_with_right(good, 190, 200), findings=(note, warning)),
+        _with_right(bad, 10, 200),
+    )
+    story = replace(chapters, runs=runs)
+    limit = ranking.find_limit(story)
+    assert limit is not None
+    assert (limit.sentence, limit.advice) == (f"But {good.name} looks beside.", "")
+    assert limit.evidence is where
+    assert f" {limit.sentence} " in ranking.headline(story)
+    assert ranking.find_limit(replace(story, runs=tuple(reversed(runs)))) == limit
+    fine = replace(story, runs=(replace(runs[0], findings=(note,)), runs[1]))
+    assert ranking.find_limit(fine) is None
+    alike = replace(story, runs=(runs[0], _with_right(bad, 190, 200)))
+    assert ranking.find_limit(alike) is None, "nobody is told to take either"
+
+
 def test_the_card_of_the_run_to_take_begins_with_what_speaks_for_it(
     golden: Golden, chapters: Chapters
 ) -> None:
