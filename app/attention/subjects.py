@@ -6,7 +6,7 @@ from types import MappingProxyType
 from app.parts.shared_choice import draw_choice
 from app.reads import stored_evaluations
 from pipelines.comparison.kinds import subjects_of
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subject import Subject
 from pipelines.comparison.view import SUBJECT
 from saliencnn.data.classset import ClassSet
 from saliencnn.store.connection import Store

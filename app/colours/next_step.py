@@ -13,7 +13,7 @@ from app.parts.missed import link_to_missed
 from app.parts.widgets import plain
 from app.reads import stored_findings
 from pipelines.comparison.rankings import WORST
-from pipelines.comparison.subjects import kind_of
+from pipelines.comparison.subject_keys import kind_of
 from saliencnn.common.sentences import quote
 from saliencnn.findings.failure_follows import (
     RETRAIN,

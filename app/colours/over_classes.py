@@ -5,7 +5,7 @@ from hashlib import sha256
 from app.colours.measured import Measured
 from app.parts.memos import share
 from pipelines.comparison.class_maps import ClassMaps
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subject import Subject
 from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.focus_words import Place
 from saliencnn.findings.over_classes import ClassFacts, compare_over_classes

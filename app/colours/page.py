@@ -32,7 +32,7 @@ from app.parts.run_names import describe
 from app.parts.scrolling import scroll_to
 from app.parts.widgets import plain
 from pipelines.comparison.class_maps import ClassMaps
-from pipelines.comparison.subjects import MAX_IMAGES
+from pipelines.comparison.subject import MAX_IMAGES
 from saliencnn.findings.finding import MAX_SHOWN
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store

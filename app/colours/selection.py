@@ -14,7 +14,9 @@ from app.parts.epochs import choose_linked_epoch
 from app.parts.run_names import LONGEST_OPTION
 from app.parts.shared_choice import draw_choice, show
 from app.reads import stored_evaluations, stored_images, stored_runs
-from pipelines.comparison.subjects import EVERYTHING, Subject, find_subjects
+from pipelines.comparison.subject import Subject
+from pipelines.comparison.subject_keys import EVERYTHING
+from pipelines.comparison.subjects import find_subjects
 from pipelines.comparison.view import SUBJECT
 from saliencnn.common.shown import tell_apart
 from saliencnn.maps.requests import defined_for

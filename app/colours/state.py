@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.parts.carried import carried_to, carry
 from app.parts.page_state import PageState
-from pipelines.comparison.subjects import present_key
+from pipelines.comparison.subject_keys import present_key
 from pipelines.comparison.view import SUBJECT
 from saliencnn.findings.methods import choose_method
 

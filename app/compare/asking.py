@@ -13,7 +13,8 @@ from app.parts.widgets import plain
 from pipelines.comparison.asked import WHOSE, Question, find_wider, say_alone
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import pick_subject
-from pipelines.comparison.subjects import Subject, all_of, kind_of
+from pipelines.comparison.subject import Subject
+from pipelines.comparison.subject_keys import all_of, kind_of
 from pipelines.comparison.task import MAX_CLASSES
 from pipelines.comparison.view import LEVEL, MAPS, SUBJECT
 from saliencnn.common.sentences import count, quote

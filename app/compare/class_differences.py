@@ -5,7 +5,7 @@ import streamlit as st
 
 from app.parts.columns import header_width
 from pipelines.comparison.differences import explain_differences, list_differences
-from saliencnn.findings.map_errors import Means, Shifts
+from saliencnn.findings.telling import Means, Shifts
 
 COLUMNS = {
     "number": st.column_config.TextColumn(width=108),

@@ -15,7 +15,7 @@ from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.asked import Question
 from pipelines.comparison.errors import answer_errors
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subject import Subject
 from saliencnn.store.connection import Store
 
 

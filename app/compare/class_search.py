@@ -10,7 +10,7 @@ from app.reads import stored_evaluations
 from app.reads.caching import shared
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import known_kinds
-from pipelines.comparison.subjects import EVERYTHING, all_of
+from pipelines.comparison.subject_keys import EVERYTHING, all_of
 from pipelines.comparison.task import MAX_CLASSES, Task
 from saliencnn.common.plurals import search_words
 from saliencnn.common.sentences import count_missed

@@ -17,7 +17,7 @@ from app.reads import stored_evaluations
 from pipelines.comparison.asked import defined_methods
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subject import Subject
 from pipelines.comparison.task import Task
 from saliencnn.common.sentences import quote
 from saliencnn.store.connection import Store

@@ -10,7 +10,8 @@ from app.parts.widgets import plain
 from pipelines.comparison.asked import Question
 from pipelines.comparison.errors import ErrorsAnswer
 from pipelines.comparison.rankings import WORST
-from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, Subject, kind_of
+from pipelines.comparison.subject import MAX_IMAGES, Subject
+from pipelines.comparison.subject_keys import EVERYTHING, kind_of
 from pipelines.comparison.view import CLASSES, SUBJECT
 from saliencnn.common.sentences import quote
 from saliencnn.findings.map_errors import NAMED

@@ -9,7 +9,7 @@ from app.parts.widgets import plain
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import pick_subject
 from pipelines.comparison.rows import Row
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subject import Subject
 from pipelines.comparison.task import MAX_CLASSES, Task
 from saliencnn.common.sentences import count, quote
 from saliencnn.common.shown import LONGEST_NAME

@@ -7,7 +7,7 @@ from app.compare.state import STATE, begin, change_task, choose_image, settle
 from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import most_disputed
-from pipelines.comparison.subjects import EVERYTHING, all_of, kind_of
+from pipelines.comparison.subject_keys import EVERYTHING, all_of, kind_of
 from pipelines.comparison.task import Task
 from pipelines.comparison.view import MAPS, View, view_from_query
 from saliencnn.store.connection import Store

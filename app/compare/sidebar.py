@@ -25,7 +25,7 @@ from app.parts.shared_choice import name_in, show, take_known
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.groups import Group
-from pipelines.comparison.subjects import EVERYTHING, all_of
+from pipelines.comparison.subject_keys import EVERYTHING, all_of
 from pipelines.comparison.task import KINDS, Task
 from pipelines.comparison.view import MAPS
 from saliencnn.common.sentences import count

@@ -31,7 +31,7 @@ from app.reads import stored_images
 from pipelines.comparison.answer import LEADING
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import Row
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subject import Subject
 from pipelines.comparison.task import Task
 from saliencnn.common.sentences import list_quoted
 from saliencnn.findings.finding import Finding

@@ -1,13 +1,14 @@
 """One card for each run: what stands out, its numbers and its verdicts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
 from app.overview.class_search import draw_class_search
-from app.overview.example import choose_image, draw_example, name_class
+from app.overview.example import draw_example
 from app.overview.heading import draw_heading
+from app.overview.pictured import choose_pictured
 from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings, link_query
@@ -19,7 +20,7 @@ from app.parts.stopping import draw_stop
 from app.parts.upload import OWN
 from app.parts.verdicts import draw_verdict_line, offer_verdicts
 from app.parts.widgets import plain
-from app.reads import stored_findings, stored_images, stored_runs
+from app.reads import stored_findings, stored_runs
 from saliencnn.common.metrics import METRICS, OF_MAPS
 from saliencnn.common.sentences import count_missed, quote
 from saliencnn.common.shown import LONGEST_NAME
@@ -69,7 +70,7 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     draw_class_search(store, shown)
     found = {run.run_id: stored_findings.of_run(store, run) for run in shown}
     best_first = sorted(shown, key=lambda run: run.run_id != best)
-    pictured = _choose_pictured(store, best_first, found)
+    pictured = choose_pictured(store, best_first, found)
     beside = roomy_columns("overview-cards", (1,) * min(len(shown) or 1, BESIDE), CARD)
     for place, run in enumerate(best_first):
         with beside[place % len(beside)], st.container(border=True):
@@ -77,36 +78,6 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
             own = pictured[run.run_id]
             _draw_card(run, store, found[run.run_id], own, most, shared, decided)
     return shown
-
-
-def _choose_pictured(
-    store: Store, runs: Sequence[RunInfo], found: Mapping[str, Sequence[Finding]]
-) -> dict[str, tuple[str, int | None]]:
-    """Return the class and the image of each run's picture: one for all runs on the same images.
-
-    Of several it is typical of all images, for it stands beside which of them to take; of one, or
-    where no place of an object is known, of the class that the gravest finding names. The first
-    run recognizes it, if it can.
-    """
-    pictured: dict[str, tuple[str, int | None]] = {}
-    for images_id in dict.fromkeys(run.images_id for run in runs):
-        own = [run for run in runs if run.images_id == images_id]
-        trained = [run for run in own if run.epoch]
-        image = choose_image(store, trained, "") if len(trained) > 1 else None
-        if image is None:
-            name = next(
-                filter(None, (name_class(store, run, found[run.run_id]) for run in own)), ""
-            )
-            image = choose_image(store, trained, name) if name else None
-        else:
-            index = stored_images.image_index(store, images_id)
-            name = index.classes[index.labels[image]]
-        pictured |= {run.run_id: (name, image) for run in own}
-    return pictured
-
-
-def _find_gravest(found: Sequence[Finding]) -> int:
-    return max((one.severity for one in found), default=-1)
 
 
 def _list_shared_notes(runs: list[RunInfo]) -> list[str]:

@@ -1,6 +1,5 @@
 """What a run looks at, at a glance: one example with its map, and whether methods agree on it."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -11,14 +10,12 @@ from app.attention.class_maps import logged_methods, read_run_maps
 from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
 from app.parts.memos import share
-from app.reads import stored_findings, stored_images, stored_runs
+from app.reads import stored_images, stored_runs
 from pipelines.review.findings import METHOD
 from saliencnn.common.evenly import take_evenly
 from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
-from saliencnn.findings.finding import Finding
 from saliencnn.findings.map_places import describe_agreement
-from saliencnn.measures.typical import find_typical
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import group_alike
 from saliencnn.store.connection import Store
@@ -43,51 +40,6 @@ class Example:
     class_name: str
     agreement: str
     image: int
-
-
-def name_class(store: Store, run: RunInfo, findings: Iterable[Finding]) -> str:
-    """Return the class whose map shows best what matters most about a run.
-
-    Args:
-        store: where the run is.
-        run: the run.
-        findings: about it, what matters most first; the first that shows a class's maps counts,
-            those before others that its numbers alone tell: a check must not change the class.
-
-    Returns:
-        Its name, "" where no finding shows one.
-    """
-    known = stored_findings.by_numbers(store, run.run_id, run.epoch, run) if run.epoch else ()
-    shown = (
-        one.evidence.query for one in (*known, *findings) if one.evidence.page == "progression"
-    )
-    name = next((str(query["class"]) for query in shown if "class" in query), "")
-    if not name:
-        return ""
-    return name if name in stored_images.image_index(store, run.images_id).classes else ""
-
-
-def choose_image(store: Store, runs: Sequence[RunInfo], name: str) -> int | None:
-    """Return a typical image: where each run looks in it is as on average.
-
-    Args:
-        store: where the runs are.
-        runs: with an epoch, on the same images; the first recognizes the image if it does any.
-        name: of the class that it is of, "" for any.
-
-    Returns:
-        Its number; None where nobody knows where the class's objects lie, or the maps.
-    """
-    if not runs:
-        return None
-    index = stored_images.image_index(store, runs[0].images_id)
-    of_class = (
-        index.labels == index.classes.index(name) if name else np.ones(len(index.labels), bool)
-    )
-    known = [stored_findings.focus_of(store, run) for run in runs]
-    focus = [np.where(of_class, one, np.nan) for one, _ in known]
-    right = of_class & known[0][1]
-    return find_typical(focus, right if right.any() else of_class)
 
 
 def draw_example(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import pick_subject, subjects_of
 from pipelines.comparison.rows import Read, Row
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subject import Subject
 from pipelines.comparison.task import Task
 from pipelines.comparison.view import MAPS, View
 from saliencnn.maps.requests import defined_for

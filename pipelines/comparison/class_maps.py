@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from saliencnn.drawing.heat import rescale
-from saliencnn.findings.map_errors import BORDER, FOCUS
+from saliencnn.findings.telling import BORDER, FOCUS
 from saliencnn.maps.requests import MapRequest, Maps
 from saliencnn.measures.energy import is_constant, is_empty
 from saliencnn.measures.focus import coverage, focus

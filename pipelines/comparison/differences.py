@@ -4,14 +4,8 @@ import numpy as np
 
 from saliencnn.common.sentences import say_all, say_interval
 from saliencnn.findings.errors_answer import PLACES, is_wide
-from saliencnn.findings.map_errors import (
-    NUMBERS,
-    PERHAPS_CHANCE,
-    Means,
-    Shifts,
-    describe_difference,
-    find_telling,
-)
+from saliencnn.findings.map_errors import NUMBERS, PERHAPS_CHANCE, describe_difference
+from saliencnn.findings.telling import Means, Shifts, find_telling
 from saliencnn.measures.groups import MIN_GROUP, Estimate
 
 

@@ -8,21 +8,15 @@ import numpy as np
 
 from pipelines.comparison.asked import Question
 from pipelines.comparison.class_maps import ClassMaps, measure_maps
-from pipelines.comparison.subjects import Subject
+from pipelines.comparison.subject import Subject
 from saliencnn.common.sentences import first_clause
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.findings.contrast import contrast_each, contrast_together, find_clear
 from saliencnn.findings.errors_answer import describe_seen, explain_errors
 from saliencnn.findings.errors_follow import say_what_errors_mean
 from saliencnn.findings.focus_words import Place
-from saliencnn.findings.map_errors import (
-    FOCUS,
-    Means,
-    Shifts,
-    describe_basis,
-    describe_focus,
-    describe_network,
-)
+from saliencnn.findings.map_errors import describe_basis, describe_focus, describe_network
+from saliencnn.findings.telling import FOCUS, Means, Shifts
 from saliencnn.findings.usual_mistake import UsualMistake, find_shared_mistake
 
 Told = TypeVar("Told")

@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from pipelines.comparison.subjects import Subject, find_subjects
+from pipelines.comparison.subject import Subject
+from pipelines.comparison.subjects import find_subjects
 from saliencnn.data.classset import ClassSet
 from saliencnn.data.wordnet import ClassGroup, groups_of, kinds_of
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.comparison.rankings import RANKINGS
-from pipelines.comparison.subjects import present_key
+from pipelines.comparison.subject_keys import present_key
 from saliencnn.data.kinds import name_kind
 
 SUBJECT = "subject"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipelines.comparison.asked import Question
 from pipelines.comparison.groups import Group
-from pipelines.comparison.subjects import kind_things
+from pipelines.comparison.subject_keys import kind_things
 from pipelines.comparison.task import Task
 from pipelines.comparison.view import CLASSES, MAPS, NETWORKS, View
 from saliencnn.common.sentences import count, quote

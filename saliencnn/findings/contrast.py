@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.common.sentences import say_all
-from saliencnn.findings.map_errors import Means, Shifts, is_narrow
+from saliencnn.findings.telling import Means, Shifts, is_narrow
 from saliencnn.measures.groups import Estimate, difference, estimate_together
 from saliencnn.measures.pooled import pooled_difference
 

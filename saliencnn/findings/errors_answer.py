@@ -6,17 +6,8 @@ import numpy as np
 
 from saliencnn.common.sentences import count, join_words
 from saliencnn.findings.contrast import Contrast, find_clear, is_barely
-from saliencnn.findings.map_errors import (
-    BORDER,
-    FOCUS,
-    HIGHER,
-    NAMED,
-    SIZE,
-    TELLING,
-    Means,
-    Shifts,
-    say_bound,
-)
+from saliencnn.findings.map_errors import HIGHER, NAMED, say_bound
+from saliencnn.findings.telling import BORDER, FOCUS, SIZE, TELLING, Means, Shifts
 from saliencnn.measures.groups import Estimate
 
 WIDEST_PLACE = 0.2

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from saliencnn.common.sentences import count, join_words, quote
 from saliencnn.findings.failure_facts import CHANCE, FailureFacts
 from saliencnn.findings.finding import Finding, Severity
-from saliencnn.findings.map_errors import FOCUS, SIZE, WAYS, describe_power
+from saliencnn.findings.map_errors import WAYS, describe_power
 from saliencnn.findings.methods import HEDGES
+from saliencnn.findings.telling import FOCUS, SIZE
 from saliencnn.measures.groups import MIN_GROUP
 
 NO_DIFFERENCE = "no difference"

@@ -14,8 +14,8 @@ from saliencnn.findings.focus_words import Place
 from saliencnn.findings.judge_looks import judge_looks
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
 from saliencnn.findings.looks import SAID_MAP, Looked
-from saliencnn.findings.map_errors import FOCUS
 from saliencnn.findings.methods import Advice
+from saliencnn.findings.telling import FOCUS
 from saliencnn.measures.groups import MIN_GROUP, Estimate, estimate_together, separability
 from saliencnn.measures.rates import difference_interval, level_of_each
 

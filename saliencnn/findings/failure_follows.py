@@ -7,15 +7,9 @@ from saliencnn.common.sentences import say_interval
 from saliencnn.findings.failure_facts import FailureFacts
 from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.looks import Looked, Looks
-from saliencnn.findings.map_errors import (
-    CERTAIN,
-    FOCUS,
-    HIGHER,
-    PLAINLY,
-    SIZE,
-    say_bounds,
-)
+from saliencnn.findings.map_errors import CERTAIN, HIGHER, PLAINLY, say_bounds
 from saliencnn.findings.methods import HEDGES, Advice
+from saliencnn.findings.telling import FOCUS, SIZE
 from saliencnn.findings.usual_mistake import UsualMistake
 from saliencnn.measures.groups import difference, least_separability
 

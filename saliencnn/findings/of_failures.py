@@ -7,7 +7,8 @@ from saliencnn.common.sentences import say_interval
 from saliencnn.findings.failure_facts import CHANCE, QUESTIONS, FailureFacts
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
-from saliencnn.findings.map_errors import FOCUS, describe_missed_focus, describe_power
+from saliencnn.findings.map_errors import describe_missed_focus, describe_power
+from saliencnn.findings.telling import FOCUS
 from saliencnn.measures.rates import LEVEL
 
 DO_NOT_DIFFER = "failures do not differ"

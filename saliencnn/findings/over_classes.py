@@ -9,7 +9,8 @@ from saliencnn.common.sentences import count, join_words
 from saliencnn.common.terms import say_on_object
 from saliencnn.findings.failure_facts import QUESTIONS
 from saliencnn.findings.finding import Evidence, Finding, Severity
-from saliencnn.findings.map_errors import BORDER, FOCUS, LARGE, SIZE, WAYS, describe_power
+from saliencnn.findings.map_errors import LARGE, WAYS, describe_power
+from saliencnn.findings.telling import BORDER, FOCUS, SIZE
 from saliencnn.measures.groups import (
     MIN_GROUP,
     find_comparable,

@@ -12,7 +12,7 @@ from app.attention.class_maps import focus_of, logged_methods, read_run_maps
 from pipelines.comparison.class_maps import ClassMaps, measure_maps
 from saliencnn.data.encode import encode_png
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.findings.map_errors import BORDER
+from saliencnn.findings.telling import BORDER
 from saliencnn.store import epochs
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_class_maps, read_predictions

@@ -23,7 +23,8 @@ from app.parts.epochs import epoch_key
 from app.parts.works import try_interventions
 from app.reads import stored_runs
 from pipelines.comparison.class_maps import ClassMaps
-from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES
+from pipelines.comparison.subject import MAX_IMAGES
+from pipelines.comparison.subject_keys import EVERYTHING
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.checks.quantities import NUMBER, Quantities

@@ -20,7 +20,7 @@ from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.confused import count_confused, find_confused_pair
 from pipelines.comparison.kinds import classes_of
-from pipelines.comparison.subjects import MAX_IMAGES
+from pipelines.comparison.subject import MAX_IMAGES
 from pipelines.comparison.weak import CERTAIN
 from pipelines.evaluation.trained import evaluate_runs
 from pipelines.review.findings import findings_of_evaluated

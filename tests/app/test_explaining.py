@@ -15,11 +15,12 @@ from streamlit.testing.v1 import AppTest
 from app.attention.map_tile import EMPTY_MAP, EMPTY_MEANS
 from app.compare.state import CompareState
 from pipelines.comparison.rows import representative_image
-from pipelines.comparison.subjects import MAX_IMAGES
+from pipelines.comparison.subject import MAX_IMAGES
 from pipelines.comparison.task import Task
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.matrix_chart import UNDEFINED, matrix_chart
-from saliencnn.findings.map_errors import BORDER, NUMBERS
+from saliencnn.findings.map_errors import NUMBERS
+from saliencnn.findings.telling import BORDER
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.measures.map_measures import region_size

@@ -16,7 +16,8 @@ from pipelines.comparison.view import View, view_from_query
 from pipelines.report.compared import render_comparison
 from pipelines.report.comparison import Comparison, read_comparison
 from pipelines.report.make import make_saved
-from saliencnn.findings.map_errors import BORDER, NUMBERS
+from saliencnn.findings.map_errors import NUMBERS
+from saliencnn.findings.telling import BORDER
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.saved_tasks import save_task

@@ -13,12 +13,12 @@ from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.contrast import contrast_each, contrast_together
 from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.finding import Evidence
-from saliencnn.findings.map_errors import find_apart
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.of_class import ClassFacts, find_in_class
 from saliencnn.findings.of_failures import find_in_failures
 from saliencnn.findings.of_interventions import accuse
 from saliencnn.findings.of_maps import find_in_maps
+from saliencnn.findings.telling import find_apart
 from saliencnn.measures.groups import permutation_test
 from tests.benchmarks.statistics.drawing import PARTS, Ask, Told, draw_correct, draw_numbers, says
 

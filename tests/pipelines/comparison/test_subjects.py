@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from pipelines.comparison.subjects import EVERYTHING, MAX_IMAGES, all_of, find_subjects, present_key
+from pipelines.comparison.subject import MAX_IMAGES
+from pipelines.comparison.subject_keys import EVERYTHING, all_of, present_key
+from pipelines.comparison.subjects import find_subjects
 from saliencnn.data.wordnet import ClassGroup
 
 CLASSES = ("robin", "jay", "hen", "boat")

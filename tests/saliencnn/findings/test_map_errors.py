@@ -9,10 +9,9 @@ from saliencnn.findings.map_errors import (
     describe_difference,
     describe_focus,
     describe_network,
-    find_apart,
-    find_telling,
     say_bounds,
 )
+from saliencnn.findings.telling import find_apart, find_telling
 from saliencnn.measures.groups import Estimate
 
 NAN = float("nan")

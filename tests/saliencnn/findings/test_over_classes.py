@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from saliencnn.findings.finding import Evidence
-from saliencnn.findings.map_errors import BORDER, FOCUS, SIZE
 from saliencnn.findings.over_classes import (
     COLOURS,
     DIFFER,
@@ -12,6 +11,7 @@ from saliencnn.findings.over_classes import (
     ClassFacts,
     compare_over_classes,
 )
+from saliencnn.findings.telling import BORDER, FOCUS, SIZE
 
 EACH, CLASSES = 20, 4
 TRUE = np.repeat(np.arange(CLASSES), EACH)
