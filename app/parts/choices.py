@@ -18,7 +18,6 @@ from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.findings.kind_rates import KindRate
-from saliencnn.findings.method_groups import keep_believed
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import FIRST_METHODS, applicable
 from saliencnn.store.connection import Store
@@ -29,8 +28,6 @@ SCALES = {"own": "each map by its own maximum", "joint": "all epochs by one maxi
 """How the URL says it -> how people read it."""
 VIEW = ("method", "opacity", "threshold", "scale")
 """The URL's parameters that say how maps are drawn."""
-_OFFERED = "methods-offered"
-"""Key of the session's state: the methods that the page before showed where none was chosen."""
 OUTCOME_MARKS = {
     Outcome.PASS: "✓", Outcome.BORDERLINE: "~", Outcome.FAIL: "✗", Outcome.NOT_JUDGED: "–"
 }  # fmt: skip
@@ -98,18 +95,13 @@ def choose_view(
         store: where the run is.
         run: whose maps they are.
         place: where to choose.
-        first: methods that are shown where none was chosen; by default those of ``FIRST_METHODS``
-            that the run's checks advise to believe, or all of them where they advise none.
+        first: methods that are shown where none was chosen; by default ``FIRST_METHODS``.
     """
     possible = applicable(METHODS, run.spec)
-    _, advice = read_advice(store, run.run_id)
-    first = first or keep_believed(advice, FIRST_METHODS)
+    first = first or FIRST_METHODS
     _follow_view(first)
-    state = st.session_state
-    chosen = state.get("methods", first)
-    kept = first if [*chosen] == state.get(_OFFERED) else chosen  # another run's may be others
-    state["methods"] = [method for method in kept if method in possible]
-    state[_OFFERED] = [method for method in first if method in possible]
+    kept = st.session_state.get("methods", first)
+    st.session_state["methods"] = [method for method in kept if method in possible]
     methods = place.multiselect(
         "Methods",
         possible,
@@ -157,7 +149,6 @@ def _follow_view(first: Sequence[str]) -> None:
     state = st.session_state
     if (asked := STATE.asks_once("method")) is not None:
         state["methods"] = [one for one in asked if one in METHODS] or list(first)
-        state.pop(_OFFERED, None)
     for name, usual, highest in (("opacity", OPACITY, 1.0), ("threshold", 0.0, MAX_THRESHOLD)):
         if (asked := STATE.asks_once(name)) is not None:
             values = [one for one in map(_read_fraction, asked[:1]) if one <= highest]

@@ -154,14 +154,8 @@ def describe_advice(judged: MethodAdvice | None, maps: str) -> str:
 
 def find_believed(judged: Mapping[str, MethodAdvice], offered: Sequence[str]) -> str:
     """Return the first of some methods that the checks advise to believe; "" without any."""
-    kept = keep_believed(judged, offered)
-    return "" if kept is offered else kept[0]
-
-
-def keep_believed(judged: Mapping[str, MethodAdvice], offered: Sequence[str]) -> Sequence[str]:
-    """Return those of some methods that the checks advise to believe; all where they do none."""
-    believed = [one for one in offered if one in judged and judged[one].advice == Advice.BELIEVE]
-    return believed or offered
+    believed = (one for one in offered if one in judged and judged[one].advice == Advice.BELIEVE)
+    return next(believed, "")
 
 
 def judge_maps(
