@@ -1,6 +1,5 @@
 """The Progression page: what it shows of known histories, and its links."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -29,12 +28,13 @@ from saliencnn.maps.examples import recommend
 from saliencnn.maps.history import EpochPrediction, MapHistory, UploadedImageHistory
 from saliencnn.models.spec import DEEP
 from saliencnn.store.artifacts import delete_folder, location_of
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo
 from tests.helpers.golden import unpack
 from tests.helpers.sheets import sheets_of
+from tests.helpers.stores import copy_store
 
 Open = Callable[..., AppTest]
 LEFT, RIGHT = (np.float32([[one, other]] * 8).repeat(4, axis=1) for one, other in ((1, 0), (0, 1)))
@@ -287,8 +287,7 @@ def test_what_stands_out_in_a_class_heads_the_page(
 def test_where_it_looks_in_a_class_is_said_with_reserve_until_its_maps_are_checked(
     open_page: Open, store: Store, tiny_run: RunInfo, tmp_path: Path
 ) -> None:
-    copy = shutil.copytree(store.database.parent, tmp_path / "copy")
-    own = open_store(f"sqlite:///{copy}/mlflow.db")
+    own = copy_store(store, tmp_path / "copy")
     delete_folder(own, location_of(own, tiny_run.run_id), "checks")
     reserved = []
     for epoch in (tiny_run.epoch - 1, tiny_run.epoch):

@@ -1,6 +1,5 @@
 """A store that can only be read can be looked at."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.writing import NotWritable
 from tests.helpers.mounts import read_only
+from tests.helpers.stores import copy_files
 
 Open = Callable[..., AppTest]
 
@@ -21,7 +21,7 @@ Open = Callable[..., AppTest]
 def seen(store: Store, planted_evaluations: list[EvaluationInfo], tmp_path: Path):  # type: ignore[no-untyped-def]
     """A copy of the tests' store that nobody can write to."""
     copy = tmp_path / "backup"
-    shutil.copytree(store.database.parent, copy)
+    copy_files(store, copy)
     with read_only(copy):
         yield open_store(f"sqlite:///{copy}/mlflow.db")
 

@@ -1,7 +1,6 @@
 """Work of minutes that a page begins goes on whoever looks, and all see how it stands."""
 
 import os
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +26,7 @@ from saliencnn.plugins import VARIABLE
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import FIRST_METHODS
 from saliencnn.store.artifacts import delete_folder, location_of
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo
 from saliencnn.trust.audit_record import list_audits, read_audits
@@ -35,6 +34,7 @@ from tests.app.test_writing import VISITOR, let_write
 from tests.helpers import held, held_check
 from tests.helpers.plugins import plugins_for_a_while
 from tests.helpers.sheets import sheets_of
+from tests.helpers.stores import copy_store
 from tests.helpers.views import plain_texts, view
 from tests.helpers.waiting import wait_for
 from tests.helpers.working import SECONDS, await_end, begun, press_and_wait
@@ -232,8 +232,7 @@ def open_progression(
 ) -> Open:
     """Open an image's maps of a method that training did not log, each time in another session."""
     monkeypatch.setitem(METHODS, "held", held.METHODS["held"])
-    copy = shutil.copytree(store.database.parent, folder / "store")
-    look_at(open_store(f"sqlite:///{copy}/mlflow.db"))
+    look_at(copy_store(store, folder / "store"))
 
     def open_progression() -> AppTest:
         app = view("progression", 120)
@@ -304,9 +303,7 @@ def test_before_and_after_computes_its_missing_maps_beside_the_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(METHODS, "held", held.METHODS["held"])
-    assert store.database is not None
-    copied = shutil.copytree(store.database.parent, folder / "store")
-    copy = open_store(f"sqlite:///{copied}/mlflow.db")
+    copy = copy_store(store, folder / "store")
     values = Hyperparameters.from_mapping({**seeded_run.hyperparameters, "epochs": 1})
     after = train(copy, Request(seeded_run.data, image_size=48, hyperparameters=values))
     look_at(copy)

@@ -1,6 +1,5 @@
 """Pages list what cannot be read, and show everything else."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -9,9 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import EvaluationInfo
 from saliencnn.store.runs import RunInfo, start_run
+from tests.helpers.stores import copy_store
 
 Open = Callable[..., AppTest]
 FACTS = {"data": "x", "image_set": "x", "images_id": "", "arch": "resnet18", "weights": "none"}
@@ -27,8 +27,7 @@ SPOILT = {
 @pytest.fixture
 def spoilt(store: Store, planted_evaluations: list[EvaluationInfo], tmp_path: Path) -> Store:
     """A copy of the tests' store with some runs and an evaluation that nobody can read."""
-    shutil.copytree(store.database.parent, tmp_path / "copy")
-    copy = open_store(f"sqlite:///{tmp_path}/copy/mlflow.db")
+    copy = copy_store(store, tmp_path / "copy")
     bad = copy.client.create_run(copy.evaluations, tags={"saliencnn.facts": "{}"})
     copy.client.set_terminated(bad.info.run_id, "FINISHED")
     for key, text in SPOILT.items():

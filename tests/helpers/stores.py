@@ -5,6 +5,7 @@ MLflow builds a new database by dozens of migrations, which takes seconds; a cop
 
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,22 @@ def new_store(folder: Path) -> Store:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "mlflow.db").write_bytes(_empty_store())
     return open_store(f"sqlite:///{folder}/mlflow.db")
+
+
+def copy_store(store: Store, folder: Path) -> Store:
+    """Open a copy of an embedded store in a folder that is not there yet."""
+    copy_files(store, folder)
+    return open_store(f"sqlite:///{folder}/mlflow.db")
+
+
+def copy_files(store: Store, folder: Path) -> None:
+    """Copy an embedded store into a folder that is not there yet.
+
+    Another process copies: where this one closed the database's file, all its connections to it
+    would lose their locks.
+    """
+    assert store.database is not None
+    subprocess.run(["cp", "-a", store.database.parent, folder], check=True)
 
 
 def place_database(path: Path) -> None:

@@ -1,7 +1,6 @@
 """One bad record is listed as unreadable, with the reason; all others are listed as before."""
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,7 +16,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.store.artifacts import location_of, read_bytes, write_files
 from saliencnn.store.checkpoints import kept_epochs
 from saliencnn.store.codec import DamagedArtifact
-from saliencnn.store.connection import Store, open_store
+from saliencnn.store.connection import Store
 from saliencnn.store.epochs import (
     read_class_maps,
     read_confusion,
@@ -31,6 +30,7 @@ from saliencnn.store.local_files import OutsideFolder, read_file
 from saliencnn.store.runs import list_runs, read_run, split_runs, start_run
 from saliencnn.store.saved_tasks import list_tasks, save_task
 from tests.helpers.golden import Golden, unpack
+from tests.helpers.stores import copy_store
 
 FACTS = {"data": "x", "image_set": "x", "images_id": "", "arch": "resnet18", "weights": "none"}
 DEEP = "[" * 5000
@@ -74,8 +74,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Golden:
 
 @pytest.fixture
 def fresh(golden: Golden, tmp_path: Path) -> Store:
-    shutil.copytree(golden.store.database.parent, tmp_path / "copy")
-    return open_store(f"sqlite:///{tmp_path}/copy/mlflow.db")
+    return copy_store(golden.store, tmp_path / "copy")
 
 
 def change(store: Store, statement: str, *values: object) -> None:
