@@ -142,9 +142,12 @@ def _need_widths(shown: pd.DataFrame, name_width: int) -> dict[str, int]:
 
 
 def _yielding(shown: pd.DataFrame) -> list[str]:
-    """Return the columns that go, the first first, where a narrow window would cut another."""
+    """Return the columns that go, the first first, where a narrow window would cut another.
+
+    What filters hold goes before the curve, which stands nowhere else.
+    """
     same = [name for name in SAID_BY_NAME if name in shown and shown[name].nunique() == 1]
-    return [*same, "curve", *SAID_BY_NAME] if (shown["warning"] != "").any() else []
+    return [*same, *SAID_BY_NAME, "curve"] if (shown["warning"] != "").any() else []
 
 
 def _columns(name_width: int, warning_width: int) -> dict[str, object]:

@@ -61,8 +61,14 @@ def explain_differences(shifts: Shifts) -> str:
         if told > 1
         else ""
     )
+    both = (
+        " Of networks together, an image that one misses and another gets right is on both sides."
+        if len({name for name, _ in shifts}) > 1
+        else ""
+    )
     return (
-        "Where missed images differ from correct ones; in brackets the images behind each mean. "
+        "Where missed images differ from correct ones; in brackets the images behind each mean."
+        f"{both} "
         f"{meanings} An interval that contains 0 "
         f"means that the difference may be chance.{random}{together} "
         f"Nothing is said from fewer than {MIN_GROUP} images on either side."

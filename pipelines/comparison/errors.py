@@ -20,6 +20,7 @@ from saliencnn.findings.telling import FOCUS, Means, Shifts
 from saliencnn.findings.usual_mistake import UsualMistake, find_shared_mistake
 
 Told = TypeVar("Told")
+SURE = "What is said of all numbers together holds with 95% confidence."
 EVENLY = (
     " Images that one network misses are not preferred: among the right ones of the others there "
     "would then be too many hard images."
@@ -90,13 +91,15 @@ def answer_errors(
     mistakes = {name: one.name_mistakes(index.classes) for name, one in by_name.items()}
     usual = find_shared_mistake(mistakes, correct)
     mixed = usual is not None and usual.stands_out
+    compared = len(names) > 1 and any(np.isfinite(one.value) for one in together.shifts.values())
     said = explain_errors(together, shifts, means, subject.things, known, left, mixed)
     said = said or f"{describe_few(subject)}{describe_seen(together)}"
     on_object = {name: own[FOCUS] for name, own in numbers.items() if FOCUS in own}
     return ErrorsAnswer(
         said=said,
         claim=first_clause(said, names),
-        basis=describe_basis({*together.shifts}) + (EVENLY if known and len(names) > 1 else ""),
+        basis=f"{describe_basis({*together.shifts})} {SURE}"
+        + (EVENLY if known and len(names) > 1 else ""),
         follows=say_what_errors_mean(together, on_object, correct, usual, Place(index.box_area)),
         lines=tuple(
             describe_network(name, int(missed), subject.known, shifts, means)
@@ -105,8 +108,8 @@ def answer_errors(
         sample=_describe_sample(subject, on_object, correct, index.box_area is not None),
         telling=together.telling,
         clear=tuple(find_clear(shifts) or (together.networks if together.clear else ())),
-        shifts=_head(together.who, shifts, together.shifts),
-        means=_head(together.who, means, together.means),
+        shifts=_head(together.who, shifts, together.shifts) if compared else shifts,
+        means=_head(together.who, means, together.means) if compared else means,
         mistakes=mistakes,
         usual=usual,
     )
@@ -142,6 +145,4 @@ def _head(
     who: str, each: Mapping[tuple[str, str], Told], of_all: Mapping[str, Told]
 ) -> dict[tuple[str, str], Told]:
     """Return numbers of each network, before them those of several together."""
-    several = len({name for name, _ in each}) > 1
-    first = {(who, number): one for number, one in of_all.items()} if several else {}
-    return {**first, **each}
+    return {**{(who, number): one for number, one in of_all.items()}, **each}

@@ -141,7 +141,7 @@ def _say_same(together: Contrast) -> str:
     look = "look" if len(together.networks) > 1 else "looks"
     area = f"it is {wrong:.0%} of the image where wrong, {right:.0%} where right; "
     most = " or ".join(f"{say_bound(bounds[one])} {OF_WHAT[one]}" for one in told)
-    bound = f"; a difference above {most} would have been seen (95% confidence)" if most else ""
+    bound = f"; a difference of more than {most} would have shown" if most else ""
     wide_place = "; too few images to say the same of the place" if wide else ""
     return (
         f"being wrong has most likely nothing to do with {of}what {together.who} {look} at: "

@@ -36,15 +36,15 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
     assert explain(shifts) == (
         "On dogs, being wrong has most likely nothing to do with the size or the place of what "
         "all 3 networks look at: it is 30% of the image where wrong, 31% where right; some network "
-        "misses 14 of 96 images; a difference above 5% of the image in size or 9% of the map in "
-        "place would have been seen (95% confidence); look instead at the classes that are mixed "
+        "misses 14 of 96 images; a difference of more than 5% of the image in size or 9% of the "
+        "map in place would have shown; look instead at the classes that are mixed "
         "up: they may look alike."
     )
     assert "of what a looks at: it is 30%" in explain(shifts, "a")
     assert "where right; it misses 14 of 96 images;" in explain(shifts, "a")
     wide = explain({SIZE: SAME, PLACE: WIDE})
     assert "nothing to do with the size of what all 3 networks look at: " in wide
-    assert "in size would have been seen (95% confidence); too few images to say the same" in wide
+    assert "in size would have shown; too few images to say the same" in wide
     place = explain({PLACE: SAME}, "a")
     assert "nothing to do with the place of what a looks at: it misses 14 of 96 images;" in place
 
