@@ -77,6 +77,8 @@ def make_row(
     tile = make_tile(pixels, saliency, SOURCE_PIXELS, selection.threshold)
     mark = "✓" if class_maps.correct[place] else "✗"
     predicted = selection.classes[int(class_maps.predicted[place])]
+    true = selection.classes[int(class_maps.true[place])]
+    of = "" if selection.of_class or class_maps.correct[place] else f", an image of {true}"
     return HistogramRow(
         tile.source,
         region_image(pixels, inside, SOURCE_PIXELS),
@@ -84,7 +86,7 @@ def make_row(
         whole,
         index.names[image],
         (
-            f"{mark} {predicted}, confidence {class_maps.confidence[place]:.0%}",
+            f"{mark} {predicted}, confidence {class_maps.confidence[place]:.0%}{of}",
             *describe_distances(region, whole, space, tile.note),
         ),
     )

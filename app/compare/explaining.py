@@ -12,6 +12,7 @@ from app.compare.class_search import offer_classes
 from app.compare.method_choice import choose_methods
 from app.compare.state import STATE
 from app.compare.task_rows import PART, TABLE, draw_rows
+from app.parts.scrolling import scroll_to_top
 from app.parts.widgets import plain
 from app.reads import stored_evaluations
 from pipelines.comparison.asked import defined_methods
@@ -57,6 +58,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     if asked:
         with of_many:
             draw_level(store, asked, task.threshold, answer)
+    scroll_to_top(str(task.classes))
 
 
 def _head_rows(task: Task, rows: Sequence[Row], classes: Sequence[str], asked: Subject) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from saliencnn.drawing.network_charts import PICK, Layers, model_color, name_legend
 from saliencnn.drawing.point_names import ink
 from saliencnn.drawing.run_charts import COLORS
+from saliencnn.findings.kind_rates import MIN_OF_WEAK
 
 LEGEND, NAME = "legend", "name"
 """Names of what a person selects in the legend, and of the words around the circle."""
@@ -135,7 +136,10 @@ def _name_roots(every: pd.DataFrame, roots: Sequence[str], dark: bool) -> alt.Ch
     side = "abs(datum.x) < 0.01 ? 'center' : datum.x > 0 ? 'left' : 'right'"
     return (
         alt.Chart(around(every.assign(accuracy=1.12), roots))
-        .transform_calculate(name="datum.root + ' (' + format(datum.images, ',') + ')'")
+        .transform_calculate(
+            name="datum.root + ' (' + format(datum.images, ',') + "
+            f"(datum.images < {MIN_OF_WEAK} ? ', few)' : ')')"
+        )
         .mark_text(align=alt.expr(side), fontSize=12, cursor="pointer", color=ink(dark))
         .encode(x=_X, y=_Y, text="name:N")
         .add_params(alt.selection_point(name=NAME, fields=["root"], toggle=False))

@@ -31,7 +31,7 @@ def draw_network(store: Store, run: RunInfo, runs: Sequence[RunInfo]) -> None:
     classes = stored_images.image_index(store, run.images_id).classes
     known = count(len(classes), "class", "classes")
     row = draw_row(
-        f"Asked is **{plain(run.name, LONGEST_NAME)}**, which knows only {known}: "
+        f"**{plain(run.name, LONGEST_NAME)}** answers, which knows only {known}: "
         f"{plain(list_quoted(classes, LISTED))}. An image of anything else gets one of them.",
         plain(f"Its classes: {list_quoted(classes, MOST_LISTED)}."),
     )

@@ -92,7 +92,8 @@ class ClassList:
         of_kind = f" of {quote(self.root)}" if self.root else ""
         images = count(int(self.spread["images"].sum()), "image", "images")
         done = f", {whose} {does}" if does else ""
-        return f"Of the {told}{of_kind} ({images}){done}{basis}."
+        ranked = ", ranked by how sure it is" if basis else ""
+        return f"Of the {told}{of_kind} ({images}{ranked}){done}{basis}."
 
     def _say_basis(self, first: pd.DataFrame) -> list[str]:
         """Say how many classes tie, of how many it is true at all, and what few images prove."""

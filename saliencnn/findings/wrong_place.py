@@ -54,9 +54,7 @@ def judge_places(facts: MapFacts) -> tuple[str, str]:
     judged = _judge(facts)
     why, sizes = judged.why, _find_sizes(facts) if judged.tells_sizes else None
     if sizes and judged.spot is Spot.SAME:
-        it = "it looks" if len(facts.wrong) == 1 else "they look"
-        than = f"{sizes.more} than {sizes.whose} ({sizes.right})"
-        why = f"{why}. How much {it} at may explain it: {sizes.wrong} of the image, {than}"
+        why = f"{why}, only {sizes.describe()}"
     elif sizes and judged.spot:
         why = f"{why}, and {sizes.describe()}"
     elif sizes:
