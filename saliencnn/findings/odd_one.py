@@ -11,6 +11,8 @@ FEWEST = 3
 """Maps, of fewer of which none can be less like the others than another one."""
 NAMED = 3
 """Networks that a sentence names."""
+SMALLER = 5 / 6
+"""A map of so much of another's size, or of less, is clearly smaller."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,8 @@ def say_odd(
         by: whose maps they are, as part of a sentence.
 
     Returns:
-        Up to a colon the answer; "" where no map is the odd one.
+        Up to a colon the answer, with the size where it is unlike those of all others; "" where no
+        map is the odd one.
     """
     odd = likeness.find_odd()
     if not odd:
@@ -94,8 +97,10 @@ def say_odd(
     told = [f"{_say_likeness(likeness, odd, others)}{by}"]
     if len(odd) == 1:
         it = likeness.names[odd[0]]
-        size, of_others = f"{sizes[odd[0]]:.0%}", say_range(sizes[others], ".0%")
-        map_is += f" ({size} of the image, the others {of_others})"
+        own, of_others = sizes[odd[0]], sizes[others]
+        if own <= SMALLER * of_others.min() or SMALLER * own >= of_others.max():
+            of = say_range(of_others, ".0%")
+            map_is += f" ({own:.0%} of the image, the others {of})"
         told.append(f"{it} looks at {where[odd[0]]}")
     judged = _judge(likeness.names, odd, right)
     return f"{map_is}, {judged}: {'; '.join(told)}"

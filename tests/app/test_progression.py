@@ -401,7 +401,9 @@ def test_an_image_of_ones_own_says_which_network_explains_it(
 ) -> None:
     app = open_page("progression", store, run=tiny_run.run_id, images="own")
     assert not app.exception
-    said = [one.value.replace("\\", "") for one in app.markdown if "answers, which knows" in one.value]
+    said = [
+        one.value.replace("\\", "") for one in app.markdown if "answers, which knows" in one.value
+    ]
     assert len(said) == 1
     assert tiny_run.name in said[0]
 

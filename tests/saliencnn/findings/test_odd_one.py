@@ -78,3 +78,18 @@ def test_of_a_distance_the_highest_is_least_like_the_others() -> None:
     told = say(True, True, True, True, higher=False)
     assert told.startswith("d's map is the odd one out")
     assert "(0 is equal)" in told
+
+
+def test_the_size_is_told_where_it_is_unlike_all_others() -> None:
+    """8% beside 9% to 53% is no reason to call it the odd one."""
+    likeness = Likeness(
+        tuple("abc"), np.array([[1, 0.9, 0.3], [0.9, 1, 0.4], [0.3, 0.4, 1]]), "S", True
+    )
+
+    def told(*sizes: float) -> str:
+        return say_odd(likeness, [True] * 3, ["there"] * 3, np.array(sizes))
+
+    assert "out (4% of the image, the others 9% to 53%), " in told(0.09, 0.53, 0.04)
+    assert "out (70% of the image, the others 9% to 53%), " in told(0.09, 0.53, 0.70)
+    for near in (0.08, 0.2, 0.55):
+        assert "out, though" in told(0.09, 0.53, near)
