@@ -279,7 +279,7 @@ def test_any_two_classes_can_be_asked_for() -> None:
     assert "training images of the classes that it confuses" in told.advice
     back = describe_confused(facts, 3, 2)
     assert back is not None
-    assert "1 image is too few to be sure" in back.sentence
+    assert "nothing to explain" in back.sentence
     assert describe_confused(facts, 1, 0) is None
     facts.focus_predicted[facts.predictions["predicted"] == 3] = 0.1
     beside = describe_confused(facts, 2, 3)
@@ -866,3 +866,26 @@ def test_the_weakest_class_needs_images_and_more_than_chance() -> None:
     assert told.evidence.query["class"] == "ani"
     assert "image" in told.evidence.query, "a missed one"
     assert "weak class" not in rules_of(double(make_facts({(0, 1): 2})))
+
+
+@pytest.mark.parametrize(
+    ("missed", "beside", "says", "recipe"),
+    [
+        (1, False, "Only 1 of 25 images is missed: nothing to explain.", False),
+        (2, False, "Only 2 of 25 images are missed: nothing to explain.", False),
+        (1, True, "beside the object in the missed image, but in none of 24 right ones", False),
+        (3, False, "in all 3 missed images, as in all 22 right ones", True),
+    ],
+)
+def test_against_a_mistake_or_two_of_a_class_that_is_nearly_always_right_no_recipe_is_given(
+    missed: int, beside: bool, says: str, recipe: bool
+) -> None:
+    facts = make_facts({(0, 1): missed})
+    if beside:
+        facts.focus_predicted[~facts.right] = 0.1
+    for found in (explain_missed(facts, 0), describe_confused(facts, 0, 1)):
+        assert found is not None
+        assert says in found.sentence.replace("such image", "missed image")
+        assert ("training images" in found.advice) == recipe
+        assert "alike" not in found.sentence or recipe
+        assert recipe or not found.remedies
