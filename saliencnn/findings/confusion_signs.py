@@ -18,9 +18,10 @@ from saliencnn.measures.rates import difference_interval, wilson_interval
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}. {so}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
 """What the sentence on the classes confused most rests on, and why what it advises may help."""
-MISSED = "missed images"
+MISSED, UNEXPLAINED = "missed images", "missed images, unexplained"
 SEE_MISSED = "See what its maps lie on in them: what is not the object, vary in training."
-"""The rule on the missed images of a class that a person asks for, and what to do first."""
+"""The rules on the missed images of a class that a person asks for: where it looks in them and in
+right ones, or that nothing explains them; and what to do first."""
 ASKED = "confused classes"
 """The rule on two classes that a person asks for."""
 SUCH = "such image"
@@ -127,7 +128,9 @@ def explain_missed(facts: RunFacts, target: int) -> Finding | None:
     so, advice, remedies = _conclude(facts, looked, "missed image", target, taken)
     severity = Severity.WARNING if looked.where is Looks.BESIDE else Severity.NOTE
     evidence = facts.see_missed(facts.classes[target])
-    return Finding(MISSED, severity, so or UNTOLD, advice, evidence, remedies=remedies)
+    explained = so == say_looks(facts, looked, "missed image") != ""
+    rule = MISSED if explained else UNEXPLAINED
+    return Finding(rule, severity, so or UNTOLD, advice, evidence, remedies=remedies)
 
 
 def _conclude(
