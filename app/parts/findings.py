@@ -11,7 +11,6 @@ from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from saliencnn.common.sentences import count, split_claim
-from saliencnn.findings.confusion_help import HARDER_IMAGES, LONGER_TRAINING
 from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity, group_signs
 
 MARKS = {
@@ -30,11 +29,11 @@ LABELS = {
 }
 LABELS_OF_RULES = {
     "on the object, unchecked": "Check its maps",
-    "memorized": f"Try {HARDER_IMAGES}",
-    "still rising": f"Try {LONGER_TRAINING}",
-    "loss above chance": "Try a lower learning rate",
+    "memorized": "Make images harder to memorize",
+    "still rising": "Train longer",
+    "loss above chance": "Lower the learning rate",
 }
-"""Where a finding asks for more than to look: the same words as a suggestion of the same."""
+"""Where a finding asks for more than to look, and which change it leads to."""
 MAP_PAGES = ("progression", "trust")
 FIRST = "*First:*"
 """What stands before the advice to follow first where several changes compete."""
