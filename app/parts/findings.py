@@ -23,12 +23,17 @@ LABELS = {
     "overview": "See its numbers",
     "progression": "See its maps",
     "trust": "See the checks",
-    "retrain": "Change it",
+    "retrain": "Change its training",
     "compare": "Show it",
     "colours": "See its colours",
 }
-LABELS_OF_RULES = {"on the object, unchecked": "Check its maps"}
-"""Where a finding asks for more than to look."""
+LABELS_OF_RULES = {
+    "on the object, unchecked": "Check its maps",
+    "memorized": "Make images harder to memorize",
+    "still rising": "Train longer",
+    "loss above chance": "Lower the learning rate",
+}
+"""Where a finding asks for more than to look, and which change it leads to."""
 MAP_PAGES = ("progression", "trust")
 FIRST = "*First:*"
 """What stands before the advice to follow first where several changes compete."""
@@ -103,12 +108,13 @@ def _draw_finding(
     # A change that Retrain is to make is among its proposals.
     if evidence.page != page or (len(query) > 1 and "change" not in query):
         for one in (evidence, *finding.elsewhere):
-            lead(row, one.page, _label_link(finding.rule, one), link_query(one))
+            lead(row, one.page, label_link(finding.rule, one), link_query(one))
     if page != "retrain":
         suggest(row, finding)
 
 
-def _label_link(rule: str, evidence: Evidence) -> str:
+def label_link(rule: str, evidence: Evidence) -> str:
+    """Return what a link to where a finding can be seen, or acted upon, is called."""
     if evidence.what:
         return f"See {plain(evidence.what)}"
     if "beside" in evidence.query:

@@ -10,7 +10,7 @@ from app.progression.context import CaseContext
 from app.reads import stored_runs
 from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
-from saliencnn.maps.examples import KINDS, Case
+from saliencnn.maps.examples import KINDS, Case, begins_usual
 from saliencnn.store.runs import RunInfo
 
 NONE_OF_KIND = {
@@ -142,9 +142,11 @@ def _choose_case(
     STATE.write({"from": [STATE.get().confused_with]}, keep=True)
     none = [NONE_OF_KIND[kind] for kind in KINDS if kind not in kinds]
     lacking = f" At epoch {run.epoch} {', and '.join(none)}." if none else ""
-    first = "those with logged maps, then the most" if run.map_images else "the most"
+    first = "those with logged maps, then " if run.map_images else ""
+    if case.kind == "missed" and begins_usual(candidates):
+        first += "the usual mistake, then "
     line.caption(
-        f"Image {place + 1} of {len(candidates)}, {first} confident first.{lacking}",
+        f"Image {place + 1} of {len(candidates)}, {first}the most confident first.{lacking}",
         width="content",
     )
     if confused:

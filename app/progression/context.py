@@ -1,5 +1,6 @@
 """What all parts of the Progression page need to know."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.parts.grids import View
@@ -58,14 +59,27 @@ class CaseContext:
         """Return an image's maps and predictions over the epochs, of each run."""
         names = cut_names({run.run_id: run.name for run in self.runs})
         return tuple(
-            Reel(
-                names[run.run_id] if self.beside else "",
-                self._read_history(run, image),
-                self._read_predictions(run, image),
-                run.epochs,
-            )
+            self._read_reel(run, names[run.run_id] if self.beside else "", image)
             for run in self.runs
         )
+
+    def _read_reel(self, run: RunInfo, name: str, image: int) -> Reel:
+        history, predictions = self._read_history(run, image), self._read_predictions(run, image)
+        said = MapHistory() if self.beside else self._read_said(run, image, predictions)
+        return Reel(name, history, predictions, run.epochs, said)
+
+    def _read_said(
+        self, run: RunInfo, image: int, predictions: Mapping[int, EpochPrediction]
+    ) -> MapHistory:
+        """Return the logged maps of what a run says where that is not the explained class."""
+        said, history = {epoch: one.predicted for epoch, one in predictions.items()}, MapHistory()
+        for other in {*said.values()} - {self.target}:
+            logged = stored_runs.class_maps(self.store, run.run_id, run.epoch, other)
+            for epoch, tables in logged.items():
+                if said.get(epoch) == other:
+                    for table in tables:
+                        history.add(epoch, table, image)
+        return history
 
     def _read_history(self, run: RunInfo, image: int) -> MapHistory:
         """Return an image's maps over the epochs: those logged, and those computed later."""

@@ -87,7 +87,7 @@ def pack_film(film: Film, view: View) -> dict[str, Any]:
         "marks": [_is_correct(first.predictions.get(epoch), film.true) for epoch in epochs],
         "named": [_name_prediction(film, epoch) for epoch in epochs],
         "said": [
-            [describe_epoch(film, reel, epoch, view.methods) for reel in film.reels]
+            [describe_epoch(film, reel, epoch, _list_drawn(view)) for reel in film.reels]
             for epoch in epochs
         ],
     }
@@ -108,10 +108,15 @@ def _make_sheet(film: Film, view: View, longest: int = LONGEST_NAME) -> Sheet:
     ]
     columns = [f"epoch {epoch}" for epoch in film.epochs]
     caption = " ".join(
-        describe_epoch(film, reel, film.chosen, view.methods, longest) for reel in film.reels
+        describe_epoch(film, reel, film.chosen, _list_drawn(view), longest) for reel in film.reels
     )
     look = view.opacity, view.threshold
     return Sheet(film.title, film.image, rows, columns, *look, caption=caption)
+
+
+def _list_drawn(view: View) -> list[str]:
+    """Return all methods that are drawn, also those in the row of one that looks like them."""
+    return [name for method in view.methods for name in view.drawn_as(method)]
 
 
 def _row(film: Film, view: View, method: str, reel: Reel, longest: int) -> tuple[str, list[Cell]]:

@@ -8,6 +8,7 @@ from app.progression.reel import Film, Reel
 from saliencnn.common.sentences import join_words, quote
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.findings.map_location import describe_location
+from saliencnn.findings.methods import choose_method
 from saliencnn.saliency import METHODS
 
 LEAST_LIKELY = 0.01
@@ -23,7 +24,8 @@ def describe_epoch(
         film: of the image.
         reel: of the run.
         epoch: which.
-        methods: of the first that has a map it is said where this lies.
+        methods: that are drawn; of a missed image the map of the class it says is told of, by
+            the method that all sentences are told from, else of the first that has a map.
         longest: characters of the run's name.
     """
     who = one_line(reel.name, longest) or "the network"
@@ -52,6 +54,8 @@ def describe_epoch(
 
 def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
     """Say how much of a map lies where it should or, where that is not known, where it lies."""
+    if told := _describe_said(film, reel, epoch, methods):
+        return told
     of = _name_target(film, reel, epoch)
     for method in methods:
         focus = reel.history.focus.get(method, {}).get(epoch, np.nan)
@@ -62,6 +66,18 @@ def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) 
         if (drawn := reel.history.maps.get(method, {}).get(epoch)) is not None:
             return f" Its {METHODS[method].label} map{of} {describe_location(drawn)}."
     return ""
+
+
+def _describe_said(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
+    """Say how much of the map of what a wrong network says lies where it should; "" if unknown."""
+    method = choose_method(methods, reel.said.focus.keys())
+    focus = reel.said.focus.get(method, {}).get(epoch, np.nan)
+    prediction = reel.predictions.get(epoch)
+    if prediction is None or not np.isfinite(focus):
+        return ""
+    of = quote(film.classes[prediction.predicted], LONGEST_NAME)
+    label, where = METHODS[method].label, film.place.words["inside"]
+    return f" {focus:.0%} of its {label} map of {of} (what it says) lies {where}."
 
 
 def _name_target(film: Film, reel: Reel, epoch: int) -> str:

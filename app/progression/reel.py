@@ -18,12 +18,14 @@ class Reel:
         history: the maps.
         predictions: epoch -> what the run predicts.
         epochs: its complete ones.
+        said: the maps of the class that it says, where that is not the explained one.
     """
 
     name: str
     history: MapHistory
     predictions: dict[int, EpochPrediction]
     epochs: Sequence[int]
+    said: MapHistory = field(default_factory=MapHistory)
 
     def shown_at(self, epoch: int) -> int | None:
         """Return which epoch stands for one: itself, or the last where the run ended before it."""

@@ -11,6 +11,7 @@ from app.parts.widgets import plain
 from app.reads import stored_findings
 from app.reads.stored_class import findings_of_class
 from app.reads.stored_story import between_runs
+from saliencnn.findings.confusion_signs import MISSED
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.of_class import RECOGNIZED, UNLOGGED
 from saliencnn.store.connection import Store
@@ -39,9 +40,11 @@ def draw_class(
         methods: that are chosen, which the sentences follow.
     """
     if beside is None:
-        own = findings_of_class(store, run, target, methods)
+        why = () if confused else _find_why(store, run, target, methods)
+        compared = any(one.rule == MISSED for one in why)
+        own = findings_of_class(store, run, target, methods, brief=compared)
         asked = [one for place, one in enumerate(own) if not place or one.rule in ASKED]
-        first = confused or [*asked, *_find_why(store, run, target, methods)]
+        first = confused or [*asked, *why]
         rest = own if confused else [one for one in own if one not in first]
         if first:
             row = draw_summary(first)

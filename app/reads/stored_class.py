@@ -27,7 +27,11 @@ def lowest_classes(store: Store, run_id: str, epoch: int, _run: RunInfo) -> list
 
 
 def findings_of_class(
-    store: Store, run: RunInfo, target: int, methods: Sequence[str] = ()
+    store: Store,
+    run: RunInfo,
+    target: int,
+    methods: Sequence[str] = (),
+    brief: bool = False,
 ) -> tuple[Finding, ...]:
     """Return what stands out in a class up to the run's last complete epoch.
 
@@ -37,13 +41,15 @@ def findings_of_class(
         target: the class.
         methods: that a person chose, see ``choose_method``; where none of them was logged, it is
             said so.
+        brief: see ``ClassFacts``.
     """
     logged = _find_logged(stored_runs.class_maps(store, run.run_id, run.epoch, target))
     method = choose_method(methods, logged)
     unlogged = () if method in methods else tuple(methods)
     judged = read_advice_at(store, run.run_id, run.epoch)
     known = (method in judged, is_doubted(judged, method))
-    return _findings_of_class(store, run.run_id, run.epoch, target, (method, unlogged), known, run)
+    chosen = method, unlogged, brief
+    return _findings_of_class(store, run.run_id, run.epoch, target, chosen, known, run)
 
 
 def _find_logged(maps: Mapping[int, Sequence[MapTable]]) -> set[str]:
@@ -58,11 +64,11 @@ def _findings_of_class(
     run_id: str,
     epoch: int,
     target: int,
-    chosen: tuple[str, tuple[str, ...]],
+    chosen: tuple[str, tuple[str, ...], bool],
     known: tuple[bool, bool],
     _run: RunInfo,
 ) -> tuple[Finding, ...]:
-    (method, unlogged), (checked, doubted) = chosen, known
+    (method, unlogged, brief), (checked, doubted) = chosen, known
     index = stored_images.image_index(store, _run.images_id)
     rows = stored_runs.predictions(store, run_id, epoch)
     of_class = rows[rows["true"] == target]
@@ -84,6 +90,7 @@ def _findings_of_class(
             method=METHODS[method].label,
             unlogged=tuple(METHODS[one].label for one in unlogged),
             arrival_of_all=arrival_of(store, _run),
+            brief=brief,
         )
     )
 

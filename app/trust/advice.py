@@ -75,12 +75,15 @@ def draw_advice(store: Store, run: RunInfo, epoch: int, table: Table) -> None:
 
 def _draw_network(store: Store, run: RunInfo) -> None:
     """Draw where the network looks, as far as that is known."""
-    st.markdown(f"**{LOOKS}** Whether that is right, no check says: they judge its maps.")
+    st.markdown(
+        f"**{LOOKS}** The checks tell whether a map shows what the network uses, not whether it "
+        "uses the right thing."
+    )
     known = [one for one in stored_findings.of_run(store, run) if one.rule in RULES_ON_LOOKING]
     if known:
         draw_findings(known, "trust", most=1)
     else:
-        st.markdown("Look where its maps lie, and whether that is what defines the class.")
+        st.markdown("See where its maps lie, and judge whether that is what defines the class.")
 
 
 def _lead_on(run: RunInfo, epoch: int) -> str:

@@ -8,8 +8,9 @@ from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
 from saliencnn.findings.confusion_places import compare_places, find_looks, say_looks
+from saliencnn.findings.few import say_nearly_right
 from saliencnn.findings.finding import Evidence, Finding, Found, Remedy, Severity
-from saliencnn.findings.looks import UNTOLD, Looks
+from saliencnn.findings.looks import UNTOLD, Looked, Looks
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
 from saliencnn.measures.rates import difference_interval, wilson_interval
@@ -17,9 +18,10 @@ from saliencnn.measures.rates import difference_interval, wilson_interval
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}. {so}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
 """What the sentence on the classes confused most rests on, and why what it advises may help."""
-MISSED = "missed images"
+MISSED, UNEXPLAINED = "missed images", "missed images, unexplained"
 SEE_MISSED = "See what its maps lie on in them: what is not the object, vary in training."
-"""The rule on the missed images of a class that a person asks for, and what to do first."""
+"""The rules on the missed images of a class that a person asks for: where it looks in them and in
+right ones, or that nothing explains them; and what to do first."""
 ASKED = "confused classes"
 """The rule on two classes that a person asks for."""
 SUCH = "such image"
@@ -104,10 +106,8 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     wrong, right = _find_images(facts, pair)
     looked = find_looks(facts, wrong, right)
     described = _describe(facts, pair, wrong, right)
-    so = say_looks(facts, looked, SUCH)
+    so, advice, remedies = _conclude(facts, looked, SUCH, true, predicted)
     sentence = CONFUSED.format(**described, so=so).strip()
-    remedies = () if looked.leads_elsewhere else list_remedies(facts, true, predicted)
-    advice = SEE_MISSED if looked.leads_elsewhere else say_help(remedies)
     evidence = Evidence("progression")
     detail = str(described["looks"]).strip()
     return Finding(
@@ -124,16 +124,33 @@ def explain_missed(facts: RunFacts, target: int) -> Finding | None:
         return None
     missed_known, right = missed & known, of_class & facts.right & known
     looked = find_looks(facts, missed_known, right)
-    sentence = say_looks(facts, looked, "missed image") or UNTOLD
-    remedies: tuple[Remedy, ...] = ()
-    advice = SEE_MISSED
-    if not looked.leads_elsewhere:
-        taken = int(np.bincount(facts.predictions["predicted"][missed]).argmax())
-        remedies = list_remedies(facts, target, taken)
-        advice = say_help(remedies)
+    taken = int(np.bincount(facts.predictions["predicted"][missed]).argmax())
+    so, advice, remedies = _conclude(facts, looked, "missed image", target, taken)
     severity = Severity.WARNING if looked.where is Looks.BESIDE else Severity.NOTE
     evidence = facts.see_missed(facts.classes[target])
-    return Finding(MISSED, severity, sentence, advice, evidence, remedies=remedies)
+    explained = so == say_looks(facts, looked, "missed image") != ""
+    rule = MISSED if explained else UNEXPLAINED
+    return Finding(rule, severity, so or UNTOLD, advice, evidence, remedies=remedies)
+
+
+def _conclude(
+    facts: RunFacts, looked: Looked, wrong: str, true: int, predicted: int
+) -> tuple[str, str, tuple[Remedy, ...]]:
+    """Return what explains a class's mistakes, what to do, and what of training may help.
+
+    Args:
+        facts: of the run.
+        looked: where it looks in them.
+        wrong: what one of them is, in words.
+        true: the class.
+        predicted: the one that these images are taken for.
+    """
+    if looked.leads_elsewhere:
+        return say_looks(facts, looked, wrong), SEE_MISSED, ()
+    if few := say_nearly_right(int(facts.counts[true].sum()), int(facts.counts[true, true])):
+        return few, "", ()
+    remedies = list_remedies(facts, true, predicted)
+    return say_looks(facts, looked, wrong), say_help(remedies), remedies
 
 
 def _see_each(facts: RunFacts, same: list[Pair]) -> list[Evidence]:

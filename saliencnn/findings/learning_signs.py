@@ -115,11 +115,11 @@ def find_rising(facts: RunFacts) -> Found | None:
     gain = accuracy[-1] - accuracy[-3]
     if gain < RISING or accuracy[-1] < np.nanmax(accuracy) or accuracy[-1] > 1 - RISING:
         return None
-    first = ", but see to the memorizing first: longer training alone adds to it"
+    then = ", but not by itself: it memorizes already, and longer training alone adds to that"
     numbers = {
         "before": accuracy[-3],
         "now": accuracy[-1],
         "images": facts.images,
-        "then": first if find_memorized(facts) else "",
+        "then": then if find_memorized(facts) else "",
     }
     return Found(numbers, facts.see("retrain"))

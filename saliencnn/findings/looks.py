@@ -6,7 +6,8 @@ from enum import Enum
 
 from saliencnn.common.sentences import count, say_interval
 from saliencnn.findings.errors_answer import WIDEST_PLACE
-from saliencnn.findings.focus_words import Place
+from saliencnn.findings.focus_words import FOCUS_STEP, Place
+from saliencnn.findings.sides import Sides
 from saliencnn.measures.focus import INSIDE
 from saliencnn.measures.groups import MIN_GROUP, Estimate
 
@@ -85,7 +86,17 @@ class Looked:
     def _seems_less(self) -> bool:
         """Whether it looks much less at the object then, sure or not."""
         beside = self.shift.correct == 0 and self.wrong < INSIDE
-        return beside or self.shift.value <= -WIDEST_PLACE
+        return beside or self.shift.value <= -WIDEST_PLACE or self._much_fewer
+
+    @property
+    def _much_fewer(self) -> bool:
+        """Whether it looks there in far fewer of them, and at less: not only just below half."""
+        return self._sides.much_fewer and self.shift.value <= -FOCUS_STEP
+
+    @property
+    def _sides(self) -> Sides:
+        (there, on_right) = self.inside
+        return Sides(there, self.shift.failed, on_right, self.shift.correct)
 
     @property
     def explains(self) -> bool:
@@ -104,7 +115,8 @@ class Looked:
         """
         if self.where is Looks.UNKNOWN:
             return ""
-        told = f"{hedge}{self._count_sides(wrong)}, so {self._reason}{self._few}."
+        so = ":" if self.leads_elsewhere and self._much_fewer else ", so"
+        told = f"{hedge}{self._compare_sides(wrong)}{so} {self._reason}{self._few}."
         return f"{told[:1].upper()}{told[1:]}"
 
     def describe(self, of: str, wrong: str = "missed image", hedge: str = "") -> str:
@@ -120,36 +132,46 @@ class Looked:
 
     @property
     def _reason(self) -> str:
-        if self.explains:
+        if self.leads_elsewhere:
             return "that may be the reason"
-        if self.where is Looks.FEW and self._seems_less:
-            return "perhaps that is the reason"
         return "little points to that as the reason"
 
     @property
     def _few(self) -> str:
         """How few images that is told from, as a clause; "" where they are enough."""
         images, right = self.shift.failed, self.shift.correct
+        few = count(right, "right image is", "right images are")
+        if self._lacks_right and right:
+            return f"; {few} too few to compare with"
         if self.where is not Looks.FEW:
             return ""
         if images >= MIN_GROUP > right:
-            few = count(right, "right image is", "right images are")
             return f"; {few} too few to be sure" if right else "; no image is right to compare with"
         return f"; {count(images, 'image is', 'images are')} too few to be sure"
 
-    def _count_sides(self, wrong: str) -> str:
+    @property
+    def _lacks_right(self) -> bool:
+        """Whether wrong images alone show that it looks beside the object."""
+        return self.where is Looks.BESIDE and self.shift.correct < MIN_GROUP
+
+    def _compare_sides(self, wrong: str) -> str:
         """Say in how many wrong and right images it looks where it should, or beside it."""
-        (there, on_right), missed, right = self.inside, self.shift.failed, self.shift.correct
-        at = self.place.words["at"]
-        if self.where is Looks.BESIDE or (self.leads_elsewhere and not right):
-            beside = _count_part(missed - there, missed, wrong)
-            but = f", but in {_count_part(right - on_right, right, 'right one')}" if right else ""
-            return f"it looks beside {self.place.words['object']} in {beside}{but}"
-        if self.leads_elsewhere:
-            sides = count(missed, wrong, f"{wrong}s"), count(right, "right one", "right ones")
-            return f"it looks less {at} in {sides[0]} than in {sides[1]}"
-        told = f", as in {_count_part(on_right, right, 'right one')}" if right else ""
-        return f"it looks {at} in {_count_part(there, missed, wrong)}{told}"
+        sides, words = self._sides, self.place.words
+        wrongs = count(sides.wrong, wrong, f"{wrong}s")
+        rights = count(sides.right, "right one", "right ones")
+        if self._lacks_right:
+            sides = replace(sides, on_right=0, right=0)
+        elif sides.right and self.leads_elsewhere and not self._much_fewer:
+            return f"it looks less {words['at']} in {wrongs} than in {rights}"
+        elif sides.much_fewer and not self.leads_elsewhere:
+            return (
+                f"on average it looks about as much {words['at']} in {wrongs} ({self.wrong:.0%}) "
+                f"as in {rights} ({self.right:.0%})"
+            )
+        beside = self.where is Looks.BESIDE or (self.leads_elsewhere and not sides.right)
+        if beside or not sides.there:
+            return f"it looks beside {words['object']} {sides.turn().describe(wrong)}"
+        return f"it looks {words['at']} {sides.describe(wrong)}"
 
     def average(self, of: str) -> str:
         """Say how much of the maps lies where it should, beside what chance does, as a sentence.
@@ -186,11 +208,3 @@ class Looked:
             return ""
         ends = say_interval(100 * self.shift.low, 100 * self.shift.high, 0)
         return f" The difference is {ends} percentage points (95% interval)."
-
-
-def _count_part(part: int, whole: int, what: str) -> str:
-    """Return how many of how many, e.g. ``all 4 missed images``, ``3 of 4 missed images``."""
-    if part == whole == 1:
-        return f"the {what}"
-    of = "all" if part == whole else f"{part:,} of" if part else "none of"
-    return f"{of} {count(whole, what, f'{what}s')}"

@@ -43,6 +43,8 @@ class ClassFacts:
         unlogged: likewise the methods that a person chose instead, of which the run has no focus.
         arrival_of_all: from which epoch on most maps of all classes lie where they should, see
             ``focus_words.find_arrival``; None where that is not known.
+        brief: whether counts are of use only to whoever asks: of maps of another class, which
+            other sentences tell of, they would seem to contradict.
     """
 
     name: str
@@ -58,6 +60,7 @@ class ClassFacts:
     method: str = FOCUS_LABEL
     unlogged: tuple[str, ...] = ()
     arrival_of_all: int | None = None
+    brief: bool = False
 
     @property
     def course(self) -> np.ndarray:
@@ -125,16 +128,23 @@ def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
     )
     if found != severity or told:
         return None
-    mostly = int(((known >= INSIDE) != bool(outside)).sum())
-    return _found(
-        facts, count=mostly, focus=float(known.mean()), since=_say_since(facts, float(known.mean()))
+    mean, place = float(known.mean()), Place(facts.box_area)
+    counted = COUNTED.format(
+        count=int(((known >= INSIDE) != bool(outside)).sum()),
+        known=name_images(len(known), len(now)),
+        method=facts.method,
+        name=quote(facts.name),
+        where=f"outside {place.words['it']}" if outside else place.words["on"],
+        focus=mean,
+        epoch=int(facts.epochs[-1]),
+        chance="" if facts.box_area is None else f", by chance {facts.box_area:.2f}",
     )
-
-
-def _say_since(facts: ClassFacts, focus: float) -> str:
-    """Say since when most maps lie where they should, as a short sentence; "" where that is odd."""
-    since = find_arrival(facts.inside, facts.epochs.tolist(), focus, Place(facts.box_area))
-    return f" Most of them are so {name_arrival(since)}." if since else ""
+    arrival = find_arrival(facts.inside, facts.epochs.tolist(), mean, place) if inside else None
+    since = name_arrival(arrival) if arrival else ""
+    if facts.brief:
+        return _found(facts, told=f"{since and f', {since}'}.", rests=f"I{counted[1:]}")
+    most = since and f" Most of them are so {since}."
+    return _found(facts, told=f": {counted}{most}", rests="")
 
 
 def _find_box_chance(facts: ClassFacts) -> Found | None:
@@ -193,8 +203,6 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
             facts.method,
         ),
         "method": facts.method,
-        "chance": "" if facts.box_area is None else f", by chance {facts.box_area:.2f}",
-        "epoch": int(facts.epochs[-1]),
         "name": quote(facts.name),
         "known": name_images(focused, len(facts.predicted)),
     }
@@ -202,12 +210,11 @@ def _found(facts: ClassFacts, **numbers: object) -> Found:
 
 
 BOX_CHANCE = "Whether it looks at the object its maps do not tell: in the class {name}, {told}."
-OWN_MAP = "{method} map of {name}"
-FOCUSED = "mean focus {focus:.2f} at epoch {epoch}{chance}"
-ON_OBJECT = (
-    "{it_looks} looks {at}: in {count} of {known} most of the "
-    f"{OWN_MAP} lies {{on}} ({FOCUSED}).{{since}}"
+COUNTED = (
+    "in {count} of {known} most of the {method} map of {name} lies {where} "
+    "(mean focus {focus:.2f} at epoch {epoch}{chance})."
 )
+ON_OBJECT, RESTS = "{it_looks} looks {at}{told}", "{rests}"
 UNLOGGED = "class-method"
 """The rule that says that focus is of another method than the chosen ones."""
 RECOGNIZED = "class-recognized"
@@ -218,27 +225,29 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         "class-outside",
         Severity.WARNING,
         lambda facts: _find_place(facts, Severity.WARNING),
-        "{it_looks} looks beside the object: in {count} of {known} most of the "
-        f"{OWN_MAP} lies outside {{it}} ({FOCUSED}).",
+        "{it_looks} looks beside the object{told}",
+        detail=RESTS,
     ),
     Rule(
         "class-inside",
         Severity.GOOD,
         lambda facts: _find_inside(facts, checked=True),
         ON_OBJECT,
+        detail=RESTS,
     ),
     Rule(
         "class-inside, unchecked",
         Severity.NOTE,
         lambda facts: _find_inside(facts, checked=False),
         ON_OBJECT,
+        detail=RESTS,
     ),
     Rule(
         "class-mixed",
         Severity.NOTE,
         lambda facts: _find_place(facts, Severity.NOTE),
-        "{it_looks} looks partly {at}: in {count} of {known} most of the "
-        f"{OWN_MAP} lies {{on}} ({FOCUSED}).",
+        "{it_looks} looks partly {at}{told}",
+        detail=RESTS,
     ),
     Rule("class-box", Severity.NOTE, _find_box_chance, BOX_CHANCE),
     Rule(

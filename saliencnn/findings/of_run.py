@@ -157,7 +157,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
             None if facts.checks else attention_signs.find_on_object(facts, checked=False)
         ),
         ON_OBJECT,
-        "Check them first.",
+        "Check them.",
         detail=MEAN_FOCUS,
     ),
     Rule(

@@ -12,7 +12,7 @@ from saliencnn.findings.methods import Advice
 from saliencnn.measures.groups import MIN_GROUP
 
 BELIEF: Mapping[Advice | None, tuple[str, str]] = {
-    None: ("but", "nobody has checked this {} map, so it proves little"),
+    None: ("but", "nobody has checked this {} map, so it proves nothing"),
     Advice.UNKNOWN: ("but", "too little is checked of this {} map to rely on it"),
     Advice.BELIEVE: ("and", "you can believe this {} map"),
     Advice.CARE: ("but", "read this {} map with care"),

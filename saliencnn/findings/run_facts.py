@@ -13,6 +13,7 @@ from saliencnn.common.sentences import count_of
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place, begin_looking, name_images
 from saliencnn.findings.methods import FOCUS_METHOD, is_doubted, judge_methods
+from saliencnn.maps.examples import sort_examples
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 
 HISTORY = (
@@ -177,7 +178,6 @@ class RunFacts:
         missed = np.flatnonzero((rows["true"] == target) & ~self.right)
         if len(missed):
             mapless = ~np.isfinite(self.focus_predicted[missed])
-            own = rows[missed]
-            first = missed[np.lexsort((own["image"], -own["confidence"], mapless))[0]]
+            first = missed[sort_examples(rows[missed], mapless)[0]]
             query["image"] = str(rows["image"][first])
         return self.see("progression", class_name=class_name, **query)

@@ -1,5 +1,6 @@
 """Examples of what a network does with a class: correct, false positive, missed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,12 +44,12 @@ class Case:
 def recommend(
     predictions: np.ndarray, target: int, logged: np.ndarray | None = None
 ) -> dict[str, list[Case]]:
-    """Return the examples of each kind for a class, the most confident first.
+    """Return the examples of each kind for a class, each by confidence, see ``sort_examples``.
 
     Args:
         predictions: rows with image, true, predicted and confidence.
         target: the class.
-        logged: images whose maps were logged, if not all: these come before the others.
+        logged: images whose maps were logged, if not all.
 
     Returns:
         A list for every key of ``KINDS``, empty where the class has no such image.
@@ -62,10 +63,35 @@ def recommend(
     return {kind: _sorted_cases(kind, predictions[mask], logged) for kind, mask in chosen.items()}
 
 
+def sort_examples(rows: np.ndarray, mapless: np.ndarray) -> np.ndarray:
+    """Return in which order images are shown, int (N,): those with maps first.
+
+    Of these the usual mistake comes first, where some images are missed in several ways: what a
+    sentence says of most of them is seen in the first. Each is ordered by confidence.
+
+    Args:
+        rows: of predictions, of examples of one kind, (N,).
+        mapless: of which no map is logged, bool (N,).
+    """
+    unusual = ~_are_usual(rows["predicted"])
+    return np.lexsort((rows["image"], -rows["confidence"], unusual, mapless))
+
+
+def begins_usual(missed: Sequence[Case]) -> bool:
+    """Whether missed images are shown the usual mistake first, and not all are that."""
+    usual = _are_usual(np.array([case.predicted for case in missed], int))
+    return bool(usual.any() and not usual.all())
+
+
+def _are_usual(predicted: np.ndarray) -> np.ndarray:
+    """Return of which images what they are taken for is taken most, and twice, bool (N,)."""
+    _, which, images = np.unique(predicted, return_inverse=True, return_counts=True)
+    return (images[which] == images.max(initial=0)) & (images[which] > 1)
+
+
 def _sorted_cases(kind: str, rows: np.ndarray, logged: np.ndarray | None) -> list[Case]:
-    later = np.zeros(len(rows)) if logged is None else ~np.isin(rows["image"], logged)
-    order = np.lexsort((rows["image"], -rows["confidence"], later))
+    mapless = np.zeros(len(rows), bool) if logged is None else ~np.isin(rows["image"], logged)
     return [
         Case(kind, int(r["image"]), int(r["true"]), int(r["predicted"]), float(r["confidence"]))
-        for r in rows[order]
+        for r in rows[sort_examples(rows, mapless)]
     ]

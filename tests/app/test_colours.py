@@ -34,6 +34,7 @@ from saliencnn.common.sentences import quote
 from saliencnn.data.planted import CLASSES
 from saliencnn.drawing.colour_histograms import HistogramRow, histogram_image, mean_chart, rows_html
 from saliencnn.findings.failure_facts import MapGroup, compare_numbers
+from saliencnn.maps.examples import recommend
 from saliencnn.measures.colour import SPACES, histograms
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store import evaluation_files
@@ -482,7 +483,7 @@ def test_of_a_class_that_a_link_to_a_kind_carries_nothing_is_said(
 def test_what_follows_leads_to_the_first_missed_image_also_of_the_class_behind_wider_ones(
     open_page: Open, store: Store, tiny_run: RunInfo
 ) -> None:
-    """As Progression counts them: the most confident first."""
+    """As Progression counts them: the usual mistake first, and of these the most confident."""
 
     def leads(**asked: str) -> list[dict[str, list[str]]]:
         app = open_page(store, run=tiny_run.run_id, **asked)
@@ -494,11 +495,10 @@ def test_what_follows_leads_to_the_first_missed_image_also_of_the_class_behind_w
     some = [target for target in range(len(CLASSES)) if (missed["true"] == target).any()]
     assert some
     for target in some:
-        of_class = missed[missed["true"] == target]
         first = {
             "run": [tiny_run.run_id],
             "class": [CLASSES[target]],
-            "image": [str(of_class["image"][of_class["confidence"].argmax()])],
+            "image": [str(recommend(rows, target)["missed"][0].image)],
             "epoch": [str(tiny_run.epoch)],
         }
         wider = leads(**{"class": CLASSES[target], "subject": EVERYTHING})

@@ -13,7 +13,7 @@ from app.attention.class_maps import read_run_maps, read_said_focus
 from app.colours.next_step import add_help
 from app.colours.selection import Selection
 from app.overview.example import draw_example
-from app.parts.findings import choose_first_to_do
+from app.parts.findings import choose_first_to_do, label_link
 from app.parts.missed import link_to_missed
 from app.reads import stored_findings, stored_runs
 from app.reads.stored_advice import read_advice_at
@@ -147,6 +147,13 @@ def test_of_several_changes_the_first_to_make_is_marked() -> None:
     assert choose_first_to_do([note, tried, change]) is tried
     assert choose_first_to_do([note, change]) is None, "nothing competes"
     assert choose_first_to_do([]) is None
+
+
+def test_links_to_changes_of_the_training_name_what_they_change() -> None:
+    to_retrain = ("memorized", "still rising", "loss above chance")
+    labels = [label_link(rule, Evidence("retrain")) for rule in (*to_retrain, "any other")]
+    assert len({*labels}) == len(labels)
+    assert not [one for one in labels if one.endswith(" it")]
 
 
 def test_the_run_to_take_is_the_first_card_of_overview(open_page: Open, tmp_path: Path) -> None:

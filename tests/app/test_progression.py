@@ -132,6 +132,20 @@ def test_how_much_of_a_map_lies_on_the_object_says_of_which_class_it_is(
     assert said in told
 
 
+def test_of_a_missed_image_the_map_of_the_class_it_says_is_told_where_that_was_logged() -> None:
+    """As the sentence on all missed images is, by the same method."""
+    focus = {1: 0.8, 2: 0.8}
+    known = replace(history(LEFT, LEFT), focus={"cam": focus, "gradcam": focus})
+    wrong = reel("", known, [1, 2], predicted=1)
+    wrong.said.focus.update({"cam": {1: 0.2}, "gradcam": {1: 0.3}})
+    shown = replace(film(wrong, chosen=1), target=0)
+    (logged,), (lacking,) = pack_film(shown, VIEW)["said"]
+    assert '30% of its Grad-CAM map of "auk" (what it says) lies on' in logged
+    assert '80% of its CAM map of "ani" (the true class) lies on' in lacking
+    (alone,) = pack_film(shown, replace(VIEW, methods=("cam",)))["said"][0]
+    assert '20% of its CAM map of "auk"' in alone, "nobody chose Grad-CAM"
+
+
 def test_the_next_likely_classes_of_an_own_image_are_told() -> None:
     for likely, more in ((0.3, ', then "auk" (30%)'), (0.004, "")):
         said = {1: EpochPrediction(0, 0.5, 0.1, ((1, likely),))}

@@ -1,5 +1,8 @@
 """Where a network looks when it is wrong: from how many images what may be concluded."""
 
+import itertools
+import re
+
 import numpy as np
 import pytest
 
@@ -69,7 +72,7 @@ def test_what_the_images_tell(
             4,
             26,
             (0.2, 0.8),
-            "looks less at the object in 4 missed images than in 26",
+            "looks beside the object in all 4 missed images, but in none of 26 right ones: that",
             "4 images are",
         ),
         (1, 26, (0.8, 0.8), "in the missed image, as in all 26 right ones", "1 image is too few"),
@@ -160,3 +163,62 @@ def test_a_difference_that_matters_is_seldom_taken_for_none(wrong: int) -> None:
 
     assert count(0.3, Looks.ON_OBJECT, Looks.AS_MUCH) <= 0.05 * draws
     assert count(0, Looks.LESS, Looks.BESIDE) <= 0.08 * draws
+
+
+TOLD = re.compile(
+    r"(?:, (as|but|and) (?:only )?)?"
+    r"(?:in (all|both|none of|\d+ of)(?: (\d+))?|(not )?in the) (missed|right)"
+)
+"""A side of the comparison: how it joins, and in how many images."""
+
+
+def read_sides(said: str) -> list[tuple[str, float]]:
+    """Return how each side that a sentence tells joins, and the share of its images."""
+    shares = {"all": 1.0, "both": 1.0, "none of": 0.0, "": 1.0}
+    return [
+        (link, 0.0 if no else shares[of] if of in shares else int(of.split()[0]) / int(whole))
+        for link, of, whole, no, _ in TOLD.findall(said)
+    ]
+
+
+@pytest.mark.parametrize("missed", [1, 2, 3, 4, 7, 12, 40])
+@pytest.mark.parametrize("right", [0, 1, 3, 27, 60])
+@pytest.mark.parametrize("far", [0.02, 0.2, 0.4])
+def test_what_it_says_of_both_sides_is_true_of_their_counts(
+    missed: int, right: int, far: float
+) -> None:
+    """Alike only where both shares are, but where they are not, and no reason where none is."""
+    for there, on_right in itertools.product(range(missed + 1), range(right + 1)):
+        inside = np.r_[np.arange(missed) < there, np.arange(right) < on_right]
+        focus = np.where(inside, 0.5 + far, 0.5 - far)
+        found = judge_looks(focus, np.arange(missed + right) >= missed, Place())
+        said = found.answer("missed image")
+        assert not re.search(r"\b((none|all|1) (of )?1|all 2) ", said), said
+        shift = round(there / missed - on_right / right, 6) if right else 0.0
+        if "average" in said or "looks less" in said:
+            assert shift < 0, said
+            continue
+        sides = read_sides(said)
+        beside = "beside the object" in said
+        own, other = there / missed, on_right / max(right, 1)
+        alone = not right or "few to compare with" in said
+        assert [one for _, one in sides] == pytest.approx(
+            [1 - one if beside else one for one in ([own] if alone else [own, other])]
+        ), said
+        link = (
+            "" if alone else "as" if abs(shift) <= 0.15 else "but" if abs(shift) >= 0.35 else "and"
+        )
+        assert sides[-1][0] == link, said
+        if not alone:
+            assert ("little points" in said) == (shift > -0.35), said
+
+
+def test_a_third_of_the_missed_images_is_not_as_nearly_all_right_ones() -> None:
+    focus = np.r_[0.2, 0.45, 0.9, np.full(26, 0.6), 0.4]
+    found = judge_looks(focus, np.arange(30) >= 3, Place())
+    assert found.answer("missed image") == (
+        "It looks at the object in 1 of 3 missed images, but in 26 of 27 right ones: that may be "
+        "the reason; 3 images are too few to be sure."
+    )
+    assert found.leads_elsewhere
+    assert found.means != ALIKE

@@ -39,6 +39,31 @@ def test_where_the_maps_lie(focus: float, rule: str, count: str) -> None:
     assert "class-unchanged" in found
 
 
+@pytest.mark.parametrize(
+    ("focus", "rule"),
+    [
+        ([0.9] * 20, "class-inside"),
+        ([0.9] * 10 + [0.1] * 10, "class-mixed"),
+        ([0.1] * 20, "class-outside"),
+    ],
+)
+def test_beside_counts_of_another_class_s_map_its_own_stand_in_its_help(
+    focus: list[float], rule: str
+) -> None:
+    known = facts([[0.1] * 20, focus, focus])
+    whole = next(one for one in find_in_class(known) if one.rule == rule)
+    brief = next(one for one in find_in_class(replace(known, brief=True)) if one.rule == rule)
+    assert "of 20" in whole.sentence
+    assert not whole.detail
+    assert "of 20" not in brief.sentence
+    assert "mean focus" not in brief.sentence
+    assert "of 20 validation images most of the Grad-CAM map" in brief.detail
+    assert f"mean focus {np.mean(focus):.2f}" in brief.detail
+    for said in (whole, brief):
+        assert ("from epoch 2 on" in said.sentence) == (rule == "class-inside")
+    assert whole.short == brief.short.split(",")[0]
+
+
 def test_half_of_the_maps_on_the_object_is_neither() -> None:
     found = rules(facts([[0.9] * 10 + [0.1] * 10]))
     assert "10 of 20" in found["class-mixed"]

@@ -32,7 +32,7 @@ def test_how_often_an_answer_is_right_counts_the_images_that_get_it() -> None:
         (Advice.CARE, "but read this CAM map with care"),
         (Advice.DO_NOT, "but do not rely on this CAM map"),
         (Advice.UNKNOWN, "but too little is checked of this CAM map to rely on it"),
-        (None, "but nobody has checked this CAM map, so it proves little"),
+        (None, "but nobody has checked this CAM map, so it proves nothing"),
     ],
 )
 def test_place_and_belief_are_one_claim(advice: Advice | None, said: str) -> None:
@@ -47,7 +47,7 @@ def test_the_conclusion_of_hiding_takes_the_place_of_the_belief() -> None:
     claim, why = describe_map("lies on the right", "CAM", None, hidden, "ani", "ani", CLASSES)
     assert claim == "It looks on the right of the image, and that spot matters"
     assert why.startswith('Without it the network still says "ani", 30% instead of 90%;')
-    assert why.endswith("Nobody has checked this CAM map, so it proves little")
+    assert why.endswith("Nobody has checked this CAM map, so it proves nothing")
 
 
 def test_a_map_is_said_to_be_of_its_class_and_no_place_is_no_place() -> None:

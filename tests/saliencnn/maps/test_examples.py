@@ -1,13 +1,14 @@
 """The examples of a class against a loop over the images."""
 
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saliencnn.maps.examples import KINDS, Case, recommend
+from saliencnn.maps.examples import KINDS, Case, begins_usual, recommend
 
 PREDICTION = np.dtype(
     [("image", "<i4"), ("true", "<i2"), ("predicted", "<i2"), ("confidence", "<f4")]
@@ -39,6 +40,9 @@ def test_cases_by_hand(rows: list[tuple[int, int, int, float]], target: int) -> 
         else:
             continue
         expected[kind].append(Case(kind, image, true, predicted, confidence))
+    taken = Counter(case.predicted for case in expected["missed"])
+    usual = {of for of, images in taken.items() if images == max(taken.values()) > 1}
+    expected["missed"].sort(key=lambda case: case.predicted not in usual)
     assert found == expected
     assert list(found) == list(KINDS)
 
@@ -51,6 +55,18 @@ def test_the_most_confident_comes_first() -> None:
     assert [case.image for case in found["missed"]] == [7]
     assert type(found["correct"][0].image) is int
     assert type(found["correct"][0].confidence) is float
+
+
+def test_of_missed_images_the_usual_mistake_comes_first_where_their_maps_are_logged() -> None:
+    rows = [(0, 1, 0, 0.9), (1, 1, 2, 0.5), (2, 1, 2, 0.6), (3, 1, 2, 0.7), (4, 1, 0, 0.8)]
+    known = np.array(rows, dtype=PREDICTION)
+    assert [case.image for case in recommend(known, 1)["missed"]] == [3, 2, 1, 0, 4]
+    assert begins_usual(recommend(known, 1)["missed"])
+    logged = recommend(known, 1, np.array([0, 1]))["missed"]
+    assert [case.image for case in logged] == [1, 0, 3, 2, 4]
+    assert not begins_usual(recommend(known[1:4], 1)["missed"]), "all are that mistake"
+    assert not begins_usual(recommend(known[:2], 1)["missed"]), "none is usual"
+    assert not begins_usual([])
 
 
 def test_a_class_without_images_has_no_cases() -> None:
