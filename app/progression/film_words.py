@@ -24,8 +24,8 @@ def describe_epoch(
         film: of the image.
         reel: of the run.
         epoch: which.
-        methods: that are drawn; of a missed image the map of the class it says is told of, by
-            the method that all sentences are told from, else of the first that has a map.
+        methods: that are drawn; it is told by the one that all sentences are told from, else by
+            the first that has a map, and of a missed image of the class that the run says.
         longest: characters of the run's name.
     """
     who = one_line(reel.name, longest) or "the network"
@@ -57,6 +57,8 @@ def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) 
     if told := _describe_said(film, reel, epoch, methods):
         return told
     of = _name_target(film, reel, epoch)
+    told_from = choose_method(methods, methods)
+    methods = sorted(methods, key=lambda method: method != told_from)
     for method in methods:
         focus = reel.history.focus.get(method, {}).get(epoch, np.nan)
         if np.isfinite(focus):

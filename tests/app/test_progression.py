@@ -117,10 +117,10 @@ def test_methods_that_look_the_same_are_one_row_with_all_names(tiny_run: RunInfo
 @pytest.mark.parametrize(
     ("target", "predicted", "said"),
     [
-        (0, 0, '80% of its CAM map of "ani" lies on'),
-        (0, 1, '80% of its CAM map of "ani" (the true class) lies on'),
-        (1, 1, '80% of its CAM map of "auk" (what it says) lies on'),
-        (None, 1, "80% of its CAM map lies on"),
+        (0, 0, '80% of its Grad-CAM map of "ani" lies on'),
+        (0, 1, '80% of its Grad-CAM map of "ani" (the true class) lies on'),
+        (1, 1, '80% of its Grad-CAM map of "auk" (what it says) lies on'),
+        (None, 1, "80% of its Grad-CAM map lies on"),
     ],
 )
 def test_how_much_of_a_map_lies_on_the_object_says_of_which_class_it_is(
@@ -141,7 +141,7 @@ def test_of_a_missed_image_the_map_of_the_class_it_says_is_told_where_that_was_l
     shown = replace(film(wrong, chosen=1), target=0)
     (logged,), (lacking,) = pack_film(shown, VIEW)["said"]
     assert '30% of its Grad-CAM map of "auk" (what it says) lies on' in logged
-    assert '80% of its CAM map of "ani" (the true class) lies on' in lacking
+    assert '80% of its Grad-CAM map of "ani" (the true class) lies on' in lacking
     (alone,) = pack_film(shown, replace(VIEW, methods=("cam",)))["said"][0]
     assert '20% of its CAM map of "auk"' in alone, "nobody chose Grad-CAM"
 

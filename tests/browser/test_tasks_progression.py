@@ -222,7 +222,7 @@ def test_the_strip_and_the_maps_fit_and_play_ends_at_the_last_epoch(
 def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInfo) -> None:
     """What a network says of an upload at an epoch, and a caution where it hardly sees it."""
     pixels = np.random.default_rng(0).integers(0, 256, (60, 64, 3), dtype=np.uint8)
-    truth = explain_upload(store, tiny_run, pixels, None, ("cam",), MapHistory())
+    truth = explain_upload(store, tiny_run, pixels, None, ("cam", "gradcam"), MapHistory())
     page.set_viewport_size(SCREEN)
     visit(page, f"{dashboard}/progression?run={tiny_run.run_id}&images=own&epoch=2")
     upload(page, pixels)
@@ -241,7 +241,7 @@ def test_an_own_image(page: Page, dashboard: str, store: Store, tiny_run: RunInf
     )
     said, where = told.split(" Its ")
     assert said == f'At epoch 2 the network predicts "{name}" ({sure}), then {second} and {third}.'
-    assert where == f"CAM map {describe_location(truth.history.maps['cam'][2])}."
+    assert where == f"Grad-CAM map {describe_location(truth.history.maps['gradcam'][2])}."
     expect(page.get_by_text("enlarged to about")).to_have_count(0)
     upload(page, np.full((900, 3, 3), (200, 30, 30), np.uint8))
     caution = page.get_by_text("3 x 900 pixels").first

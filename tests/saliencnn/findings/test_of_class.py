@@ -44,7 +44,6 @@ def test_where_the_maps_lie(focus: float, rule: str, count: str) -> None:
     [
         ([0.9] * 20, "class-inside"),
         ([0.9] * 10 + [0.1] * 10, "class-mixed"),
-        ([0.1] * 20, "class-outside"),
     ],
 )
 def test_beside_counts_of_another_class_s_map_its_own_stand_in_its_help(
@@ -62,6 +61,11 @@ def test_beside_counts_of_another_class_s_map_its_own_stand_in_its_help(
     for said in (whole, brief):
         assert ("from epoch 2 on" in said.sentence) == (rule == "class-inside")
     assert whole.short == brief.short.split(",")[0]
+
+
+def test_that_a_class_is_looked_beside_keeps_its_number() -> None:
+    known = facts([[0.1] * 20] * 2)
+    assert find_in_class(replace(known, brief=True)) == find_in_class(known)
 
 
 def test_half_of_the_maps_on_the_object_is_neither() -> None:
