@@ -133,6 +133,28 @@ def test_one_verdict_follows_another_and_enter_decides_nothing(
         assert [one.decision for one in read_run(store, run_id).verdicts][-1] == decision
 
 
+def test_what_is_typed_after_a_reason_was_taken_over_stands_in_the_field_that_was_clicked(
+    page: Page, dashboard: str, tiny_run: RunInfo
+) -> None:
+    """The button's tooltip lies over the name's field, and the click is for the field."""
+    open_page(page, f"{dashboard}/overview?run={tiny_run.run_id}", "Overview")
+    page.get_by_role("button", name="Accept or reject").first.click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="Use as reason").click()
+    expect(form.get_by_label("Reason")).not_to_have_value("")
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    name = form.get_by_label("Your name")
+    place = name.bounding_box()
+    assert place is not None
+    tip = page.get_by_role("tooltip").bounding_box()
+    assert tip is not None
+    x, y = tip["x"] + tip["width"] / 2, place["y"] + place["height"] - 4
+    assert tip["y"] < y < tip["y"] + tip["height"], "the tooltip covers nothing of the field"
+    page.mouse.click(x, y)
+    page.keyboard.type("Ann")
+    expect(name).to_have_value("Ann")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
 def test_the_form_of_the_second_run_lies_wholly_within_the_window(
     page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo, width: int, height: int
