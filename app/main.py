@@ -46,7 +46,7 @@ shown = st.navigation(
     position="top",
 )
 if shown.url_path != "present":
-    offer_link()
+    offer_link(reports=bool(shown.url_path))
 if shown.url_path:  # all but Home choose in the sidebar: it stands before the page does
     st.sidebar.empty()
 if st.session_state.get(PAGE) != shown.url_path:

@@ -17,12 +17,10 @@ async function copy(text) {
   }
 }
 
-export default function ({ parentElement }) {
-  if (parentElement.querySelector("button")) return;
+function draw(parentElement) {
   const said = make("span", { role: "status" });
   const shown = make("input", { readonly: true, hidden: true, "aria-label": "Address of this view" });
-  const button = make("button", { type: "button", title: "Copies the address of what this page shows now" }, "Copy link");
-  const reach = make("small", { hidden: !LOCAL.includes(location.hostname) }, "Opens on this machine only: send others a report");
+  const button = make("button", { type: "button" }, "Copy link");
   let fading;
   button.addEventListener("click", async () => {
     const copied = await copy(location.href);
@@ -39,5 +37,15 @@ export default function ({ parentElement }) {
     }
     button.focus();
   });
-  parentElement.append(make("div", { class: "link" }, said, shown, reach, button));
+  const link = make("div", { class: "link" }, said, shown, make("small", {}), button);
+  parentElement.append(link);
+  return link;
+}
+
+export default function ({ parentElement, data }) {
+  const link = parentElement.querySelector(".link") ?? draw(parentElement);
+  const local = LOCAL.includes(location.hostname);
+  const reach = local ? `Opens on this machine only${data.reports ? ": send others a report" : ""}` : "";
+  link.querySelector("small").textContent = reach;
+  link.querySelector("button").title = `Copies the address of what this page shows now. ${reach}`.trim();
 }

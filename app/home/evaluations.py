@@ -49,18 +49,27 @@ def draw_evaluations(store: Store) -> None:
             "multiply_adds": number("multiply-adds", format="compact", help="Of one image."),
             "started": st.column_config.DatetimeColumn("evaluated", format="distance"),
         },
-        _compare,
+        "compare",
+        _ask,
+        _offer,
     )
 
 
-def _compare(ids: Sequence[str]) -> None:
+def _ask(ids: Sequence[str]) -> dict[str, str | Sequence[str]]:
+    return {"model": ids, "kind": "image"}
+
+
+def _offer(ids: Sequence[str]) -> None:
     if ids:
         which = "this network" if len(ids) == 1 else f"these {len(ids)} networks"
         st.page_link(
             "views/compare.py",
             label=f"**Compare {which}**",
             icon=":material/arrow_forward:",
-            query_params={"model": ids, "kind": "image"},
+            query_params=_ask(ids),
         )
     else:
-        st.caption("Tick networks to compare them; click a heading to sort.")
+        st.caption(
+            "Click a network's name to look at it, or tick several to compare them; click a "
+            "heading to sort."
+        )

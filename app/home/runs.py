@@ -80,7 +80,7 @@ def draw_runs(store: Store, runs: list[RunInfo]) -> None:
         if name in shown and sum(needed.values()) > TABLE_WIDTH:
             shown, needed = shown.drop(columns=name), needed | {name: 0}
     columns = _columns(name_width, needed["warning"])
-    draw_ticked(shown, found["run_id"], "home-runs", columns, _open)
+    draw_ticked(shown, found["run_id"], "home-runs", columns, "overview", _ask, _offer)
     if len(found) < len(everything):
         st.caption(f"{len(found):,} of {len(everything):,} runs.")
 
@@ -176,10 +176,15 @@ def _columns(name_width: int, warning_width: int) -> dict[str, object]:
     }
 
 
-def _open(ids: Sequence[str]) -> None:
+def _ask(ids: Sequence[str]) -> dict[str, Sequence[str]]:
+    return {"run": ids}
+
+
+def _offer(ids: Sequence[str]) -> None:
     if not ids:
         st.caption(
-            "Tick one or several runs to open them together; click a heading to sort. Focus: how "
+            "Click a run's name to open it, or tick several to open them together; click a heading "
+            "to sort. Focus: how "
             f"much of the maps lies {ON_OBJECT}, from 0 to 1."
         )
         return
@@ -188,5 +193,5 @@ def _open(ids: Sequence[str]) -> None:
         "views/overview.py",
         label=f"**{label}**",
         icon=":material/arrow_forward:",
-        query_params={"run": ids},
+        query_params=_ask(ids),
     )

@@ -1,4 +1,4 @@
-"""A table whose rows a person ticks."""
+"""A table whose rows a person ticks, or opens by a click on a name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
@@ -8,6 +8,9 @@ import streamlit as st
 
 from app.parts.columns import UNKNOWN
 
+Query = Mapping[str, str | Sequence[str]]
+NAME = "name"
+"""The column on whose cells a click opens the row."""
 HEIGHT = 420
 """In pixels of a table that is longer."""
 FEW = 9
@@ -19,6 +22,8 @@ def draw_ticked(
     ids: pd.Series,
     key: str,
     columns: Mapping[str, object],
+    page: str,
+    query: Callable[[Sequence[str]], Query],
     lead: Callable[[Sequence[str]], None],
 ) -> None:
     """Draw a table, and above it, where no long table hides it, what the ticked rows are for.
@@ -28,6 +33,8 @@ def draw_ticked(
         ids: of the rows, in their order.
         key: of the table.
         columns: Streamlit's configuration of them, by name.
+        page: that a click on a name opens.
+        query: from ids of rows to the parameters of the page's address.
         lead: draws that, from the ids of the ticked rows.
     """
     above = st.container()
@@ -40,9 +47,11 @@ def draw_ticked(
     known = [str(one) for one in ids]
 
     def take() -> None:
-        rows = st.session_state[table]["selection"]["rows"]
+        selection = st.session_state[table]["selection"]
         kept.difference_update(known)
-        kept.update(known[row] for row in rows)
+        kept.update(known[row] for row in selection["rows"])
+        opened = [known[row] for row, column in selection["cells"] if column == NAME]
+        st.session_state[f"{key}-opened"] = opened
 
     table = st.session_state[f"{key}-table"] = f"{key}-{listed}"
     st.dataframe(
@@ -50,7 +59,7 @@ def draw_ticked(
         hide_index=True,
         placeholder=UNKNOWN,
         on_select=take,
-        selection_mode="multi-row",
+        selection_mode=["multi-row", "single-cell"],
         selection_default={
             "selection": {"rows": [n for n, one in enumerate(known) if one in kept]}
         },
@@ -58,5 +67,7 @@ def draw_ticked(
         height="content" if len(shown) <= FEW else HEIGHT,
         column_config=dict(columns),
     )
+    if opened := st.session_state.pop(f"{key}-opened", []):
+        st.switch_page(f"views/{page}.py", query_params=query(opened))
     with above:
         lead([one for one in known if one in kept])

@@ -15,7 +15,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 
-def draw_answer(store: Store, runs: Sequence[RunInfo], better: RunInfo | None = None) -> str:
+def draw_answer(store: Store, runs: Sequence[RunInfo]) -> str:
     """Say which of several runs to take, how sure that is, and if two look at the same places.
 
     Nothing is said where no report can tell of them together.
@@ -23,7 +23,6 @@ def draw_answer(store: Store, runs: Sequence[RunInfo], better: RunInfo | None = 
     Args:
         store: where they are.
         runs: what the page shows; those without a complete epoch are left out.
-        better: a run that the page does not show, which is named where it is the one to take.
 
     Returns:
         The id of the run to take; "" where none clearly is.
@@ -32,8 +31,6 @@ def draw_answer(store: Store, runs: Sequence[RunInfo], better: RunInfo | None = 
     if len(told) < 2 or hinder(told):
         return ""
     with guarded():
-        if better and _draw_better(store, told, better):
-            return better.run_id
         story = story_of(store, told)
         st.markdown(_write(ranking.answer(story), story))
         _draw_limit(story)
@@ -44,15 +41,22 @@ def draw_answer(store: Store, runs: Sequence[RunInfo], better: RunInfo | None = 
     return ""
 
 
-def _draw_better(store: Store, told: Sequence[RunInfo], better: RunInfo) -> bool:
-    """Say that another run is the one to take, and lead to all; return whether it is."""
-    story = story_of(store, [*told, better])
-    answer = ranking.answer_beside(story)
-    if answer:
-        shown = [run.run_id for run in (better, *told)]
-        lead(draw_row(_write(answer, story)), "overview", "See all three", {"run": shown})
-        _draw_limit(story)
-    return bool(answer)
+def say_better(store: Store, told: Sequence[RunInfo], better: RunInfo) -> str:
+    """Say that a run that the page does not show is the one to take; "" where it is not.
+
+    Args:
+        store: where they are.
+        told: what the page shows.
+        better: the other run.
+    """
+    return "" if hinder(told) else ranking.answer_beside(story_of(store, [*told, better]))
+
+
+def lead_to_better(told: Sequence[RunInfo], better: RunInfo, sentence: str) -> None:
+    """Draw what ``say_better`` says, and a link to all of the runs: no headline of the page."""
+    row = draw_row("")
+    row.caption(plain(sentence), width="stretch")
+    lead(row, "overview", "See all three", {"run": [run.run_id for run in (better, *told)]})
 
 
 def _draw_limit(story: Chapters) -> None:

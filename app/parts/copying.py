@@ -14,6 +14,10 @@ _button = st.components.v2.component(
 )
 
 
-def offer_link() -> None:
-    """Offer to copy the page's address, which says all that a person has chosen on it."""
-    _button(key="copy-link")
+def offer_link(reports: bool) -> None:
+    """Offer to copy the page's address, which says all that a person has chosen on it.
+
+    Args:
+        reports: whether the page has a report to send to whom the address does not reach.
+    """
+    _button(key="copy-link", data={"reports": reports})

@@ -79,7 +79,7 @@ def offer_file(
         on_click=announce,
         disabled=bool(hindrance),
         help=hindrance
-        or f"One file ({size}) for somebody without an account: {content}. It opens in any "
+        or f"One file ({size}) for somebody without this dashboard: {content}. It opens in any "
         "browser, also offline, and takes some seconds to make.",
     )
     if st.session_state.get(_ASKED) == told:

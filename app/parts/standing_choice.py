@@ -34,7 +34,13 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
             persist_state="session",
             help="By the newest verdicts. What a link names, or is chosen, stays listed.",
         )
-    return [one for one, standing in standings.items() if standing in wanted or one in named]
+    kept = [one for one, standing in standings.items() if standing not in wanted and one in named]
+    if kept:
+        said = count(len(kept), "chosen one stays listed", "chosen ones stay listed")
+        st.sidebar.caption(
+            f"{said} although {'its' if len(kept) == 1 else 'their'} verdict is off."
+        )
+    return [one for one, standing in standings.items() if standing in wanted or one in kept]
 
 
 def chosen_standings() -> list[str]:

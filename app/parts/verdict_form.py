@@ -1,6 +1,6 @@
 """The form in which a person accepts or rejects a run, one of its epochs, or an image."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -24,6 +24,11 @@ Scope = tuple[int | None, int | None]
 WHOLE: Scope = (None, None)
 OFFERS = {ACCEPTED: ("Accept", ":material/check:"), REJECTED: ("Reject", ":material/close:")}
 """Verdict -> how a button proposes it."""
+SPEAKS: Mapping[Decision, Sequence[Severity]] = {
+    REJECTED: (Severity.PROBLEM, Severity.WARNING),
+    ACCEPTED: (Severity.GOOD,),
+}
+"""Verdict -> the findings that speak for it."""
 GIVEN = "verdict-given"
 """Key of the session's state: whether a verdict was just given."""
 SAID = "verdict-said"
@@ -121,7 +126,7 @@ def draw_verdict_form(
 
 
 def _offer_reason(store: Store, run: RunInfo, key: str, proposed: Decision | None) -> None:
-    """Say what speaks most against a run, and offer that as the reason, where rejecting it is open.
+    """Say what speaks most for and against a run, and offer it as the reason for what is open.
 
     Args:
         store: where the run is.
@@ -129,29 +134,34 @@ def _offer_reason(store: Store, run: RunInfo, key: str, proposed: Decision | Non
         key: with which the keys of the form's fields begin.
         proposed: the verdict that leads, if one does.
     """
-    against = _find_against(store, run)
-    if against is None:
-        return
-    claim, _ = split_claim(against.sentence, against.claim)
+    found = stored_findings.of_run(store, run) if run.epoch and run.images_id else ()
+    told = {decision: find_reason(found, decision) for decision in SPEAKS}
+    if proposed == REJECTED:
+        del told[ACCEPTED]
+    for decision in sorted(told, key=lambda one: one != proposed):
+        if (finding := told[decision]) is not None:
+            _draw_reason(finding, decision, key, usable=proposed in (None, decision))
+
+
+def find_reason(found: Sequence[Finding], decision: Decision) -> Finding | None:
+    """Return what speaks most for a verdict; None where nothing does."""
+    return next((one for one in found if one.severity in SPEAKS[decision]), None)
+
+
+def _draw_reason(finding: Finding, decision: Decision, key: str, usable: bool) -> None:
+    claim, _ = split_claim(finding.sentence, finding.claim)
     claim = claim.rstrip(":;. ")
-    row = draw_row(f"{MARKS[against.severity]} **{plain(claim)}.**")
-    if proposed != ACCEPTED:
+    row = draw_row(f"{MARKS[finding.severity]} **{plain(claim)}.**")
+    if usable:
         row.form_submit_button(
             "Use as reason",
             type="tertiary",
             icon=":material/south:",
-            key=f"{key}-use",
+            key=f"{key}-use-{decision}",
             help="Writes this into the field below, where you can change it.",
             on_click=_fill_reason,
             args=(key, f"{claim}."),
         )
-
-
-def _find_against(store: Store, run: RunInfo) -> Finding | None:
-    """Return what speaks most against a run; None where nothing does."""
-    grave = (Severity.PROBLEM, Severity.WARNING)
-    found = stored_findings.of_run(store, run) if run.epoch and run.images_id else ()
-    return next((one for one in found if one.severity in grave), None)
 
 
 def _fill_reason(key: str, reason: str) -> None:

@@ -27,6 +27,7 @@ from app.parts.writing import ask_name, may_write
 from app.reads import stored_runs
 from saliencnn.common.markdown import code
 from saliencnn.common.shown import LONGEST_NAME, one_line
+from saliencnn.common.terms import define
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import setting_for_code
 from saliencnn.store.runs import RunInfo
@@ -189,8 +190,9 @@ def _draw_registered(store: Store, run: RunInfo) -> None:
     for registered in stored_runs.registered(store, run.run_id):
         if registered.accepted:
             st.caption(
-                f"Epoch {registered.epoch} is version {registered.version} of "
-                f"{code(registered.name)} in the model registry. Load it anywhere:"
+                f"Others can use epoch {registered.epoch}: it is version {registered.version} of "
+                f"{code(registered.name)} in the model registry. In Python it is loaded by",
+                help=define("model registry"),
             )
             st.code(
                 "from saliencnn.store.registry import load_accepted\n"

@@ -19,12 +19,12 @@ from app.reads import stored_queue, stored_runs
 from app.retrain.cases import draw_cases
 from app.retrain.cautions import draw_cautions, explain_loss
 from app.retrain.decision import draw_decision
-from app.retrain.longer import EPOCHS, is_too_short, offer_longer
+from app.retrain.longer import describe_short, offer_longer
 from app.retrain.other_retries import lead_to_retries, say_under_way
 from app.retrain.resized import are_compared, describe_images
 from app.retrain.sections import partner_key
 from saliencnn.common.metrics import METRICS
-from saliencnn.common.sentences import count, list_some
+from saliencnn.common.sentences import list_some
 from saliencnn.common.shown import tell_apart
 from saliencnn.store.connection import Store
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
@@ -66,17 +66,15 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
         offer_presenting([before, after], "retrain")
     if told := describe_images(store, before, after):
         st.info(plain(told), icon=":material/aspect_ratio:")
-    # What to do first: take one of the runs, or else train the retry for longer.
-    best = draw_decision(store, before, after, [one for _, one in partners])
-    if not best:
-        offer_longer(store, before, after, leads=True)
+    if short := describe_short(before, after):
+        st.markdown(f"**{plain(short)}**")
+        offer_longer(store, before, after)
+    draw_decision(store, before, after, [one for _, one in partners], bool(short))
     compared = are_compared(store, before, after)
     if compared:
         draw_numbers(before, after)
     draw_cautions(store, before, after)
     draw_changes(before, after)
-    if best:
-        offer_longer(store, before, after)
     if compared:
         draw_cases(store, before, after)
     draw_curves(store, [before, after])
@@ -174,29 +172,10 @@ def draw_changes(before: RunInfo, after: RunInfo) -> None:
         return
     frame = pd.DataFrame(rows, columns=["what changed", "before", "after"])
     st.dataframe(frame, hide_index=True, height="content")
-    if told := describe_several({name: (old, new) for name, old, new in rows}):
-        st.caption(plain(told))
+    if len(rows) > 1 and not describe_short(before, after):
+        st.caption(
+            f"{len(rows)} settings were changed at once, so these numbers cannot tell which of "
+            "them helped or harmed. A retry that changes one alone can."
+        )
     if of_one:
         st.caption(f"Known of one of them alone: {plain(list_some(of_one, len(of_one)))}.")
-
-
-def describe_several(changed: Mapping[str, tuple[str, str]]) -> str:
-    """Say what numbers cannot tell where more than one setting was changed; "" where one was.
-
-    Args:
-        changed: name for people -> what it was before and is after.
-    """
-    others = [name for name in changed if name != EPOCHS]
-    if len(changed) < 2:
-        return ""
-    before, after = changed.get(EPOCHS, ("1", "1"))
-    if is_too_short(before, after):
-        what = others[0] if len(others) == 1 else f"the other {len(others)} changes"
-        return (
-            f"It trained for {count(int(after), 'epoch', 'epochs')} instead of {before}: too short "
-            f"to judge {what} by it."
-        )
-    return (
-        f"{len(changed)} settings were changed at once, so these numbers cannot tell which of "
-        "them helped or harmed. A retry that changes one alone can."
-    )

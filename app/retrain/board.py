@@ -1,7 +1,8 @@
 """The queue as people see it: what came of the last request, what is under way, the workers."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -18,6 +19,7 @@ from app.retrain.sections import BEFORE_AND_AFTER, show_section
 from app.retrain.workers import draw_workers
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue
+from pipelines.retry.workers import WorkerInfo
 from saliencnn.common.sentences import count, duration
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.store.connection import Store
@@ -27,6 +29,8 @@ MAX_FOLLOWED = 3
 """Ended requests that this session has yet to look at and that stay in sight, the newest ones."""
 MAX_ENDED = 20
 """Ended requests that are listed, the newest ones."""
+_PLACES = "board-places"
+"""Key of the session's state: how many requests under way were drawn last."""
 
 
 def draw_board(store: Store, run_id: str) -> None:
@@ -55,10 +59,13 @@ def draw_board(store: Store, run_id: str) -> None:
     with under_way:
         for info in live:
             _draw_request(store, queue, info, runs)
+        _clear_places(len(live))
     with working:
         names = {info.id: _name_request(info, runs) for info in requests}
         below = any(info.id == said.request_id and info.state == "queued" for info in live)
-        draw_workers(queue, workers, bool(live), names, below)
+        ended_ids = {info.id for info in ended}
+        settled = [_follow_request(worker, ended_ids) for worker in workers]
+        draw_workers(queue, settled, bool(live), names, below)
     with came_of:
         for info in reversed(newest):
             _draw_request(store, queue, info, runs, hide=True)
@@ -66,6 +73,25 @@ def draw_board(store: Store, run_id: str) -> None:
         with st.expander(f"Earlier requests ({len(earlier)})"):
             for info in earlier[: -MAX_ENDED - 1 : -1]:
                 _draw_request(store, queue, info, runs)
+
+
+def _clear_places(used: int) -> None:
+    """Clear the places of requests that have ended: a browser shows them until the last is drawn.
+
+    Args:
+        used: places that show a request now.
+    """
+    before = st.session_state.get(_PLACES, 0)
+    for _ in range(before - used):
+        st.empty()
+    st.session_state[_PLACES] = used
+
+
+def _follow_request(worker: WorkerInfo, ended: Collection[str]) -> WorkerInfo:
+    """Return a worker as its request stands: both are read, one after the other."""
+    if worker.state == "training" and worker.request in ended:
+        return replace(worker, state="idle", request="")
+    return worker
 
 
 def _draw_request(

@@ -1,12 +1,13 @@
-"""Which of two runs to take, or which other one, and the verdicts that follow from it."""
+"""Whether a retry helped, which of two runs to take, and the verdicts that follow from it."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from app.parts.answer import draw_answer
+from app.parts.answer import draw_answer, lead_to_better, say_better
+from app.parts.claims import write_claim
 from app.parts.verdicts import offer_verdicts
-from app.parts.widgets import plain
+from app.parts.widgets import guarded, plain
 from app.reads import stored_images
 from app.retrain.resized import describe_retry
 from pipelines.report.best_run import find_better
@@ -15,9 +16,9 @@ from saliencnn.store.runs import RunInfo
 
 
 def draw_decision(
-    store: Store, before: RunInfo, after: RunInfo, comparable: Sequence[RunInfo]
-) -> str:
-    """Say which run to take, and offer to accept it and to reject the others.
+    store: Store, before: RunInfo, after: RunInfo, comparable: Sequence[RunInfo], short: bool
+) -> None:
+    """Say whether a retry helped and which run to take, and offer verdicts on both.
 
     Args:
         store: where they are.
@@ -25,18 +26,27 @@ def draw_decision(
         after: the later one.
         comparable: runs of the same architecture on the same images, one of which may be the one
             to take.
-
-    Returns:
-        The id of the run to take; "" where none clearly is.
+        short: whether the later one was trained too short to be judged: nothing is proposed.
     """
-    shown, images = [after, before], len(stored_images.image_index(store, before.images_id))
-    resized = before.images_id != after.images_id
-    others = [] if resized else [run for run in comparable if run not in shown]
-    others = [run for run in others if run.images_id == before.images_id]
-    better = find_better(shown, others, images)
-    best = draw_answer(store, [before, after], better)
-    if resized and (outcome := describe_retry(store, before, after)):
-        st.markdown(f"**{plain(outcome)}**")
-    offered = [*shown, better] if better and best == better.run_id else shown
-    offer_verdicts(store, offered, best, retry=not best)
-    return best
+    shown = [after, before]
+    if outcome := describe_retry(store, before, after):
+        told = write_claim(outcome, strong=not short)
+        st.markdown(f"{plain(after.name)} against {plain(before.name)}: {told}")
+    better, sentence = _find_other(store, shown, comparable), ""
+    with guarded():
+        sentence = say_better(store, shown, better) if better else ""
+    best = "" if short or sentence else draw_answer(store, [before, after])
+    offer_verdicts(store, shown, best, retry=not best)
+    if better and sentence:
+        lead_to_better(shown, better, sentence)
+
+
+def _find_other(
+    store: Store, shown: Sequence[RunInfo], comparable: Sequence[RunInfo]
+) -> RunInfo | None:
+    """Return the run beside those shown that is clearly right more often, if there is one."""
+    if len({run.images_id for run in shown}) > 1:
+        return None
+    images_id = shown[0].images_id
+    others = [run for run in comparable if run not in shown and run.images_id == images_id]
+    return find_better(shown, others, len(stored_images.image_index(store, images_id)))

@@ -22,7 +22,9 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import MAX_REASON_LENGTH
 
-QUEUE, QUEUED = "Queue it", "Queued ✓"
+EDIT, CHOSEN = "Edit first", "In the form ✓"
+"""What a button that fills the form says before, and while the form holds that."""
+QUEUE, QUEUED = "Train it", "Queued ✓"
 """What a button that queues says before, and while it is queued or being trained."""
 FILLED = "filled"
 """How a key of the session's state ends: whether values were put into the form just now."""

@@ -1,5 +1,6 @@
 """A retry that was too short to be judged by, again, for as many epochs as the run before."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from app.parts.queueing import draw_under_way, offer_request
@@ -12,8 +13,9 @@ from pipelines.retry.reason import TOO_SHORT
 from pipelines.retry.request_state import request_retry, trains_the_same, why_not_retried
 from pipelines.training.request import Request
 from saliencnn.common.errors import UserError
+from saliencnn.common.sentences import count
 from saliencnn.store.connection import Store
-from saliencnn.store.run_info import list_changes
+from saliencnn.store.run_info import NOT_KNOWN, list_changes
 from saliencnn.store.runs import RunInfo
 
 EPOCHS = "epochs"
@@ -26,18 +28,42 @@ def is_too_short(before: str, after: str) -> bool:
     return known and int(after) <= TOO_SHORT * int(before)
 
 
-def offer_longer(store: Store, before: RunInfo, after: RunInfo, leads: bool = False) -> None:
+def describe_short(before: RunInfo, after: RunInfo) -> str:
+    """Say that a retry trained too few epochs to judge what else was changed; "" where it did not.
+
+    Args:
+        before: the run that was retried.
+        after: its retry.
+    """
+    return say_short({name: [*values] for name, values in list_changes([before, after])})
+
+
+def say_short(changed: Mapping[str, Sequence[str]]) -> str:
+    """Say what cannot be judged where a retry trained too few epochs; "" where it did not.
+
+    Args:
+        changed: setting -> what it was before and is after.
+    """
+    before, after = changed.get(EPOCHS, ("", ""))
+    known = [name for name, values in changed.items() if NOT_KNOWN not in values]
+    others = [name.replace("_", " ") for name in known if name != EPOCHS]
+    if not others or not is_too_short(before, after):
+        return ""
+    what = others[0] if len(others) == 1 else f"the other {len(others)} changes"
+    return (
+        f"It trained for {count(int(after), 'epoch', 'epochs')} instead of {before}: too short "
+        f"to judge {what} by it."
+    )
+
+
+def offer_longer(store: Store, before: RunInfo, after: RunInfo) -> None:
     """Offer to train a retry that was too short again, or lead to what came of that.
 
     Args:
         store: where they are.
         before: the run that was retried.
         after: its retry.
-        leads: whether that is what to do first.
     """
-    changed = dict(list_changes([before, after]))
-    if len(changed) < 2 or not is_too_short(*changed.get(EPOCHS, ("", ""))):
-        return
     if why_not_retried(after) or not may_write():
         return
     try:
@@ -61,7 +87,7 @@ def offer_longer(store: Store, before: RunInfo, after: RunInfo, leads: bool = Fa
             before,
             partial(request_longer, before, after),
             f"{after.name} was too short to judge by.",
-            leads,
+            leads=True,
         )
 
 

@@ -10,6 +10,8 @@ from app.reads import stored_findings, stored_queue
 from app.retrain.criterion import choose_criterion
 from app.retrain.draft import (
     ASKED,
+    CHOSEN,
+    EDIT,
     QUEUE,
     QUEUED,
     fill,
@@ -101,7 +103,7 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
         width="content",
         help="Other people's runs count. What was rejected, or relies on a shortcut as "
         "interventions show, is avoided. Each proposal says what it comes from: what is known to "
-        f"work, a change of one value, or, from {MIN_RUNS} runs on, Optuna. Queue it as it stands, "
+        f"work, a change of one value, or, from {MIN_RUNS} runs on, Optuna. Train it as it stands, "
         f"or let it fill the form, where you can still change it.\n\n{define('Optuna')}",
     )
 
@@ -160,12 +162,12 @@ def _draw_proposal(
     words.caption(plain(reason.why))
     if edited or (chosen and find_said(key).place != PLACE):
         now = f"The form below holds: {format_changes(changes)}."
-        words.markdown(plain(f"{now} Queue it there." if edited else now))
+        words.markdown(plain(f"{now} Train it there." if edited else now))
     buttons.button(
-        "Chosen ✓" if chosen else "Use it",
+        CHOSEN if chosen else EDIT,
         key=f"{key}-use-{place}",
         disabled=chosen,
-        help="Fills the form below, where you can still change it.",
+        help="Fills the form below, where you can still change it before it is trained.",
         on_click=fill,
         args=(values, advice, key),
     )
@@ -175,7 +177,7 @@ def _draw_proposal(
             QUEUED if queued else QUEUE,
             key=f"{key}-queue-{place}",
             type="primary" if leads and (filled or not {*changes} - {"epochs"}) else "secondary",
-            help="Trains it as it stands; a worker takes it from the queue.",
+            help="Queues it as it stands; a worker trains it.",
             disabled=queued or not may_write(),
             on_click=submit,
             args=(store, run, key, PLACE, values, str(reason)),

@@ -161,7 +161,11 @@ def _register(
     registered = registry.register_checkpoint(store, run.run_id, epoch, name, facts)
     if registered is None:
         return None, "Its checkpoint was not kept, so there is nothing to register."
-    return registered, f"{what} is version {registered.version} of {name} in the model registry."
+    sentence = (
+        f"{what} is ready for others to use, as version {registered.version} of {name} in the "
+        "model registry, from where code loads it by that name."
+    )
+    return registered, sentence
 
 
 def _renew_cards(store: Store, run: RunInfo) -> None:

@@ -57,7 +57,11 @@ def test_neither_of_two_runs_is_the_one_to_take(
     _, ids = trained
     (link,) = [one for one in app.get("page_link") if one.proto.label == "See all three"]
     assert all(run_id in link.proto.query_string for run_id in ids.values())
-    assert offers(app) == ["Accept learned", "Reject lazier", "Reject lazy"]
+    assert offers(app) == ["Verdict on lazier", "Verdict on lazy"]
+    said = [one.value for one in app.main.markdown]
+    assert "lazier against lazy" in said[1], "first whether the retry helped"
+    quiet = [one.value for one in app.main.caption]
+    assert any(f"learned is {TAKE}" in one for one in quiet), "what the page is not about"
 
 
 def test_the_run_to_take_is_accepted_and_the_other_rejected(
@@ -129,7 +133,7 @@ def test_accepting_a_run_once_is_enough_to_use_it_elsewhere(
     app.button(key=f"{key}-accepted").click().run()
     (said,) = [one.value for one in app.success]
     assert "Your verdict is saved" in said
-    assert "Its last kept epoch, 5, is version" in said
+    assert "Its last kept epoch, 5, is ready for others to use, as version" in said
     (registered,) = registered_epochs(store, ids["lazier"])
     assert (registered.epoch, registered.accepted) == (5, True)
     verdict = read_run(store, ids["lazier"]).verdicts[-1]

@@ -212,7 +212,7 @@ def test_a_confusion_leads_to_a_retry_that_is_filled_in_with_the_reason(
     key = f"retry-{run.run_id}"
     assert app.number_input(key=f"{key}-epochs").value == 8
     assert "it confuses" in app.text_input(key=f"{key}-why").value
-    assert app.button(key=f"{key}-use-0").label == "Chosen ✓"
+    assert app.button(key=f"{key}-use-0").label == "In the form ✓"
 
 
 def test_compare_begins_with_what_stands_out(

@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from app.parts.widgets import plain
 from app.reads import caching, stored_queue, stored_runs
-from app.retrain.before_after import describe_several
 from app.retrain.charts import front_chart
 from app.retrain.fields import GROUPS
+from app.retrain.longer import say_short
 from app.retrain.sections import ADDRESSES
 from pipelines.retry.claims import claim, fail
 from pipelines.retry.queue import cancel, enqueue, list_requests
@@ -130,11 +130,11 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     app = press(app, "More proposals")
     assert proposals_in(app)[:3] == proposals, "more stand below those that were there"
     assert len({*proposals_in(app)}) == 6
-    app = press(app, "Use it")
+    app = press(app, "Edit first")
     changed = next(m.value for m in app.markdown if "**Changed:**" in m.value)
     assert "→" in changed
 
-    assert [b.label for b in app.button if b.disabled and "-use-" in b.key] == ["Chosen ✓"]
+    assert [b.label for b in app.button if b.disabled and "-use-" in b.key] == ["In the form ✓"]
     form = f"retry-{start.run_id}-queue-form"
     primary = [one.key for one in app.button if one.proto.type == "primary"]
     assert primary == [form], "what is changed leads, not the proposal that it came from"
@@ -146,11 +146,11 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert proposed.value == 4, "one number, wherever it is changed"
     assert sum("4 epochs" in one.value for one in app.caption) == 6
     app = set_value(app, start, "crop", 0.5)
-    queues = [one.key for one in app.button if one.label == "Queue it"]
+    queues = [one.key for one in app.button if one.label == "Train it"]
     assert f"retry-{start.run_id}-queue-0" not in queues, "which values would it queue?"
     app = app.number_input(key=f"retry-{start.run_id}-proposed-epochs").set_value(3).run()
     assert app.session_state[f"retry-{start.run_id}-epochs"] == 3
-    app = press(app, "Use it")
+    app = press(app, "Edit first")
     app = app.button(key=form).click().run()
     assert "A request needs the name" in app.error[0].value
     queue = open_queue(own_store)
@@ -509,17 +509,17 @@ def test_a_lab_without_studies_is_one_sentence(
     assert "SALIENCNN" in app.error[0].value
 
 
-def test_what_was_trained_too_short_says_so_in_place_of_counting_changes() -> None:
+def test_what_was_trained_too_short_to_judge_says_so() -> None:
     guided = {"guidance": ("none", "both")}
-    assert describe_several(guided) == ""
-    assert describe_several({"epochs": ("8", "2")}) == ""
-    told = describe_several({**guided, "epochs": ("8", "2")})
+    assert say_short(guided) == ""
+    assert say_short({"epochs": ("8", "2")}) == ""
+    told = say_short({**guided, "epochs": ("8", "2")})
     assert "2 epochs instead of 8: too short to judge guidance" in told
-    assert "the other 2 changes" in describe_several(
+    assert "the other 2 changes" in say_short(
         {**guided, "epochs": ("8", "2"), "crop": ("0", "0.3")}
     )
     for epochs in ("7", "20"):
-        assert describe_several({**guided, "epochs": ("8", epochs)}).startswith("2 settings")
+        assert say_short({**guided, "epochs": ("8", epochs)}) == ""
 
 
 def test_a_retry_that_was_too_short_is_offered_again_with_the_first_runs_epochs(
@@ -530,7 +530,13 @@ def test_a_retry_that_was_too_short_is_offered_again_with_the_first_runs_epochs(
     queue, key = open_queue(own_store), f"longer-{short}"
     app = open_page(start.run_id, "Before and after", beside=short)
     assert_sound(app)
-    assert app.button(key=f"{key}-queue").label == "The same, with 2 epochs"
+    longer = app.button(key=f"{key}-queue")
+    assert longer.label == "The same, with 2 epochs"
+    assert longer.proto.type == "primary"
+    assert "too short to judge mixup" in app.main.markdown[1].value
+    asked = [one for one in app.main.button if str(one.key).endswith("-open")]
+    assert asked
+    assert all(one.label.startswith("Verdict on ") for one in asked), "nothing is proposed"
     app.text_input(key=f"{key}-person").set_value("Ann").run()
     app = app.button(key=f"{key}-queue").click().run()
     assert_sound(app)
@@ -565,7 +571,7 @@ def test_the_address_names_no_change_that_the_form_no_longer_holds(
     app = open_page(start.run_id, change="color_jitter:1.0")
     assert app.number_input(key=f"retry-{start.run_id}-color_jitter").value == 1.0
     assert "color_jitter:1.0" in app.query_params["change"]
-    app = press(app, "Use it")
+    app = press(app, "Edit first")
     assert_sound(app)
     assert "change" not in app.query_params
     assert not [one for one in app.warning if "link" in one.value]

@@ -7,6 +7,8 @@ import streamlit as st
 from mlflow.entities import Metric
 from streamlit.testing.v1 import AppTest
 
+from app.parts.verdict_form import find_reason
+from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run, start_run
 from tests.helpers.stores import new_store
@@ -147,8 +149,19 @@ def test_what_speaks_against_a_run_becomes_the_reason_only_at_a_click(
     assert app.text_input(key=f"{key}-reason").value == "", "nothing is written silently"
     app.text_input(key=f"{key}-name").set_value("Bo")
     app.session_state[key] = True
-    app.button(key=f"{key}-use").click().run()
+    app.button(key=f"{key}-use-rejected").click().run()
     assert not app.exception
     assert f"**{app.text_input(key=f'{key}-reason').value}**" in told.replace("\\", "")
     assert app.text_input(key=f"{key}-name").value == "Bo", "what was typed stays"
     assert not read_run(store, run.run_id).standing
+
+
+def test_what_speaks_for_a_verdict_is_the_first_finding_that_does() -> None:
+    found = [
+        Finding("noted", Severity.NOTE, "It rises.", "", Evidence("overview")),
+        Finding("warned", Severity.WARNING, "It memorizes.", "", Evidence("overview")),
+        Finding("cleared", Severity.GOOD, "No sign of a shortcut.", "", Evidence("overview")),
+    ]
+    assert find_reason(found, "rejected") is found[1]
+    assert find_reason(found, "accepted") is found[2]
+    assert find_reason(found[:2], "accepted") is None

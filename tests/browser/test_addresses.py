@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import Page, expect
 
 import app
@@ -47,6 +48,31 @@ def test_the_address_is_copied_also_without_https(
     page.evaluate("document.execCommand = () => false")
     button.click()
     expect(page.get_by_label("Address of this view")).to_have_value(page.url)
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+@pytest.mark.usefixtures("tiny_run", "planted_evaluations")
+def test_what_stands_beside_the_link_covers_nothing(page: Page, dashboard: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for address in ("", "overview", "progression", "trust", "retrain", "compare", "colours"):
+        visit(page, f"{dashboard}/{address}")
+        settle(page)
+        reach = re.compile("send others a report$" if address else "machine only$")
+        expect(page.get_by_role("button", name="Copy link")).to_have_attribute("title", reach)
+        covered = page.evaluate("""() => {
+            const link = document.querySelector(".st-key-copy-link").getBoundingClientRect();
+            const main = document.querySelector("[data-testid=stMain]");
+            const shown = [...main.querySelectorAll("h1, p, button, a")];
+            return shown.filter(one => {
+                if (one.closest(".st-key-copy-link")) return false;
+                const text = document.createRange();
+                text.selectNodeContents(one);
+                return [...text.getClientRects()].some(place =>
+                    place.width && place.left < link.right && place.right > link.left
+                    && place.top < link.bottom && place.bottom > link.top);
+            }).map(one => one.innerText);
+        }""")
+        assert not covered, address
 
 
 def test_a_click_before_the_page_is_ready_takes_one_step(page: Page, dashboard: str) -> None:

@@ -45,6 +45,27 @@ def assert_no_error(page: Page) -> None:
     expect(page.locator("[data-testid=stAlertContentError]")).to_have_count(0)
 
 
+def test_a_click_on_a_name_opens_the_run_and_leaves_no_cell_chosen(
+    page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo
+) -> None:
+    open_page(page, dashboard, "saliencnn")
+    table = page.locator("[data-testid=stDataFrame]").first
+    opened = re.compile(r"/overview\?run=[0-9a-f]{32}$")
+    for _ in range(2):  # a cell that stayed chosen would be let go by the second click
+        click_cell(table, row=0, share=0.1)
+        expect(page).to_have_url(opened)
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("heading", name="saliencnn")).to_be_visible()
+        settle(page)
+    click_cell(table, row=0)
+    expect(page.get_by_role("link", name="Open this run")).to_be_visible()
+    click_cell(table, row=0, share=0.95)
+    settle(page)
+    expect(page.get_by_role("link", name="Open this run")).to_be_visible()
+    assert_no_error(page)
+
+
 def test_ticked_runs_open_together(
     page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo
 ) -> None:

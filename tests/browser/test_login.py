@@ -127,7 +127,7 @@ def test_others_look(page: Page, locked: str, provider: Provider, run: RunInfo) 
     expect(page.get_by_role("button", name=re.compile("Accept$|Reject$"))).to_have_count(0)
     page.goto(f"{locked}/retrain?run={run.run_id}")
     settle(page)
-    queueing = page.get_by_role("button", name="Queue it").all()
+    queueing = page.get_by_role("button", name="Train it").all()
     assert queueing
     for button in queueing:
         expect(button).to_be_disabled()

@@ -55,11 +55,11 @@ def test_reject_ask_queue_train_and_compare(
     page.get_by_role("button", name="Reject", exact=True).click()
     expect(page.get_by_text("looks at the sticker").first).to_be_visible()
 
-    page.get_by_role("button", name="Use it").first.click()
+    page.get_by_role("button", name="Edit first").first.click()
     expect(page.get_by_text("nothing yet")).to_have_count(0)
     expect(page.get_by_label("Your name").last).to_have_value("Ann")  # known from the verdict
-    expect(page.get_by_role("button", name="Chosen ✓")).to_be_disabled()
-    page.get_by_role("button", name="Queue it").first.click()
+    expect(page.get_by_role("button", name="In the form ✓")).to_be_disabled()
+    page.get_by_role("button", name="Train it").first.click()
     expect(page.get_by_text("Queued: ")).to_be_in_viewport()
     start = page.get_by_role("button", name="Start a worker here").last
     expect(start).to_be_in_viewport()
@@ -67,12 +67,22 @@ def test_reject_ask_queue_train_and_compare(
     expect(page.get_by_role("button", name="Put first")).to_be_visible()
     assert_no_sideways_scroll(page)
 
+    page.evaluate("""() => {
+        window.both = "";
+        new MutationObserver(() => {
+            const told = [...document.querySelectorAll("[data-testid=stMarkdown]")]
+                .map(one => one.textContent).filter(one => one.includes("requested by"));
+            const says = word => told.some(one => one.includes(word));
+            if (says("running") && says("completed")) window.both = told.join(" | ");
+        }).observe(document.body, {childList: true, subtree: true, characterData: true});
+    }""")
     start.click()
     starting = page.get_by_role("button", name="Starting…")
     expect(starting.or_(page.get_by_role("button", name="Pause")).first).to_be_visible()
     expect(page.get_by_role("button", name="Start a worker here")).to_have_count(0)
     finished = page.get_by_role("button", name="Before and after")
     expect(page.get_by_text(re.compile("best accuracy .* → "))).to_be_visible(timeout=180_000)
+    assert page.evaluate("window.both") == "", "one request is in one state"
     expect(page.get_by_text("ready: it takes what is queued")).to_be_visible(timeout=60_000)
     stop = page.get_by_role("button", name="Stop", exact=True)
     expect(stop).to_have_count(1, timeout=60_000)  # the worker before has gone
@@ -131,6 +141,28 @@ def test_one_verdict_follows_another_and_enter_decides_nothing(
         expect(page.get_by_text(f"reason {number}").first).to_be_visible()
         assert_no_error(page)
         assert [one.decision for one in read_run(store, run_id).verdicts][-1] == decision
+
+
+def test_what_is_typed_after_a_reason_was_taken_over_stands_in_the_field_that_was_clicked(
+    page: Page, dashboard: str, tiny_run: RunInfo
+) -> None:
+    """The button's tooltip lies over the name's field, and the click is for the field."""
+    open_page(page, f"{dashboard}/overview?run={tiny_run.run_id}", "Overview")
+    page.get_by_role("button", name="Accept or reject").first.click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="Use as reason").click()
+    expect(form.get_by_label("Reason")).not_to_have_value("")
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    name = form.get_by_label("Your name")
+    place = name.bounding_box()
+    assert place is not None
+    tip = page.get_by_role("tooltip").bounding_box()
+    assert tip is not None
+    x, y = tip["x"] + tip["width"] / 2, place["y"] + place["height"] - 4
+    assert tip["y"] < y < tip["y"] + tip["height"], "the tooltip covers nothing of the field"
+    page.mouse.click(x, y)
+    page.keyboard.type("Ann")
+    expect(name).to_have_value("Ann")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])

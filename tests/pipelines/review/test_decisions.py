@@ -128,7 +128,7 @@ def test_what_was_not_kept_is_accepted_but_not_registered(store: Store) -> None:
     assert read_run(store, run.run_id).standing == "accepted"
     whole = decide(store, run.run_id, "accepted", "good", "Ann")
     assert whole.registered is not None
-    assert "Its last kept epoch, 2, is version " in whole.sentence
+    assert "Its last kept epoch, 2, is ready for others to use, as version " in whole.sentence
     assert holder(store, run) == 2
     rejected = decide(store, run.run_id, "rejected", "no", "Ann")
     assert whole.registered.name in rejected.sentence
