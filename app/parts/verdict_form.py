@@ -1,20 +1,17 @@
 """The form in which a person accepts or rejects a run, one of its epochs, or an image."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
-from app.parts.findings import MARKS
-from app.parts.leads import draw_row
+from app.parts.verdict_reason import offer_reason
 from app.parts.widgets import guarded, plain, say_error
 from app.parts.writing import ask_name, decide, typed_name
-from app.reads import stored_findings, stored_images, stored_runs
+from app.reads import stored_images, stored_runs
 from saliencnn.common.errors import UserError
-from saliencnn.common.sentences import split_claim
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.common.terms import define
-from saliencnn.findings.finding import Finding, Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 from saliencnn.store.verdicts import ACCEPTED, MAX_REASON_LENGTH, REJECTED, Decision
@@ -24,11 +21,6 @@ Scope = tuple[int | None, int | None]
 WHOLE: Scope = (None, None)
 OFFERS = {ACCEPTED: ("Accept", ":material/check:"), REJECTED: ("Reject", ":material/close:")}
 """Verdict -> how a button proposes it."""
-SPEAKS: Mapping[Decision, Sequence[Severity]] = {
-    REJECTED: (Severity.PROBLEM, Severity.WARNING),
-    ACCEPTED: (Severity.GOOD,),
-}
-"""Verdict -> the findings that speak for it."""
 GIVEN = "verdict-given"
 """Key of the session's state: whether a verdict was just given."""
 SAID = "verdict-said"
@@ -103,7 +95,7 @@ def draw_verdict_form(
         with who:
             ask_name(f"{key}-name")
         with guarded():  # a verdict needs no findings
-            _offer_reason(store, run, key, proposed)
+            offer_reason(store, run, key, proposed)
         st.text_input(
             "Reason",
             max_chars=MAX_REASON_LENGTH,
@@ -123,50 +115,6 @@ def draw_verdict_form(
         registering = _format_registering(store, run)
         buttons.caption(f"Earlier verdicts stay. {registering}", help=define("model registry"))
     draw_followed(key, problems=True)
-
-
-def _offer_reason(store: Store, run: RunInfo, key: str, proposed: Decision | None) -> None:
-    """Say what speaks most for and against a run, and offer it as the reason for what is open.
-
-    Args:
-        store: where the run is.
-        run: the run.
-        key: with which the keys of the form's fields begin.
-        proposed: the verdict that leads, if one does.
-    """
-    found = stored_findings.of_run(store, run) if run.epoch and run.images_id else ()
-    told = {decision: find_reason(found, decision) for decision in SPEAKS}
-    if proposed == REJECTED:
-        del told[ACCEPTED]
-    for decision in sorted(told, key=lambda one: one != proposed):
-        if (finding := told[decision]) is not None:
-            _draw_reason(finding, decision, key, usable=proposed in (None, decision))
-
-
-def find_reason(found: Sequence[Finding], decision: Decision) -> Finding | None:
-    """Return what speaks most for a verdict; None where nothing does."""
-    return next((one for one in found if one.severity in SPEAKS[decision]), None)
-
-
-def _draw_reason(finding: Finding, decision: Decision, key: str, usable: bool) -> None:
-    claim, _ = split_claim(finding.sentence, finding.claim)
-    claim = claim.rstrip(":;. ")
-    row = draw_row(f"{MARKS[finding.severity]} **{plain(claim)}.**")
-    if usable:
-        row.form_submit_button(
-            "Use as reason",
-            type="tertiary",
-            icon=":material/south:",
-            key=f"{key}-use-{decision}",
-            help="Writes this into the field below, where you can change it.",
-            on_click=_fill_reason,
-            args=(key, f"{claim}."),
-        )
-
-
-def _fill_reason(key: str, reason: str) -> None:
-    """Write a reason into its field; a callback."""
-    st.session_state[f"{key}-reason"] = reason[:MAX_REASON_LENGTH]
 
 
 def draw_followed(key: str, problems: bool) -> str:

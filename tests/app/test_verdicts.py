@@ -7,7 +7,7 @@ import streamlit as st
 from mlflow.entities import Metric
 from streamlit.testing.v1 import AppTest
 
-from app.parts.verdict_form import find_reason
+from app.parts.verdict_reason import find_reason
 from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run, start_run
