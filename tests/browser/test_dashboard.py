@@ -66,15 +66,6 @@ def test_a_click_on_a_name_opens_the_run_and_leaves_no_cell_chosen(
     assert_no_error(page)
 
 
-@pytest.mark.usefixtures("planted_evaluations")
-def test_a_click_on_a_networks_name_opens_it_on_compare(page: Page, dashboard: str) -> None:
-    visit(page, f"{dashboard}/?table=Evaluations")
-    click_cell(page.locator("[data-testid=stDataFrame]:visible"), row=0, share=0.1)
-    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
-    expect(page).to_have_url(re.compile("/compare\\?.*model=[0-9a-f]{32}"))
-    assert_no_error(page)
-
-
 def test_ticked_runs_open_together(
     page: Page, dashboard: str, tiny_run: RunInfo, seeded_run: RunInfo
 ) -> None:
