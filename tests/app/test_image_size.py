@@ -15,7 +15,7 @@ from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo, read_run
-from tests.helpers.views import texts, view
+from tests.helpers.views import plain_texts, texts, view
 
 DATA = "planted:train=32,validation=16,counterfactual=0,size=48"
 
@@ -93,7 +93,7 @@ def test_a_retry_on_larger_images_is_queued_trained_and_compared_as_far_as_it_ca
     labels = [metric.label for metric in app.metric]
     assert "Best accuracy" in labels
     assert not [label for label in labels if "ocus" in label]
-    assert outcome in texts(app).replace("\\", "")
+    assert outcome in plain_texts(app)
     specs = [one.proto.spec for one in app.get("vega_lite_chart")]
     for size in ("48", "64"):
         apart = [one for one in specs if f"Focus after each epoch, images of {size} pixels" in one]
