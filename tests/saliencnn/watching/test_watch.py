@@ -158,10 +158,10 @@ def test_what_cannot_be_watched_is_refused_before_a_run_begins(
     store: Store, model: nn.Module, more: dict[str, Any], reason: str
 ) -> None:
     images = TensorDataset(torch.rand(6, 3, 32, 32), torch.arange(6) % 2)
-    before = list_runs(store)
+    before = [run.run_id for run in list_runs(store)]
     with pytest.raises(UserError, match=reason):
         saliencnn.watch(model, images, store=store, **{"classes": CLASSES, **more})
-    assert list_runs(store) == before
+    assert [run.run_id for run in list_runs(store)] == before
 
 
 def test_an_error_in_the_loop_marks_the_run_as_failed(store: Store) -> None:
