@@ -37,7 +37,7 @@ def draw_ticked(
         query: from ids of rows to the parameters of the page's address.
         lead: draws that, from the ids of the ticked rows.
     """
-    above = st.container()
+    above = st.container(key=f"{key}-lead")  # as high with a link as with its two lines of help
     # Ticks are places: they must not fall on what another word or a new run puts there.
     listed = sha256("".join(ids).encode()).hexdigest()[:16]
     before = st.session_state.get(f"{key}-table")

@@ -36,10 +36,8 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
         )
     kept = [one for one, standing in standings.items() if standing not in wanted and one in named]
     if kept:
-        said = count(len(kept), "chosen one stays listed", "chosen ones stay listed")
-        st.sidebar.caption(
-            f"{said} although {'its' if len(kept) == 1 else 'their'} verdict is off."
-        )
+        listed = count(len(kept), "hidden one that you chose is", "hidden ones that you chose are")
+        st.sidebar.caption(f"{listed} still listed.")
     return [one for one, standing in standings.items() if standing in wanted or one in kept]
 
 

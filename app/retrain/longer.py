@@ -35,6 +35,8 @@ def describe_short(before: RunInfo, after: RunInfo) -> str:
         before: the run that was retried.
         after: its retry.
     """
+    if after.status == "running":
+        return ""  # it may go on for as long
     return say_short({name: [*values] for name, values in list_changes([before, after])})
 
 

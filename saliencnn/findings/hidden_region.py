@@ -34,12 +34,18 @@ class HiddenRegion:
     of_target: Sequence[float]
     pixels: np.ndarray
 
+    @property
+    def needless(self) -> bool:
+        """Whether the class that is explained is hardly less likely without the spot."""
+        before, hidden, _ = self.of_target
+        return before >= SURE and hidden >= KEPT * before
+
     def conclude(self) -> str:
         """Say whether the spot matters, as a clause behind where it lies."""
         before, hidden, elsewhere = self.of_target
         if before < SURE:
             return "but whether that spot matters cannot be said"
-        if hidden >= KEPT * before:
+        if self.needless:
             return "but the answer does not need that spot"
         if before - elsewhere >= HALF * (before - hidden):
             return "but that spot matters no more than others"

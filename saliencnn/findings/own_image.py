@@ -79,4 +79,6 @@ def describe_map(
     if hidden is None:
         return f"{start}, {link} {belief}", why[:1].upper() + why[1:]
     believed = f"{belief[0].upper()}{belief[1:]}{why and f': {why}'}"
+    if hidden.needless and advised and advised.advice == Advice.BELIEVE:
+        believed = f"The {label} map passes the checks, but here other parts of the image suffice"
     return f"{start}, {hidden.conclude()}", f"{hidden.explain(target, classes)}. {believed}"

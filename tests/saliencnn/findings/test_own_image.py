@@ -50,6 +50,17 @@ def test_the_conclusion_of_hiding_takes_the_place_of_the_belief() -> None:
     assert why.endswith("Nobody has checked this CAM map, so it proves nothing")
 
 
+def test_a_map_that_passes_is_not_what_decides_where_the_answer_stands_without_its_spot() -> None:
+    believed = Advised(Advice.BELIEVE, ("CAM",), (), "it passes")
+    for without, says in ((0.88, False), (0.3, True)):
+        seen = (0.9, without, 0.9)
+        hidden = HiddenRegion(0.1, (0, 0, 0), seen, seen, np.empty((0, 0, 3)))
+        claim, why = describe_map("lies low", "CAM", believed, hidden, "ani", "ani", CLASSES)
+        assert ("does not need that spot" in claim) is not says
+        assert why.endswith("You can believe this CAM map: it passes") is says
+        assert why.endswith("but here other parts of the image suffice") is not says
+
+
 def test_a_map_is_said_to_be_of_its_class_and_no_place_is_no_place() -> None:
     other, _ = describe_map("lies on the right", "CAM", None, None, "jay", "ani", CLASSES)
     assert other.startswith('The map of what speaks for "jay" lies on the right of the image, ')
