@@ -92,7 +92,7 @@ class ClassList:
         of_kind = f" of {quote(self.root)}" if self.root else ""
         images = count(int(self.spread["images"].sum()), "image", "images")
         done = f", {whose} {does}" if does else ""
-        ranked = ", ranked by how sure it is" if basis else ""
+        ranked = ", surest first" if basis else ""
         return f"Of the {told}{of_kind} ({images}{ranked}){done}{basis}."
 
     def _say_basis(self, first: pd.DataFrame) -> list[str]:
