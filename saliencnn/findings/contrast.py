@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saliencnn.common.sentences import say_all
-from saliencnn.findings.telling import Means, Shifts, is_narrow
+from saliencnn.findings.telling import Means, Shifts, is_narrow, numbers_of
 from saliencnn.measures.groups import Estimate, difference, estimate_together
 from saliencnn.measures.pooled import pooled_difference
 
@@ -34,10 +34,19 @@ class Contrast:
     means: Mapping[str, tuple[float, float]]
 
     @property
+    def several(self) -> bool:
+        """Whether more than one network is compared."""
+        return len(self.networks) > 1
+
+    @property
     def who(self) -> str:
         """Whose maps, as part of a sentence."""
-        several = len(self.networks) > 1
-        return f"{say_all(len(self.networks))} networks" if several else self.networks[0]
+        return f"{say_all(len(self.networks))} networks" if self.several else self.networks[0]
+
+    @property
+    def who_looks(self) -> str:
+        """Whose maps, and the verb behind it."""
+        return f"{self.who} {'look' if self.several else 'looks'}"
 
     @property
     def enough(self) -> bool:
@@ -91,9 +100,10 @@ def contrast_together(
     names, right = (*correct,), np.stack([*correct.values()])
     images, missed = right.shape[1], int((~right).any(axis=0).sum())
     if len(names) == 1:
-        shifts = {number: one for (_, number), one in each[0].items()}
-        means = {number: one for (_, number), one in each[1].items()}
-        return Contrast(names, images, missed, shifts, means)
+        (alone,) = names
+        return Contrast(
+            names, images, missed, numbers_of(alone, each[0]), numbers_of(alone, each[1])
+        )
     compared = tuple(name for name, own in correct.items() if own.any() and not own.all())
     told = list(dict.fromkeys(number for own in numbers.values() for number in own))
     unknown = np.full(images, np.nan)

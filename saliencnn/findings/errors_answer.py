@@ -7,7 +7,7 @@ import numpy as np
 from saliencnn.common.sentences import count, join_words
 from saliencnn.findings.contrast import Contrast, find_clear, is_barely
 from saliencnn.findings.map_errors import HIGHER, NAMED, say_bound
-from saliencnn.findings.telling import BORDER, FOCUS, SIZE, TELLING, Means, Shifts
+from saliencnn.findings.telling import BORDER, FOCUS, SIZE, TELLING, Means, Shifts, numbers_of
 from saliencnn.measures.groups import Estimate
 
 WIDEST_PLACE = 0.2
@@ -50,10 +50,9 @@ def explain_errors(
         return ""
     if not together.telling:
         return f"On {images}, {_say_too_few(together, known, left)}"
-    several = len(together.networks) > 1
-    clear = find_clear(shifts) if several else []
+    clear = find_clear(shifts) if together.several else []
     if together.apart:
-        looks = _say_how(together.who, several, together.shifts, together.means)
+        looks = _say_how(together.who_looks, together.shifts, together.means)
         said = f"{looks}, {_say_whether(together)}"
     else:
         said = _say_same(together)
@@ -67,9 +66,8 @@ def describe_seen(together: Contrast) -> str:
     size, (wrong, right) = together.shifts.get(SIZE), together.means.get(SIZE, (np.nan, np.nan))
     if size is None or not np.isfinite(wrong + right):
         return ""
-    look = "look" if len(together.networks) > 1 else "looks"
     return (
-        f" So far what {together.who} {look} at is {wrong:.0%} of the image where wrong "
+        f" So far what {together.who_looks} at is {wrong:.0%} of the image where wrong "
         f"({count(size.failed, 'image', 'images')}), {right:.0%} where right ({size.correct})."
     )
 
@@ -78,7 +76,7 @@ def _say_whether(together: Contrast) -> str:
     """Say whether a difference beyond chance may explain the errors, and what to do."""
     if not together.clear:
         return f"barely beyond chance: do not act on it; {_count_wrong(together)}"
-    whose = "their" if len(together.networks) > 1 else "its"
+    whose = "their" if together.several else "its"
     return (
         f"which may explain {whose} errors; {_count_wrong(together)}; see {whose} wrong images "
         "first, for what goes with mistakes need not cause them"
@@ -95,12 +93,7 @@ def _say_alone(clear: Sequence[str], shifts: Shifts, means: Means) -> str:
     if not clear:
         return ""
     told = [
-        _say_how(
-            name,
-            False,
-            {number: one for (own, number), one in shifts.items() if own == name},
-            {number: one for (own, number), one in means.items() if own == name},
-        )
+        _say_how(f"{name} looks", numbers_of(name, shifts), numbers_of(name, means))
         for name in clear
     ]
     whose = "its own" if len(clear) == 1 else "their own"
@@ -108,10 +101,7 @@ def _say_alone(clear: Sequence[str], shifts: Shifts, means: Means) -> str:
 
 
 def _say_how(
-    who: str,
-    several: bool,
-    shifts: Mapping[str, Estimate],
-    means: Mapping[str, tuple[float, float]],
+    who_looks: str, shifts: Mapping[str, Estimate], means: Mapping[str, tuple[float, float]]
 ) -> str:
     """Say how networks look at wrong images, with the means of all that differs."""
     told = []
@@ -123,7 +113,7 @@ def _say_how(
         how = words.format(slightly="slightly " if is_barely(shift) else "", **ways)
         wrong, right = (format(mean, form) for mean in means[number])
         told.append(f"{how} where wrong ({of}{wrong} against {right})")
-    return f"{who} {'look' if several else 'looks'} {join_words(told)}"
+    return f"{who_looks} {join_words(told)}"
 
 
 def _say_same(together: Contrast) -> str:
@@ -138,13 +128,12 @@ def _say_same(together: Contrast) -> str:
     wide = bounds.get("place", 0) > WIDEST_PLACE
     told = [what for what in bounds if not (wide and what == "place")]
     of = f"{' or '.join(f'the {one}' for one in told)} of " if told else ""
-    look = "look" if len(together.networks) > 1 else "looks"
     area = f"it is {wrong:.0%} of the image where wrong, {right:.0%} where right; "
     most = " or ".join(f"{say_bound(bounds[one])} {OF_WHAT[one]}" for one in told)
     bound = f"; a difference of more than {most} would have shown" if most else ""
     wide_place = "; too few images to say the same of the place" if wide else ""
     return (
-        f"being wrong has most likely nothing to do with {of}what {together.who} {look} at: "
+        f"being wrong has most likely nothing to do with {of}what {together.who_looks} at: "
         f"{area if 'size' in told else ''}{_count_wrong(together)}{bound}{wide_place}"
     )
 
@@ -152,7 +141,7 @@ def _say_same(together: Contrast) -> str:
 def _count_wrong(together: Contrast) -> str:
     """Say on how many images a network is wrong, or some of several is."""
     of = f"{together.missed} of {together.images} images"
-    return f"some network misses {of}" if len(together.networks) > 1 else f"it misses {of}"
+    return f"some network misses {of}" if together.several else f"it misses {of}"
 
 
 def _say_too_few(together: Contrast, known: int, left: bool) -> str:
@@ -163,10 +152,9 @@ def _say_too_few(together: Contrast, known: int, left: bool) -> str:
     explained = f" explained (of {known:,} in all)" if known else ""
     far = abs(wrong - right) > TELLING * right
     so_far = "the size may have to do with it" if far else "nothing points to it"
-    look = "look" if len(together.networks) > 1 else "looks"
     return (
         f"there are too few {which} images to say whether being wrong has to do with the size or "
-        f"the place of what {together.who} {look} at: {_count_wrong(together)}{explained}. So far "
+        f"the place of what {together.who_looks} at: {_count_wrong(together)}{explained}. So far "
         f"{so_far}: {wrong:.0%} of the image where wrong, {right:.0%} where right, but a "
         f"difference of up to {say_bound(size.most)} would not be seen; "
         f"{_say_what_tells(len(together.networks), known, left)} to tell."

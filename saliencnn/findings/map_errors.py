@@ -16,6 +16,7 @@ from saliencnn.findings.telling import (
     Means,
     Shifts,
     find_telling,
+    numbers_of,
 )
 from saliencnn.measures.groups import MIN_GROUP, Estimate, least_separability
 
@@ -61,7 +62,7 @@ def describe_network(network: str, missed: int, images: int, shifts: Shifts, mea
         shifts: of all networks.
         means: likewise.
     """
-    own = {number: shift for (name, number), shift in shifts.items() if name == network}
+    own = numbers_of(network, shifts)
     told = {number: shift for number, shift in own.items() if shift.enough}
     apart = {n: one for n, one in told.items() if one.excludes(0)}
     if apart:

@@ -1,11 +1,13 @@
 """Whether images are enough to tell how maps of missed images differ from those of correct ones."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 
 from saliencnn.measures.groups import Estimate
 
+Told = TypeVar("Told")
 FOCUS, BORDER, SIZE = "focus", "near the border", "region size"
 TELLING, PART = 1 / 3, "a third"
 """Fraction of a network's mean region, and in words: an interval of the size that ends beyond it
@@ -14,6 +16,11 @@ Shifts = Mapping[tuple[str, str], Estimate]
 """(network, number of its maps) -> how missed images differ from correct ones."""
 Means = Mapping[tuple[str, str], tuple[float, float]]
 """(network, number of its maps) -> mean over missed and over correct images."""
+
+
+def numbers_of(network: str, told: Mapping[tuple[str, str], Told]) -> dict[str, Told]:
+    """Return number of a map -> what is told of one network's."""
+    return {number: one for (name, number), one in told.items() if name == network}
 
 
 def find_telling(shifts: Shifts, means: Means) -> list[str]:
@@ -29,13 +36,13 @@ def find_telling(shifts: Shifts, means: Means) -> list[str]:
     told = {network for (network, _), one in shifts.items() if one.enough}
     apart = {*find_apart(shifts)}
 
-    def tells(network: str) -> bool:
-        own = {number: one for (name, number), one in shifts.items() if name == network}
-        of = {number: one for (name, number), one in means.items() if name == network}
-        return network in apart or is_narrow(own, of)
-
     networks = dict.fromkeys(network for network, _ in shifts)
-    return [one for one in networks if one in told and tells(one)]
+    return [
+        one
+        for one in networks
+        if one in told
+        and (one in apart or is_narrow(numbers_of(one, shifts), numbers_of(one, means)))
+    ]
 
 
 def is_narrow(shifts: Mapping[str, Estimate], means: Mapping[str, tuple[float, float]]) -> bool:

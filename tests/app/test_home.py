@@ -1,7 +1,7 @@
 """Home: what is there at a glance, and where to go."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -156,12 +156,8 @@ def test_accuracy_without_the_shortcut_is_listed_only_where_a_run_listed_has_it(
 def test_a_warning_stays_whole_beside_verdicts(open_page: Open, tmp_path: Path) -> None:
     store = new_store(tmp_path)
     tags = {"data": "x", "image_set": "birds", "images_id": "birds", "arch": "resnet18"}
-    metrics = {"epoch": 1, "val_accuracy": 0.9, "focus": 0.1, "counterfactual_accuracy": 0.9}
     for name in ("first", "first · guidance both"):
-        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
-        for metric, value in metrics.items():
-            store.client.log_metric(run_id, metric, value, step=1)
-        finish_run(store, run_id, "FINISHED")
+        run_id = _finish_beside(store, name, tags)
     add_verdict(store, run_id, make_verdict("rejected", "looks beside", "Ann"))
     (table,) = open_page("home", store).dataframe
     assert {"verdict", "warning", "curve"} <= {*table.value}
@@ -170,17 +166,23 @@ def test_a_warning_stays_whole_beside_verdicts(open_page: Open, tmp_path: Path) 
     assert width >= header_width("⚠ looks beside the object")
 
 
+def _finish_beside(store: Store, name: str, tags: Mapping[str, str]) -> str:
+    """Store a finished run that is right and looks beside the object, and return its id."""
+    run_id = start_run(store, name, {"epochs": 1}, None, **tags)
+    metrics = {"epoch": 1, "val_accuracy": 0.9, "focus": 0.1, "counterfactual_accuracy": 0.9}
+    for metric, value in metrics.items():
+        store.client.log_metric(run_id, metric, value, step=1)
+    finish_run(store, run_id, "FINISHED")
+    return run_id
+
+
 def test_no_column_is_cut_where_networks_images_and_verdicts_differ(
     open_page: Open, tmp_path: Path
 ) -> None:
     store = new_store(tmp_path)
-    metrics = {"epoch": 1, "val_accuracy": 0.9, "focus": 0.1, "counterfactual_accuracy": 0.9}
     for name, network in (("first", "resnet18"), ("second", "mobilenet_v3_large")):
         tags = {"data": "x", "image_set": f"birds of {name}", "images_id": name, "arch": network}
-        run_id = start_run(store, name, {"epochs": 1}, None, **tags)
-        for metric, value in metrics.items():
-            store.client.log_metric(run_id, metric, value, step=1)
-        finish_run(store, run_id, "FINISHED")
+        run_id = _finish_beside(store, name, tags)
     add_verdict(store, run_id, make_verdict("rejected", "looks beside", "Ann"))
     (table,) = open_page("home", store).dataframe
     assert {"verdict", "warning", "started"} <= {*table.value}
