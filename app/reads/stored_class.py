@@ -8,6 +8,7 @@ from app.reads import stored_images, stored_runs
 from app.reads.caching import cached
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of
+from pipelines.review.pointing import read_pointing
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.kind_rates import KindRate, lowest
 from saliencnn.findings.methods import choose_method, is_doubted
@@ -91,8 +92,20 @@ def _findings_of_class(
             unlogged=tuple(METHODS[one].label for one in unlogged),
             arrival_of_all=arrival_of(store, _run),
             brief=brief,
+            pointing=_read_pointing(store, _run, logged[epoch], of_class["image"], method),
         )
     )
+
+
+def _read_pointing(
+    store: Store, run: RunInfo, tables: Sequence[MapTable], images: np.ndarray, method: str
+) -> np.ndarray:
+    """Return whether a class's maps by a method point at the object, float; NaN where unknown."""
+    index = stored_images.image_index(store, run.images_id)
+    logged = [table for table in tables if method in table.methods]
+    own = [MapTable(one.methods, one.rows[np.isin(one.rows["image"], images)]) for one in logged]
+    found = [read_pointing(store, run.images_id, index, table, method) for table in own]
+    return np.concatenate(found) if found else np.empty(0)
 
 
 def look_up_focus(tables: Iterable[MapTable], images: np.ndarray, method: str) -> np.ndarray:

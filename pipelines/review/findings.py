@@ -1,18 +1,20 @@
 """Findings read from the store: of a run, and of networks evaluated on the same images."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from pipelines.review.pointing import read_pointing
 from pipelines.trust.interventions import read_interventions
 from pipelines.trust.results import results_of, trust_table
 from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNBALANCED, UNGUIDED
+from saliencnn.data.image_index import ImageIndex
 from saliencnn.data.planted import name_shortcut
 from saliencnn.findings.attention_signs import find_on_object
 from saliencnn.findings.comparison_facts import ComparisonFacts
@@ -20,6 +22,7 @@ from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.focus_words import find_step
 from saliencnn.findings.glance import know_chance, warn_of
 from saliencnn.findings.methods import FOCUS_METHOD
+from saliencnn.findings.mostly import list_beside
 from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import HISTORY, RunFacts
@@ -31,6 +34,7 @@ from saliencnn.store.evaluation_records import EvaluationInfo, network_names
 from saliencnn.store.evaluations import read_evaluation
 from saliencnn.store.history import read_history
 from saliencnn.store.images import read_index
+from saliencnn.store.maptable import MapTable
 from saliencnn.store.runs import RunInfo, note, read_run
 from saliencnn.trust.audit_record import Audit, read_audits
 
@@ -62,7 +66,7 @@ def note_classes_beside(store: Store, run: RunInfo) -> None:
     """Keep with a run the classes that its checked maps show it to look beside, for lists."""
     facts = gather_run(store, run, read_audits(store, run.run_id))
     found = find_on_object(facts, True, Severity.WARNING)
-    note(store, run.run_id, beside=f"{run.epoch} {found.numbers['certain'] if found else ''}")
+    note(store, run.run_id, looks_beside=f"{run.epoch} {found.numbers['certain'] if found else ''}")
 
 
 def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
@@ -75,8 +79,8 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         recalls = pool.map(lambda epoch: _read_recalls(store, run.run_id, epoch), run.epochs)
     by_epoch = by_epoch.reindex(run.epochs)
     predictions = read_predictions(store, run.run_id, run.epoch)
-    read_focus = cache(partial(_read_focus, store, run, images=len(predictions), method=METHOD))
-    focus = read_focus(run.epoch)
+    maps = read_maps_of(store, run.run_id, run.epoch, METHOD)
+    focus = _focus_of(maps, len(predictions), METHOD)
     tried = read_interventions(store, run.run_id, run.epoch)
     counterfactual = run.metrics.get("counterfactual_images", 0)
     return RunFacts(
@@ -93,13 +97,31 @@ def gather_run(store: Store, run: RunInfo, audits: Sequence[Audit]) -> RunFacts:
         shortcuts=run.shortcuts,
         built_shortcut=name_shortcut(run.notes),
         effects=tried.effects if tried else None,
-        focus_around=_read_step(by_epoch, read_focus),
+        focus_around=_read_step(store, run, by_epoch, focus["true"]),
         box_area=index.box_area,
         class_images=run.class_images,
         original_side=run.original_side,
         scaled_side=run.preparation.geometry.scaled_side,
         balanced=run.hyperparameters.get("balance", UNBALANCED) != UNBALANCED,
+        pointing=_read_pointing(store, run, index, maps, focus["true"]),
     )
+
+
+def _read_pointing(
+    store: Store, run: RunInfo, index: ImageIndex, maps: MapTable | None, focus: np.ndarray
+) -> np.ndarray | None:
+    """Return at which images' objects maps point, of classes whose maps lie beside them.
+
+    Of others nobody asks, and objects' places are large to read.
+    """
+    weak = [one.target for one in list_beside(focus, index.labels, len(index.classes))]
+    if maps is None or not weak:
+        return None
+    rows = maps.rows[maps.rows["target"] == maps.rows["true"]]
+    asked = MapTable(maps.methods, rows[np.isin(rows["true"], weak)])
+    pointing = np.full(len(focus), np.nan)
+    pointing[asked.rows["image"]] = read_pointing(store, run.images_id, index, asked, METHOD)
+    return pointing
 
 
 def gather_comparison(
@@ -150,7 +172,7 @@ def _read_recalls(store: Store, run_id: str, epoch: int) -> np.ndarray:
 
 
 def _read_step(
-    history: pd.DataFrame, read_focus: Callable[[int], dict[str, np.ndarray]]
+    store: Store, run: RunInfo, history: pd.DataFrame, last: np.ndarray
 ) -> np.ndarray | None:
     """Read the focus of the two epochs between which its mean changed most, and of no other.
 
@@ -159,22 +181,27 @@ def _read_step(
     place = find_step(history["focus"].to_numpy(float)) if "focus" in history else None
     if place is None:
         return None
-    return np.stack([read_focus(epoch)["true"] for epoch in history.index[place : place + 2]])
+
+    def read(epoch: int) -> np.ndarray:
+        if epoch == run.epoch:
+            return last
+        maps = read_maps_of(store, run.run_id, epoch, METHOD)
+        return _focus_of(maps, len(last), METHOD)["true"]
+
+    return np.stack([read(epoch) for epoch in history.index[place : place + 2]])
 
 
 def read_facts_by(store: Store, run: RunInfo, facts: RunFacts, method: str) -> RunFacts | None:
     """Return a run's facts with another method's focus on predicted classes; None without any."""
-    focus = _read_focus(store, run, facts.epoch, facts.images, method)["predicted"]
+    maps = read_maps_of(store, run.run_id, facts.epoch, method)
+    focus = _focus_of(maps, facts.images, method)["predicted"]
     if not np.isfinite(focus).any():
         return None
     return replace(facts, focus_predicted=focus, method=method)
 
 
-def _read_focus(
-    store: Store, run: RunInfo, epoch: int, images: int, method: str
-) -> dict[str, np.ndarray]:
+def _focus_of(table: MapTable | None, images: int, method: str) -> dict[str, np.ndarray]:
     """Return the focus of each image's map of its true and of its predicted class."""
-    table = read_maps_of(store, run.run_id, epoch, method)
     focus = {target: np.full(images, np.nan) for target in ("true", "predicted")}
     if table is not None:
         for target, values in focus.items():

@@ -136,6 +136,14 @@ METRICS: dict[str, Metric] = {
         "higher",
         f"Fraction of the Grad-CAM maps of which at least half lies {ON_OBJECT}.",
     ),
+    "pointing": Metric(
+        "brightest spot on the object",
+        ".1%",
+        "higher",
+        f"Fraction of the Grad-CAM maps whose brightest spot lies {ON_OBJECT} (pointing game, "
+        "Zhang et al. 2018). A map may be wide, so that most of it lies around the object, and "
+        "point at it all the same.",
+    ),
     "empty_maps": Metric(
         "empty maps",
         ".1%",
@@ -164,8 +172,8 @@ METRICS: dict[str, Metric] = {
 
 OF_MAPS = frozenset(
     {
-        *("focus", "focus_gradcampp", "focus_inside", "head_focus", "empty_maps"),
-        *("negative_energy", *MAP_MEASURES),
+        *("focus", "focus_gradcampp", "focus_inside", "pointing", "head_focus"),
+        *("empty_maps", "negative_energy", *MAP_MEASURES),
     }
 )
 """Those that are means over the logged maps."""

@@ -7,14 +7,19 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, count_of, list_some, quote, say_fraction
 from saliencnn.findings.finding import Evidence, Found, Severity
-from saliencnn.findings.focus_words import describe_arrival, find_arrival, find_step
+from saliencnn.findings.focus_words import (
+    AT_NO_EPOCH,
+    describe_arrival,
+    find_arrival,
+    find_step,
+)
 from saliencnn.findings.mostly import (
     PERHAPS,
     Beside,
     count_mostly,
-    list_beside,
     name_beside,
     name_certain,
+    name_wide,
 )
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.focus import INSIDE
@@ -116,13 +121,25 @@ def find_beside(facts: RunFacts) -> Found | None:
     if not is_telling(facts.accuracy, facts.chance):
         return None
     numbers = count_mostly(facts.focus, inside=False)
-    if numbers is None:
+    if numbers is None or facts.points_at_objects:
         return None
     named = {**facts.place.words, **_rename(numbers), "known": facts.focused_images}
     named["it_looks"] = facts.it
     though = ", though it" if facts.accuracy >= OFTEN else " and"
     right = f"{though} is right on {facts.right_in_words}"
     return Found({"right": right, **named}, _see_worst_focus(facts))
+
+
+def find_around(facts: RunFacts) -> Found | None:
+    """Find an accurate network whose maps lie mostly beside the object, though they point at it."""
+    numbers = count_mostly(facts.focus, inside=False)
+    if not is_telling(facts.accuracy, facts.chance) or numbers is None or facts.guided:
+        return None
+    if not facts.points_at_objects:
+        return None
+    named = {**facts.place.words, **_rename(numbers), "known": facts.focused_images}
+    named |= {"it_looks": facts.it, "pointed": int(facts.spots.sum())}
+    return Found({**named, "spots": len(facts.spots)}, _see_worst_focus(facts))
 
 
 def find_on_object(
@@ -147,7 +164,9 @@ def find_on_object(
     weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
     of_classes = f"in {len(weak)} of {count(len(known), 'class', 'classes')}"
     beside = list_classes_beside(facts)
+    wide = [one for one in facts.weak_classes if one.is_wide]
     but = f", though {of_classes} little better than chance" if weak and not beside else ""
+    but += f"; {name_wide(wide, facts.classes, facts.place)}" if wide else ""
     certain = name_certain(beside, facts.classes)
     found = Severity.WARNING if certain else Severity.NOTE if weak or beside else Severity.GOOD
     if checked and found != severity:
@@ -204,8 +223,8 @@ def _say_where(facts: RunFacts, beside: Sequence[Beside], part: str) -> dict[str
 
 
 def list_classes_beside(facts: RunFacts) -> list[Beside]:
-    """Return the classes looked at beside the object, see ``list_beside``."""
-    return list_beside(facts.focus, facts.predictions["true"], len(facts.classes))
+    """Return the classes looked at beside the object: no map that is wide is."""
+    return [one for one in facts.weak_classes if not one.is_wide]
 
 
 def find_box_chance(facts: RunFacts) -> Found | None:
@@ -257,7 +276,8 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     known = facts.focus[np.isfinite(facts.focus)]
     mean = float(known.mean()) if len(known) >= MIN_IMAGES else np.nan
     arrival = find_arrival(inside, epochs, mean, facts.place)
-    arrived = describe_arrival(arrival, facts.place, "the images")
+    wide = arrival == AT_NO_EPOCH and facts.points_at_objects
+    arrived = "" if wide else describe_arrival(arrival, facts.place, "the images")
     numbers["arrived"] = f" {arrived}" if arrived else ""
     if facts.focus_around is None:
         return unnamed

@@ -77,7 +77,7 @@ def warn(metrics: Mapping[str, float], chance: float = 0.0) -> str:
 
 
 def _looks_beside(metrics: Mapping[str, float]) -> bool:
-    """Whether most maps lie beside the object, as the run's own page counts them.
+    """Whether most maps lie beside the object and point beside it, as the run's page counts them.
 
     Where it is unknown of how many images, only where the page finds it of as few as there are
     without the shortcut, or of ``FEW_IMAGES``, too.
@@ -86,5 +86,6 @@ def _looks_beside(metrics: Mapping[str, float]) -> bool:
         return metrics.get("focus", 1.0) < LOW_FOCUS
     counted = metrics.get("focus_images") or metrics.get("counterfactual_images") or FEW_IMAGES
     images = int(counted)
-    beside = round((1 - metrics["focus_inside"]) * images)
-    return images >= MIN_IMAGES and are_most(beside, images)
+    if images < MIN_IMAGES or are_most(round(metrics.get("pointing", 0) * images), images):
+        return False
+    return are_most(round((1 - metrics["focus_inside"]) * images), images)

@@ -28,12 +28,18 @@ class Beside:
         beside: images of which most of the map lies beside the object.
         known: images of the class whose focus is known.
         certain: whether that is more than chance explains in any of the classes that were judged.
+        pointed: images of the class whose map's brightest spot lies on the object, of how many;
+            of none where that is not known.
+        is_wide: whether more of them do so than chance explains: the map covers more than the
+            object, but the network does not look beside it.
     """
 
     target: int
     beside: int
     known: int
     certain: bool
+    pointed: tuple[int, int] = (0, 0)
+    is_wide: bool = False
 
 
 def are_most(part: float, images: int, comparisons: int = 1) -> bool:
@@ -57,7 +63,20 @@ def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
     return {"count": most, "known": len(known), "focus": float(known.mean())}
 
 
-def list_beside(focus: np.ndarray, true: np.ndarray, classes: int) -> list[Beside]:
+def points_at_most(pointing: np.ndarray, comparisons: int = 1) -> bool:
+    """Whether the brightest spots of most maps lie on the object, beyond chance.
+
+    Args:
+        pointing: float (N,), 1 for each map whose spot does, else 0; NaN where unknown.
+        comparisons: see ``are_most``.
+    """
+    known = pointing[np.isfinite(pointing)]
+    return len(known) >= MIN_IMAGES and are_most(known.sum(), len(known), comparisons)
+
+
+def list_beside(
+    focus: np.ndarray, true: np.ndarray, classes: int, pointing: np.ndarray | None = None
+) -> list[Beside]:
     """Return the classes of which at most half of the maps lie on the object.
 
     Those of which it is certain come first, then the worst.
@@ -66,17 +85,24 @@ def list_beside(focus: np.ndarray, true: np.ndarray, classes: int) -> list[Besid
         focus: float (N,), of each image's map; NaN where unknown.
         true: int (N,), the images' classes.
         classes: how many there are; those of too few images are left out.
+        pointing: float (N,), see ``points_at_most``; None where it is not known of any.
     """
     seen = np.isfinite(focus)
     known = np.bincount(true[seen], minlength=classes)
     beside = np.bincount(true[seen & (focus < INSIDE)], minlength=classes)
     judged = known >= MIN_IMAGES
     weak = np.flatnonzero(judged & (2 * beside >= known)).tolist()
-    found = [
-        Beside(one, off, of, are_most(off, of, int(judged.sum())))
-        for one, off, of in zip(weak, beside[weak].tolist(), known[weak].tolist(), strict=True)
-    ]
-    return sorted(found, key=lambda one: (not one.certain, -one.beside / one.known))
+    comparisons, points = int(judged.sum()), np.full(len(true), np.nan)
+    if pointing is not None:
+        points = pointing
+
+    def judge(target: int) -> Beside:
+        off, of, own = int(beside[target]), int(known[target]), points[true == target]
+        pointed = int(np.nansum(own)), int(np.isfinite(own).sum())
+        certain, wide = are_most(off, of, comparisons), points_at_most(own, comparisons)
+        return Beside(target, off, of, certain, pointed, wide)
+
+    return sorted(map(judge, weak), key=lambda one: (not one.certain, -one.beside / one.known))
 
 
 def name_beside(some: Sequence[Beside], classes: Sequence[str], place: Place) -> str:
@@ -92,6 +118,16 @@ def name_beside(some: Sequence[Beside], classes: Sequence[str], place: Place) ->
     told += _count_beside(certain, classes, MAX_NAMED)
     room = max(1, MAX_NAMED - len(certain))
     return f"{told}{PERHAPS}{_count_beside(others, classes, room)}" if others else told
+
+
+def name_wide(some: Sequence[Beside], classes: Sequence[str], place: Place) -> str:
+    """Say of which classes, at least one, the maps cover more than the object, as a clause."""
+    names = join_words([quote(classes[one.target], LONGEST_NAME) for one in some], MAX_NAMED)
+    pointed, known = np.sum([one.pointed for one in some], axis=0).tolist()
+    return (
+        f"in {names} most of it lies around {place.words['object']}, its brightest spot "
+        f"{place.words['on']} in {pointed:,} of {known:,} images"
+    )
 
 
 def name_certain(some: Sequence[Beside], classes: Sequence[str]) -> str:

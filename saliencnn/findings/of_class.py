@@ -1,6 +1,6 @@
 """What stands out in one class of a run: how much is recognized, where the network looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from saliencnn.findings.focus_words import (
     name_arrival,
     name_images,
 )
-from saliencnn.findings.mostly import count_mostly
+from saliencnn.findings.mostly import count_mostly, points_at_most
 from saliencnn.measures.focus import INSIDE
 
 MAX_NAMED = 3
@@ -45,6 +45,8 @@ class ClassFacts:
             ``focus_words.find_arrival``; None where that is not known.
         brief: whether counts are of use only to whoever asks: of maps of another class, which
             other sentences tell of, they would seem to contradict.
+        pointing: float (N,), whether the last epoch's maps point at the object, see
+            ``measures.focus.points_at``; NaN where unknown.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ClassFacts:
     unlogged: tuple[str, ...] = ()
     arrival_of_all: int | None = None
     brief: bool = False
+    pointing: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def course(self) -> np.ndarray:
@@ -71,6 +74,11 @@ class ClassFacts:
     def inside(self) -> np.ndarray:
         """Fraction of the maps that lie mostly on the object, like ``course``."""
         return _average(np.where(np.isfinite(self.focus), self.focus >= INSIDE, np.nan))
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether most of its maps lies around the object, though they point at it."""
+        return bool(count_mostly(self.focus[-1], inside=False)) and points_at_most(self.pointing)
 
     @property
     def of_all(self) -> str:
@@ -123,6 +131,8 @@ def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
         return None
     inside, outside = count_mostly(now, inside=True), count_mostly(now, inside=False)
     found = Severity.GOOD if inside else Severity.WARNING if outside else Severity.NOTE
+    if facts.is_wide:
+        return None
     told = (
         "" if outside else Place(facts.box_area).describe_chance(float(known.mean()), facts.method)
     )
@@ -145,6 +155,21 @@ def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
         return _found(facts, told=f"{since and f', {since}'}.", rests=f"I{counted[1:]}")
     most = since and f" Most of them are so {since}."
     return _found(facts, told=f": {counted}{most}", rests="")
+
+
+def _find_around(facts: ClassFacts) -> Found | None:
+    """Find maps that point at the object, though most of them lies around it."""
+    if not len(facts.focus) or not facts.is_wide:
+        return None
+    known, spots = (one[np.isfinite(one)] for one in (facts.focus[-1], facts.pointing))
+    return _found(
+        facts,
+        pointed=int(spots.sum()),
+        spots=len(spots),
+        count=int((known < INSIDE).sum()),
+        focus=float(known.mean()),
+        epoch=int(facts.epochs[-1]),
+    )
 
 
 def _find_box_chance(facts: ClassFacts) -> Found | None:
@@ -175,7 +200,11 @@ def _find_change(facts: ClassFacts, changed: bool) -> Found | None:
     place = int(np.nanargmax(np.abs(steps)))
     object_place = Place(facts.box_area)
     known = np.flatnonzero(np.isfinite(course))
-    arrival = find_arrival(facts.inside, epochs.tolist(), float(course[-1]), object_place)
+    arrival = (
+        None  # its maps lie mostly inside at no epoch, but it looks there
+        if facts.is_wide
+        else find_arrival(facts.inside, epochs.tolist(), float(course[-1]), object_place)
+    )
     arrived = describe_arrival(arrival, object_place, "this class's images", facts.of_all)
     return _found(
         facts,
@@ -227,6 +256,14 @@ CLASS_RULES: tuple[Rule[ClassFacts], ...] = (
         lambda facts: _find_place(facts, Severity.WARNING),
         "{it_looks} looks beside the object{told}",
         detail=RESTS,
+    ),
+    Rule(
+        "class-around",
+        Severity.NOTE,
+        _find_around,
+        "{it_looks} looks {at} and around it: the {method} map's brightest spot lies {on} in "
+        "{pointed} of {spots} images of {name}, most of the map around it in {count}.",
+        detail="Mean focus is {focus:.2f} at epoch {epoch}, over {known}.",
     ),
     Rule(
         "class-inside",

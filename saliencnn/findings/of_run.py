@@ -71,6 +71,15 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         attention_signs.SHORTCUT,
         f"Told from {TRUE_MAP}, in {{known}}. Mean focus is {{focus:.2f}}.",
     ),
+    Rule(
+        "around the object",
+        Severity.NOTE,
+        attention_signs.find_around,
+        "{it_looks} looks {at} and around it: the brightest spot of its maps lies {on} in "
+        "{pointed:,} of {spots:,} images, most of the map outside {it} in {count:,} of {of:,}.",
+        "See what else its maps lie on.",
+        detail=f"Told from {TRUE_MAP}, in {{known}}. Mean focus is {{focus:.2f}}.",
+    ),
     Rule("data shortcut", Severity.WARNING, _find_data_shortcut, "{told}{more}"),
     Rule(
         "methods disagree",

@@ -13,6 +13,7 @@ from saliencnn.common.sentences import count_of
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place, begin_looking, name_images
 from saliencnn.findings.methods import FOCUS_METHOD, is_doubted, judge_methods
+from saliencnn.findings.mostly import Beside, list_beside, points_at_most
 from saliencnn.maps.examples import sort_examples
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 
@@ -56,6 +57,9 @@ class RunFacts:
         scaled_side: pixels to which training scales that side; 0 where unknown.
         balanced: whether training let each class count the same.
         method: whose maps ``focus_predicted`` is of.
+        pointing: float (N,), whether each image's map of its true class points at the object, see
+            ``measures.focus.points_at``; NaN where that is not known, or more than half of the
+            class's maps lie on it. None where it is known of none.
     """
 
     run_id: str
@@ -78,6 +82,7 @@ class RunFacts:
     scaled_side: int = 0
     balanced: bool = False
     method: str = FOCUS_METHOD
+    pointing: np.ndarray | None = None
 
     @property
     def epoch(self) -> int:
@@ -98,6 +103,21 @@ class RunFacts:
     def believed(self) -> bool:
         """Whether its maps were checked, and nothing speaks against that method."""
         return bool(self.checks) and not self.doubted
+
+    @property
+    def weak_classes(self) -> list[Beside]:
+        """Classes of which at most half of the maps lie on the object, see ``list_beside``."""
+        return list_beside(self.focus, self.predictions["true"], len(self.classes), self.pointing)
+
+    @property
+    def spots(self) -> np.ndarray:
+        """Of the maps of which it is known, whether each points at the object, float (K,)."""
+        return np.empty(0) if self.pointing is None else self.pointing[np.isfinite(self.pointing)]
+
+    @property
+    def points_at_objects(self) -> bool:
+        """Whether most maps point at the object, though most of them lies beside it."""
+        return points_at_most(self.spots)
 
     @property
     def place(self) -> Place:

@@ -14,7 +14,7 @@ from saliencnn.data.image_index import ImageIndex, Images
 from saliencnn.data.preparation import Preparation
 from saliencnn.measures.classification import balanced_accuracy, macro_f1, per_class
 from saliencnn.measures.energy import is_empty, negative_fraction
-from saliencnn.measures.focus import INSIDE, coverage, focus
+from saliencnn.measures.focus import INSIDE, coverage, focus, points_at
 from saliencnn.measures.map_measures import MAP_MEASURES
 from saliencnn.models.outputs import read_logits
 from saliencnn.models.spec import ModelSpec
@@ -126,7 +126,7 @@ def validate(
     if own_rank():
         return None
     scored = scored[np.argsort(scored["prediction"]["image"])]
-    of_maps, failed = _map_metrics(tables["maps.npy"])
+    of_maps, failed = _map_metrics(tables["maps.npy"], regions.object)
     metrics = {**_metrics(scored, index.classes), **of_maps}
     return Validated(scored["prediction"].copy(), tables, metrics, failed)
 
@@ -216,7 +216,9 @@ def _metrics(scored: np.ndarray, classes: tuple[str, ...]) -> dict[str, float]:
     }
 
 
-def _map_metrics(table: MapTable) -> tuple[dict[str, float], tuple[str, ...]]:
+def _map_metrics(
+    table: MapTable, covered: np.ndarray | None
+) -> tuple[dict[str, float], tuple[str, ...]]:
     """Return means over the maps of the true classes, and which measures fail.
 
     They are of Grad-CAM's maps unless the metric says whose. Focus is known only where the
@@ -230,6 +232,8 @@ def _map_metrics(table: MapTable) -> tuple[dict[str, float], tuple[str, ...]]:
     judged["focus_gradcampp"] = own["focus"][:, place("gradcampp")]
     inside = judged["focus"] >= INSIDE
     judged["focus_inside"] = np.where(np.isfinite(judged["focus"]), inside, np.nan)
+    if covered is not None:
+        judged["pointing"] = points_at(first, covered[own["image"]])
     judged["empty_maps"] = is_empty(first).astype(float)
     if "cam" in table.methods:
         judged["negative_energy"] = negative_fraction(maps[:, place("cam")])

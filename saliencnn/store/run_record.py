@@ -97,7 +97,7 @@ def describe_run(run: Run, judge: Callable[[Mapping[str, str]], "Status"]) -> Ru
         unreadable=unreadable,
         stored_spec=_parse_spec(facts),
         conviction=_parse_of_epoch("conviction", facts, run.data.metrics.get("epoch", 0)),
-        beside=_parse_of_epoch("beside", facts, run.data.metrics.get("epoch", 0)) or "",
+        beside=_parse_of_epoch("looks_beside", facts, run.data.metrics.get("epoch", 0)) or "",
         shortcuts=require_texts(
             parse_json(facts.get("shortcuts") or "[]", "shortcuts"), "shortcuts"
         ),

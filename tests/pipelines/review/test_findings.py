@@ -16,7 +16,8 @@ from saliencnn.findings.focus_words import find_step
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_maps_of, read_per_class
 from saliencnn.store.evaluation_records import EvaluationInfo
-from saliencnn.store.maptable import MapTable
+from saliencnn.store.images import read_index, read_region
+from saliencnn.store.maptable import MapTable, unpack_maps
 from saliencnn.store.runs import RunInfo
 
 
@@ -59,6 +60,26 @@ def test_maps_are_read_of_the_last_epoch_and_around_the_change_of_focus(
         if epoch in around:
             found = facts.focus_around[around.index(epoch)]
             np.testing.assert_array_equal(found[own["image"]], focus)
+
+
+def test_what_maps_point_at_is_read_of_the_classes_whose_maps_lie_beside_the_object(
+    store: Store, tiny_run: RunInfo
+) -> None:
+    facts, index = gather_run(store, tiny_run, []), read_index(store, tiny_run.images_id)
+    weak = {one.target for one in facts.weak_classes}
+    assert weak, "an untrained network's maps lie anywhere"
+    table = read_maps_of(store, tiny_run.run_id, tiny_run.epoch, "gradcam")
+    own = table.rows[table.rows["target"] == table.rows["true"]]
+    maps = unpack_maps(own)[:, table.methods.index("gradcam")]
+    for row, one in zip(own, maps, strict=True):
+        if row["true"] not in weak:
+            assert np.isnan(facts.pointing[row["image"]])
+            continue
+        region = read_region(store, tiny_run.images_id, index, row["image"], "object")
+        side = region.shape[0] // one.shape[0]
+        down, across = np.unravel_index(one.argmax(), one.shape)
+        cell = region[down * side : (down + 1) * side, across * side : (across + 1) * side]
+        assert facts.pointing[row["image"]] == (one.max() > 0 and cell.mean() >= 0.5)
 
 
 def test_a_run_without_an_epoch_has_no_finding(store: Store, tiny_run: RunInfo) -> None:

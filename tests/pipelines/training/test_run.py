@@ -108,6 +108,7 @@ def test_every_epoch_has_every_metric_once(store: Store, tiny_run: RunInfo) -> N
             "head_focus",
             "focus_gradcampp",
             "focus_inside",
+            "pointing",
             "focus_images",
             "empty_maps",
             "negative_energy",

@@ -59,6 +59,12 @@ def test_it_warns_of_a_look_beside_where_the_page_counts_most_there(
     assert bool(warned) == (count_mostly(focus, inside=False) is not None)
 
 
+@pytest.mark.parametrize(("pointing", "warned"), [(0.9, False), (0.55, True), (0.1, True)])
+def test_it_warns_of_no_wide_maps_that_point_at_the_object(pointing: float, warned: bool) -> None:
+    wide = {"val_accuracy": 0.9, "focus": 0.2, "focus_inside": 0.1, "focus_images": 100.0}
+    assert bool(warn(wide | {"pointing": pointing})) == warned
+
+
 @pytest.mark.parametrize(
     ("accuracy", "chance", "told"),
     [(0.7, 0.5, False), (0.8, 0.5, True), (0.92, 0.9, False), (0.96, 0.9, True), (0.55, 0.1, True)],

@@ -40,6 +40,17 @@ def test_where_the_maps_lie(focus: float, rule: str, count: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pointed", "rule"), [(19, "class-around"), (11, "class-outside"), (0, "class-outside")]
+)
+def test_maps_that_are_wide_point_at_the_object(pointed: int, rule: str) -> None:
+    known = replace(facts([[0.1] * 20, [0.4] * 20]), pointing=1.0 * (np.arange(20) < pointed))
+    found = rules(known)
+    assert {"class-around", "class-outside", "class-mixed"} & set(found) == {rule}
+    assert ("At no epoch" in found["class-changed"]) == (rule == "class-outside")
+    assert ("19 of 20" in found[rule]) == (rule == "class-around")
+
+
+@pytest.mark.parametrize(
     ("focus", "rule"),
     [
         ([0.9] * 20, "class-inside"),

@@ -750,6 +750,36 @@ def test_a_warning_names_and_shows_the_classes_it_rests_on_and_the_others_apart(
     assert found.evidence.query["class"] == "BIG"
 
 
+@pytest.mark.parametrize(
+    ("pointed", "rule", "severity"),
+    [
+        (24, "on the object", Severity.GOOD),
+        (13, "beside in classes", Severity.WARNING),
+        (1, "beside in classes", Severity.WARNING),
+    ],
+)
+def test_a_wide_map_that_points_at_the_object_accuses_no_class(
+    pointed: int, rule: str, severity: Severity
+) -> None:
+    facts = make_facts()
+    own = np.flatnonzero(facts.predictions["true"] == 1)
+    facts.focus[own] = 0.3
+    pointing = np.full(len(facts.focus), np.nan)
+    pointing[own] = np.arange(len(own)) < pointed
+    (found,) = find_in_run(replace(facts, pointing=pointing))
+    assert (found.rule, found.severity) == (rule, severity)
+    assert (f"{pointed} of 25 images" in found.sentence) == (severity is Severity.GOOD)
+
+
+@pytest.mark.parametrize(("pointed", "rule"), [(90, "around the object"), (55, "beside")])
+def test_a_network_whose_maps_are_wide_looks_around_the_object(pointed: int, rule: str) -> None:
+    facts = make_facts(focus=0.3, history={"focus_inside": [0.0] * 4})
+    facts = replace(facts, pointing=1.0 * (np.arange(100) < pointed))
+    found = {one.rule: one.in_full for one in find_in_run(facts)}
+    assert {"beside", "around the object"} & set(found) == {rule}
+    assert (f"{pointed} of 100" in found[rule]) == (rule != "beside")
+
+
 def test_of_many_classes_chance_alone_makes_none_certain() -> None:
     """Of 200 runs with 200 classes none looked at beside the object, beyond one in twenty."""
     rng, true = np.random.default_rng(0), np.repeat(np.arange(200), 30)

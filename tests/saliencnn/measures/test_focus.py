@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from saliencnn.measures.focus import coverage, focus
+from saliencnn.measures.focus import coverage, focus, points_at
 
 MAPS = arrays(np.float32, (3, 4, 5), elements=st.floats(-1, 1, width=32))
 FRACTIONS = arrays(np.float32, (3, 4, 5), elements=st.floats(0, 1, width=32))
@@ -93,3 +93,23 @@ def test_the_scale_of_a_map_does_not_matter() -> None:
 
 def test_no_maps_have_no_focus() -> None:
     assert focus(np.zeros((0, 7, 7), "f4"), np.zeros((0, 7, 7), "f4")).shape == (0,)
+
+
+@given(MAPS, FRACTIONS)
+def test_a_map_points_where_its_highest_cell_lies(maps: np.ndarray, covered: np.ndarray) -> None:
+    found = points_at(maps, covered)
+    for n in range(3):
+        cells = [(-maps[n, i, j], i, j) for i in range(4) for j in range(5)]
+        least, row, column = min(cells)
+        shows = focus(maps[n : n + 1], covered[n : n + 1])[0] > 0
+        assert found[n] == (least < 0 and shows and covered[n, row, column] >= 0.5)
+
+
+def test_a_wide_map_may_point_at_what_it_mostly_lies_beside() -> None:
+    """The pointing game of Zhang et al. (2018): only the highest place counts."""
+    wide, region = np.full((1, 5, 5), 0.5), np.zeros((1, 5, 5))
+    wide[0, 2, 2] = region[0, 2, 2] = 1
+    assert focus(wide, region)[0] == pytest.approx(1 / 13)
+    assert points_at(wide, region)[0] == 1
+    assert points_at(np.zeros((1, 5, 5)), region)[0] == 0, "an empty map points at nothing"
+    assert np.isnan(points_at(wide, np.full((1, 5, 5), np.nan)))[0]

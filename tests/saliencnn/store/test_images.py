@@ -17,6 +17,7 @@ from saliencnn.store.images import (
     read_image,
     read_index,
     read_region,
+    read_regions,
 )
 
 SIZE = 11  # 121 pixels do not fill whole bytes
@@ -137,6 +138,13 @@ def test_regions_are_exact_where_masks_are_kept(any_store: Store) -> None:
         found = read_region(any_store, images_id, index, image, region)
         np.testing.assert_array_equal(found, mask)
     assert read_region(any_store, images_id, index, 1, "object") is None
+    every = np.arange(len(index))[::-1]
+    for image, found in zip(
+        every.tolist(), read_regions(any_store, images_id, index, every, "object"), strict=True
+    ):
+        single = read_region(any_store, images_id, index, image, "object")
+        assert (found is None) == (single is None)
+        assert found is None or np.array_equal(found, single)
 
 
 def test_regions_are_boxes_where_only_these_are_known(store: Store) -> None:
