@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.parts.claims import write_claim
 from app.parts.findings import draw_findings
 from app.parts.leads import draw_row, lead
 from app.parts.report import hinder
@@ -54,8 +55,7 @@ def say_better(store: Store, told: Sequence[RunInfo], better: RunInfo) -> str:
 
 def lead_to_better(told: Sequence[RunInfo], better: RunInfo, sentence: str) -> None:
     """Draw what ``say_better`` says, and a link to all of the runs: no headline of the page."""
-    row = draw_row("")
-    row.caption(plain(sentence), width="stretch")
+    row = draw_row(write_claim(sentence, strong=False))
     lead(row, "overview", "See all three", {"run": [run.run_id for run in (better, *told)]})
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.report.best_run import WITHOUT, choose_metric, find_best, is_sound
+from pipelines.retry.reason import TOO_SHORT
 from saliencnn.common.shown import LONGEST_NAME, one_line
 from saliencnn.findings.glance import warn_of
 from saliencnn.store.runs import RunInfo
@@ -103,16 +104,23 @@ def find_to_retrain(runs: Sequence[RunInfo]) -> First | None:
 def _find_given_up(runs: Iterable[RunInfo]) -> RunInfo | None:
     """Return the run that was rejected last, if nothing followed from that; else None.
 
-    Nothing followed where no run on its images was accepted, or has begun since.
+    Nothing followed where no run on its images was accepted, or has begun since. What trained too
+    short to be judged by is no more than a try.
     """
     runs = [*runs]
-    rejected = [run for run in runs if run.standing == REJECTED]
+    rejected = [run for run in runs if run.standing == REJECTED and not _is_try(run, runs)]
     last = max(rejected, key=_when_decided, default=None)
     if last is None:
         return None
     alike = [run for run in runs if run.images_id == last.images_id]
     followed = (one.standing == ACCEPTED or one.started > _when_decided(last) for one in alike)
     return None if any(followed) else last
+
+
+def _is_try(run: RunInfo, runs: Iterable[RunInfo]) -> bool:
+    """Whether a run trained so short that another on its images shows more, see ``TOO_SHORT``."""
+    others = (one.epoch for one in runs if one.images_id == run.images_id)
+    return run.epoch <= TOO_SHORT * max(others, default=0)
 
 
 def _when_decided(run: RunInfo) -> float:

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.parts.claims import write_claim
 from app.parts.followed_requests import find_followed, follow_requests, hide_request, is_hidden
 from app.parts.requests import STATES, UNDER_WAY
 from app.parts.widgets import plain
@@ -116,8 +117,7 @@ def _draw_request(
             head.caption(plain(info.reason))
         trained = run if info.state == "completed" else None
         if trained and origin and (outcome := describe_retry(store, origin, trained)):
-            between = plain(f"{trained.name} against {origin.name}")
-            head.markdown(f"{between}: **{plain(outcome)}**")
+            head.markdown(write_claim(outcome))
         with actions.container(horizontal=True, horizontal_alignment="right"):
             if info.state == "queued":
                 act_on("Put first", info.id, partial(put_first, queue, info.id))

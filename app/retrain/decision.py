@@ -7,7 +7,7 @@ import streamlit as st
 from app.parts.answer import draw_answer, lead_to_better, say_better
 from app.parts.claims import write_claim
 from app.parts.verdicts import offer_verdicts
-from app.parts.widgets import guarded, plain
+from app.parts.widgets import guarded
 from app.reads import stored_images
 from app.retrain.resized import describe_retry
 from pipelines.report.best_run import find_better
@@ -30,15 +30,15 @@ def draw_decision(
     """
     shown = [after, before]
     if outcome := describe_retry(store, before, after):
-        told = write_claim(outcome, strong=not short)
-        st.markdown(f"{plain(after.name)} against {plain(before.name)}: {told}")
+        so_far = "So far: " if short else ""
+        st.markdown(f"{so_far}{write_claim(outcome, strong=not short)}")
     better, sentence = _find_other(store, shown, comparable), ""
     with guarded():
         sentence = say_better(store, shown, better) if better else ""
-    best = "" if short or sentence else draw_answer(store, [before, after])
-    offer_verdicts(store, shown, best, retry=not best)
     if better and sentence:
         lead_to_better(shown, better, sentence)
+    best = "" if short or sentence else draw_answer(store, [before, after])
+    offer_verdicts(store, shown, best, retry=not best)
 
 
 def _find_other(

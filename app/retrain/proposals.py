@@ -163,16 +163,17 @@ def _draw_proposal(
     if edited or (chosen and find_said(key).place != PLACE):
         now = f"The form below holds: {format_changes(changes)}."
         words.markdown(plain(f"{now} Train it there." if edited else now))
-    buttons.button(
-        CHOSEN if chosen else EDIT,
-        key=f"{key}-use-{place}",
-        disabled=chosen,
-        help="Fills the form below, where you can still change it before it is trained.",
-        on_click=fill,
-        args=(values, advice, key),
-    )
+    queued = is_queued(store, run, values, key)
+    if not queued:
+        buttons.button(
+            CHOSEN if chosen else EDIT,
+            key=f"{key}-use-{place}",
+            disabled=chosen,
+            help="Fills the form below, where you can still change it before it is trained.",
+            on_click=fill,
+            args=(values, advice, key),
+        )
     if not proposal.trained and not edited:
-        queued = is_queued(store, run, values, key)
         buttons.button(
             QUEUED if queued else QUEUE,
             key=f"{key}-queue-{place}",

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.parts.leads import draw_row, lead
+from app.parts.requests import UNDER_WAY
 from app.parts.widgets import REFRESH, guarded, plain
 from app.reads import stored_queue, stored_runs
 from app.retrain.actions import draw_failure, follow_action
@@ -11,6 +12,9 @@ from app.retrain.said import Said, find_said
 from app.retrain.workers import draw_start
 from pipelines.retry.request_state import RequestInfo
 from saliencnn.store.connection import Store
+
+_FOLLOWED = "queued-followed"
+"""Key of the session's state: the request that was under way when this was drawn last."""
 
 
 def draw_said(store: Store, key: str, place: str) -> None:
@@ -36,6 +40,12 @@ def _draw_queued(store: Store, said: Said) -> None:
     draw_failure()
     known = {info.id: info for info in stored_queue.all_requests(store)}
     info, words = known.get(said.request_id), plain(said.words)
+    under_way = info is not None and info.state in UNDER_WAY
+    if st.session_state.get(_FOLLOWED) == said.request_id and not under_way:
+        del st.session_state[_FOLLOWED]
+        st.rerun()  # buttons of the proposals say that it is under way
+    if under_way:
+        st.session_state[_FOLLOWED] = said.request_id
     if info is None:
         st.info(f"No longer in the queue: {words}.")
     elif info.state == "queued":
@@ -52,7 +62,8 @@ def _draw_queued(store: Store, said: Said) -> None:
 
 
 def _draw_waiting(store: Store, words: str) -> None:
-    alive = [worker for worker in stored_queue.all_workers(store) if worker.alive]
+    workers = stored_queue.all_workers(store)
+    alive = [worker for worker in workers if worker.alive]
     ready = [worker for worker in alive if worker.state != "paused"]
     if ready:
         st.success(f"Queued: {words}. A worker is running and takes it when its turn comes.")
@@ -61,7 +72,7 @@ def _draw_waiting(store: Store, words: str) -> None:
     else:
         st.warning(f"Queued: {words}.")
         why = "It waits, since no worker is running."
-        draw_start(stored_queue.find_queue(store), "queued", said=why)
+        draw_start(stored_queue.find_queue(store), workers, "queued", said=why)
 
 
 def _draw_trained(info: RequestInfo, words: str) -> None:

@@ -43,29 +43,33 @@ def draw_workers(
         workers: all of the last day.
         waiting: whether a request waits for one.
         names: request's id -> what people call it, in Markdown.
-        below: whether the page offers to start one further down: one button is enough.
+        below: whether the page offers to start one further down, and says that it waits.
     """
     alive = [worker for worker in workers if worker.alive]
     for worker in alive:
         _draw_worker(queue, worker, names)
-    if not alive and below:
-        if not is_starting(queue):
-            st.caption("No worker is running, so queued requests wait: start one below.")
-    elif not alive:
+    if not alive and not below:
         said = "No worker is running, so queued requests wait." if waiting else ""
-        draw_start(queue, "local", waiting, said)
+        draw_start(queue, workers, "local", waiting, said)
 
 
-def draw_start(queue: Queue, place: str, waiting: bool = True, said: str = "") -> None:
+def draw_start(
+    queue: Queue,
+    workers: Sequence[WorkerInfo],
+    place: str,
+    waiting: bool = True,
+    said: str = "",
+) -> None:
     """Draw how to start a worker where none is alive, or that one starts.
 
     Args:
         queue: whose.
+        workers: as far as the page knows them; none of them is alive.
         place: of the button on the page, unique.
         waiting: whether a request waits for a worker; else nothing is offered.
         said: a sentence that stands beside the button.
     """
-    if is_starting(queue):
+    if is_starting(queue, [worker.id for worker in workers]):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Starting…",

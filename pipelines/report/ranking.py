@@ -76,8 +76,8 @@ def answer_beside(chapters: Chapters) -> str:
     first, *rest = (count_right(*rate_of(one, metric)) for one in (last, *others))
     told = [f"{one.name} on {counted}" for one, counted in zip(others, rest, strict=True)]
     return (
-        f"{last.name} is {TAKE}, rather than either of these: it is right more often"
-        f"{_name_images(metric)}, on {first}, {join_words(told)}."
+        f"{last.name} is {TAKE}, rather than either of these: right{_name_images(metric)} on "
+        f"{first}, {join_words(told)}."
     )
 
 

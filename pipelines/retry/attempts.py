@@ -121,7 +121,7 @@ def _expect_size(larger: Sequence[ResizedRun], own: Hyperparameters) -> str:
         settings = " with other settings" if other else ""
         return (
             f"At this size {one.past.name or 'an unnamed run'}{settings} reached accuracy "
-            f"{reached[0]:.1%} {trained}, where this run has {before}. That is from one training; "
+            f"{reached[0]:.1%} {trained}, where this run has {before}. That is one training each; "
             "chance moves both."
         )
     settings = f", {other} of them with other settings," if other else ""

@@ -222,12 +222,21 @@ def _format_nearest(
 
 def _expect_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> str:
     """Return the numbers of the run that is known to be good, beside those of the start."""
-    reached = f"{write_numbers(run, ranked.criterion)} {say_epochs([run])}"
     own = [one for one in ranked.runs if one.hyperparameters == start]
-    now = f", where this run has {write_numbers(own[-1], ranked.criterion)}" if own else ""
-    difference = run.basis.describe_difference(own[-1].basis) if own else ""
+    if not own:
+        reached = f"{write_numbers(run, ranked.criterion)} {say_epochs([run])}"
+        return f"It reached {reached}. That is from one training; chance moves it."
+    difference = run.basis.describe_difference(own[-1].basis)
     apart = f" But {difference}." if difference else ""
-    return f"It reached {reached}{now}.{apart} That is from one training; chance moves both."
+    before, after = (_list_numbers(one, ranked.criterion) for one in (own[-1], run))
+    told = ", ".join(
+        f"{label} {f'{before[label]} → ' if label in before else ''}{value}"
+        for label, value in after.items()
+    )
+    return (
+        f"From this run to that one: {told}, {say_epochs([run])}.{apart} That is one training "
+        "each; chance moves both."
+    )
 
 
 def _find_nearest(
@@ -262,17 +271,23 @@ def _format_known(run: PastRun, start: Hyperparameters, ranked: Comparable) -> s
     if run.accepted:
         why = "was accepted"
     elif run.cleared and (words := _find_conviction(start, ranked)):
-        why = f"interventions find no shortcut in it, where this one {words}"
+        why = f"interventions find no shortcut in it; this one {words}"
     else:
         why = "is clearly better"
-    return f"These values are known to work: {name} has them and {why}."
+    return f"{name} has these values, and {why}."
 
 
 def write_numbers(run: PastRun, criterion: str) -> str:
     """Return a run's accuracy, without the shortcut, too, and ranking criterion for people."""
-    numbers = [f"accuracy {run.accuracy:.1%}"]
+    numbers = _list_numbers(run, criterion)
+    return ", ".join(f"{label} {value}" for label, value in numbers.items())
+
+
+def _list_numbers(run: PastRun, criterion: str) -> dict[str, str]:
+    """Return what ``write_numbers`` tells: label -> value."""
+    numbers = {"accuracy": f"{run.accuracy:.1%}"}
     if run.without_shortcut is not None:
-        numbers.append(f"{run.without_shortcut:.1%} without the shortcut")
+        numbers["without the shortcut"] = f"{run.without_shortcut:.1%}"
     if criterion:
-        numbers.append(f"{METRICS[criterion].label} {run.measures[criterion]:.2f}")
-    return ", ".join(numbers)
+        numbers[METRICS[criterion].label] = f"{run.measures[criterion]:.2f}"
+    return numbers

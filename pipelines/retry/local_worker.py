@@ -3,7 +3,7 @@
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,10 +100,19 @@ def start_local_worker(queue: Queue) -> int:
     return process.pid
 
 
-def is_starting(queue: Queue) -> bool:
-    """Whether the process that ``start_local_worker`` has begun last is there, but not ready."""
+def is_starting(queue: Queue, known: Collection[str] | None = None) -> bool:
+    """Whether the process that ``start_local_worker`` has begun last is there, but not ready.
+
+    Args:
+        queue: whose.
+        known: ids of the workers in a list that was read some seconds ago: one that has announced
+            itself since is still starting to whoever reads that. None asks the queue.
+    """
     start = read_start(queue)
-    return start is not None and is_here(start.process) and not read_state(queue, start.process)
+    if start is None or not is_here(start.process):
+        return False
+    state = read_state(queue, start.process)
+    return not state if known is None else state != "ended" and start.process not in known
 
 
 def is_leaving(queue: Queue) -> bool:

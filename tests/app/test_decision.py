@@ -59,9 +59,9 @@ def test_neither_of_two_runs_is_the_one_to_take(
     assert all(run_id in link.proto.query_string for run_id in ids.values())
     assert offers(app) == ["Verdict on lazier", "Verdict on lazy"]
     said = [one.value for one in app.main.markdown]
-    assert "lazier against lazy" in said[1], "first whether the retry helped"
-    quiet = [one.value for one in app.main.caption]
-    assert any(f"learned is {TAKE}" in one for one in quiet), "what the page is not about"
+    assert said[0] == "**lazy** before, **lazier** after"
+    assert said[1].startswith("**No clear difference"), "first whether the retry helped"
+    assert said[2].startswith(f"learned is {TAKE}"), "what the page is not about is no headline"
 
 
 def test_the_run_to_take_is_accepted_and_the_other_rejected(

@@ -438,6 +438,8 @@ def test_what_was_just_rejected_is_retrained_first(make: Callable[..., RunInfo])
     assert first(replace(warned, started=inf), rejected) == "warned", "it may be its retry"
     accepted = make("accepted", 0.95, "accepted", started=1.0)
     assert first(warned, accepted, rejected) == "warned", "there is one to take"
+    short = replace(warned, epoch=2 * rejected.epoch)
+    assert first(short, rejected) == "warned", "a run of half the epochs was no more than a try"
     older = replace(rejected, name="older", verdicts=(replace(decided, time=LONG_AGO),))
     assert first(older, rejected) == "rejected"
 

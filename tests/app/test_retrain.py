@@ -175,7 +175,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert info.request.hyperparameters.guidance == "both"
     assert info.request.hyperparameters.epochs == 3, "as stands beside its button"
     assert ":material/hourglass_empty: queued" in texts(app)
-    assert "No worker is running" in texts(app)
+    assert "no worker is running" in texts(app)
     assert "Before and after" not in [button.label for button in app.button]
 
     seen: list[list[RunInfo]] = []

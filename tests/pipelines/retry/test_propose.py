@@ -355,8 +355,9 @@ def test_what_is_known_to_work_is_proposed_first_and_alone(others: int, seed: in
     assert proposals[0] == replace(START, color_jitter=1.0)
     assert len(set(proposals)) == 3
     reason = give_reasons(START, proposals, history)[0]
-    assert "jittered has them and is clearly better." in reason.why
-    assert "accuracy 98.0%, focus 0.55 in 9 epochs, where this run has accuracy " in reason.expected
+    assert "jittered has these values, and is clearly better." in reason.why
+    assert "accuracy 97.0% → 98.0%, focus " in reason.expected
+    assert " → 0.55, in 9 epochs" in reason.expected
 
 
 @pytest.mark.parametrize(
@@ -410,7 +411,7 @@ def test_what_interventions_clear_is_good_where_they_convict_the_start() -> None
     assert find_known_good(START, comparable([CONVICTED_START, untried])) is None
     history = [CONVICTED_START, cleared]
     (reason,) = give_reasons(START, propose(START, history, 1), history)
-    assert "in it, where this one reads the border." in reason.why
+    assert "in it; this one reads the border." in reason.why
 
 
 def test_of_good_runs_one_that_interventions_clear_is_taken_over_first() -> None:

@@ -16,7 +16,12 @@ import pytest
 
 from pipelines.cli.main import main
 from pipelines.retry.claims import claim, record_run
-from pipelines.retry.local_worker import explain_failed_start, is_starting, start_local_worker
+from pipelines.retry.local_worker import (
+    explain_failed_start,
+    is_starting,
+    read_start,
+    start_local_worker,
+)
 from pipelines.retry.queue import cancel, enqueue, list_requests
 from pipelines.retry.request_state import RequestInfo
 from pipelines.retry.studies import Queue, open_queue
@@ -424,6 +429,19 @@ def test_of_people_who_start_a_worker_at_once_one_starts_it(
     wait_for(lambda: not is_starting(queue), 30)
     started.append(start_local_worker(queue))
     assert started[0] != started[1]
+
+
+def test_a_worker_is_starting_to_whoever_read_the_list_before_it_was_ready(
+    queue: Queue, started: list[int]
+) -> None:
+    started.append(start_local_worker(queue))
+    wait_for(lambda: not is_starting(queue), 60)
+    start = read_start(queue)
+    assert start is not None
+    assert is_starting(queue, []), "the list is some seconds old"
+    assert not is_starting(queue, [start.process])
+    os.kill(started[0], signal.SIGKILL)
+    wait_for(lambda: not is_starting(queue, []), 30)
 
 
 def test_what_is_no_worker_does_not_hide_the_others(queue: Queue) -> None:
