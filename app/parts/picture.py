@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from app.parts.report import hinder
-from app.parts.saving import file_name
+from app.parts.saving import announce_saving, file_name, note_asked
 from app.reads.stored_story import story_of
 from pipelines.report.picture import Pictured, choose_pictured, draw_picture
 from saliencnn.common.errors import UserError
@@ -38,12 +38,14 @@ def offer_picture(
         icon=":material/image:",
         key="picture",
         type="tertiary" if shown else "secondary",
-        on_click="ignore",
+        on_click=note_asked,
+        args=("picture", name),
         disabled=bool(hindrance),
         help=hindrance
         or "One PNG for a slide: the same image with a map of each run, the numbers that matter "
         "and a sentence that says where each looks.",
     )
+    announce_saving("picture", "picture", name)
 
 
 def make_picture(store: Store, runs: Sequence[RunInfo], shown: Pictured | None) -> bytes:

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.parts.saving import file_name
+from app.parts.saving import announce_saving, file_name, note_asked
 from app.reads.caching import shared
 from pipelines.computing.asking import compute
 from pipelines.report.chapters import MAX_RUNS
@@ -15,8 +15,6 @@ from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
 USUAL_SIZE = "1 to 2 MB"
-_ASKED = "report-asked"
-"""Key of the session's state: which report a person has just asked for."""
 
 
 def offer_report(store: Store, runs: Sequence[RunInfo]) -> None:
@@ -65,9 +63,6 @@ def offer_file(
         sizes[told] = len(document)
         return document
 
-    def announce() -> None:
-        st.session_state[_ASKED] = told
-
     file = name_report(name, datetime.now(UTC).date())
     st.download_button(
         "Report",
@@ -76,16 +71,14 @@ def offer_file(
         "text/html",
         icon=":material/description:",
         key=key,
-        on_click=announce,
+        on_click=note_asked,
+        args=told,
         disabled=bool(hindrance),
         help=hindrance
         or f"One file ({size}) for somebody without this dashboard: {content}. It opens in any "
         "browser, also offline, and takes some seconds to make.",
     )
-    if st.session_state.get(_ASKED) == told:
-        del st.session_state[_ASKED]
-        # Not beside the button: the others there would move.
-        st.toast("Your browser saves the report once it is made, in some seconds.", duration="long")
+    announce_saving("report", *told)
 
 
 def name_report(name: str, day: date) -> str:

@@ -1,7 +1,7 @@
 """What a page shows as files: maps as a figure for a paper, numbers as CSV."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import pandas as pd
 import streamlit as st
@@ -11,8 +11,31 @@ from saliencnn.drawing.figure import Figure
 
 MAX_NAME = 100
 """Characters of a file's name."""
+_ASKED = "saving-asked"
+"""Key of the session's state: which file a person has just asked for."""
 _FORMULA = ("=", "+", "-", "@")
 """How a cell begins that a spreadsheet would take for a formula."""
+
+
+def note_asked(*what: Hashable) -> None:
+    """Note which file a person has just asked for; a callback of its button."""
+    st.session_state[_ASKED] = what
+
+
+def announce_saving(kind: str, *what: Hashable) -> None:
+    """Say once that the browser saves a file, if it was just asked for.
+
+    Not beside the button: the others there would move.
+
+    Args:
+        kind: of file, as people call it.
+        what: as for ``note_asked``.
+    """
+    if st.session_state.get(_ASKED) == what:
+        del st.session_state[_ASKED]
+        st.toast(
+            f"Your browser saves the {kind} once it is made, in some seconds.", duration="long"
+        )
 
 
 def offer_figure(draw: Callable[[], Figure], name: str, key: str) -> None:

@@ -36,8 +36,7 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
         )
     kept = [one for one, standing in standings.items() if standing not in wanted and one in named]
     if kept:
-        listed = count(len(kept), "hidden one that you chose is", "hidden ones that you chose are")
-        st.sidebar.caption(f"{listed} still listed.")
+        st.sidebar.caption("What you chose stays listed.")
     return [one for one, standing in standings.items() if standing in wanted or one in kept]
 
 

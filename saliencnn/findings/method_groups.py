@@ -58,6 +58,13 @@ class Advised:
         return f"{told}: {self.why}." if why else f"{told}."
 
 
+NO_METHOD = {
+    True: "Read its maps with care: no method passes every check",
+    False: "Do not rely on its maps: no method passes its checks",
+}
+"""What to do where no method can be believed: whether some may be read with care -> a clause."""
+
+
 def name_believed(judged: Mapping[str, MethodAdvice], head_kind: str = "") -> str:
     """Say in a line which maps the checks advise to believe, each map once, and on how many images.
 
@@ -77,7 +84,8 @@ def name_believed(judged: Mapping[str, MethodAdvice], head_kind: str = "") -> st
         return f"Believe its maps by {join_words(labels)}{checked}."
     unknown = say_unknown({METHODS[name].label: one for name, one in judged.items()})
     images = describe_images(n for one in judged.values() for n in one.images)
-    told = [f"No checked method's maps can be believed without care{images}", *unknown]
+    careful = any(one.advice == Advice.CARE for one in judged.values())
+    told = [f"{NO_METHOD[careful]}{images}", *unknown]
     return f"{'; '.join(told)}."
 
 

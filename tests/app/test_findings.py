@@ -94,7 +94,7 @@ def test_the_head_of_a_card_says_since_when_it_looks_at_the_object_and_what_to_b
         assert 0 < said.find(name_arrival(arrival)) < first
         assert 0 < said.find(name_believed(judged, run.head_kind)) < first
     alone = texts(open_page("overview", golden.store, run=run.run_id))
-    assert alone.count(Advice.BELIEVE.lead) + alone.count("without care") == 1, "said once"
+    assert alone.count(Advice.BELIEVE.lead) + alone.count("no method passes") == 1, "said once"
     log_inside(golden, run, 0.1)
     stored_runs.history.clear()
     assert "**never** " in texts(open_page("overview", golden.store, run=run.run_id))
@@ -122,12 +122,19 @@ def test_of_too_few_images_it_is_not_said_since_when_it_looks_at_the_object(
     [
         ([], "Nobody has checked its maps."),
         ([Advice.UNKNOWN], "Too little is checked of its maps to rely on them."),
-        ([Advice.CARE, Advice.DO_NOT], "No checked method's maps can be believed without care."),
+        (
+            [Advice.CARE, Advice.DO_NOT],
+            "Read its maps with care: no method passes every check.",
+        ),
         (
             [Advice.DO_NOT, Advice.UNKNOWN, Advice.UNKNOWN],
-            "without care; Grad-CAM and Grad-CAM++ were not checked enough.",
+            "Do not rely on its maps: no method passes its checks; Grad-CAM and Grad-CAM++ were "
+            "not checked enough.",
         ),
-        ([Advice.UNKNOWN, Advice.CARE], "without care; CAM was not checked enough."),
+        (
+            [Advice.UNKNOWN, Advice.CARE],
+            "with care: no method passes every check; CAM was not checked enough.",
+        ),
         ([Advice.DO_NOT, Advice.BELIEVE, Advice.BELIEVE], "Grad-CAM and Grad-CAM++."),
     ],
 )

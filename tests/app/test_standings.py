@@ -134,9 +134,7 @@ def test_a_choice_of_runs_says_what_it_hides(open_page: Open, tmp_path: Path, pa
     decide(store, worse, "rejected", "nothing learnt", "Ann")
     app = open_page(page, store, run=worse)
     assert "1 more rejected run is not listed" in hidden(app)
-    assert "1 hidden one that you chose is still listed" in " ".join(
-        one.value for one in app.sidebar.caption
-    )
+    assert "What you chose stays listed" in " ".join(one.value for one in app.sidebar.caption)
 
 
 def test_a_link_to_colours_shows_a_rejected_network(open_page: Open, judged: Judged) -> None:
