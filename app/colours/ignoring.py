@@ -87,7 +87,8 @@ def draw_ignoring(
         return
     if reason := why_not_ignored(network):
         st.caption(
-            "This network cannot be made to ignore what its maps look at.", help=plain(reason)
+            "No copy of this network without what its maps look at can be made here.",
+            help=plain(reason),
         )
         return
     chosen = _take_link(network, selection)
