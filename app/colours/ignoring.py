@@ -87,7 +87,7 @@ def draw_ignoring(
         return
     if reason := why_not_ignored(network):
         st.caption(
-            "No copy of this network without what its maps look at can be made here.",
+            "A copy that ignores what these maps look at cannot be made of this network.",
             help=plain(reason),
         )
         return

@@ -15,8 +15,9 @@ from saliencnn.store.runs import RunInfo
 
 IMAGE_COUNTS = (16, 32, 64, 128, 256)
 """Numbers of images to choose from; more tell more, and take as many times longer."""
-SHORT = 120.0
-"""Seconds that the check takes at most that is offered first, where so few images can do."""
+SHORT, QUICK = 120.0, 30.0
+"""Seconds that the check takes at most that is offered first, where so few images can do: on Trust,
+and where somebody waits for the answer of one image."""
 
 
 def list_counts(store: Store, run: RunInfo) -> list[int]:
@@ -25,14 +26,15 @@ def list_counts(store: Store, run: RunInfo) -> list[int]:
     return [number for number in IMAGE_COUNTS if number < available] + [available]
 
 
-def choose_count(counts: Sequence[int], pace: float | None) -> int:
+def choose_count(counts: Sequence[int], pace: float | None, longest: float = SHORT) -> int:
     """Return the place of how many images are checked first: as many as take a short time.
 
     Args:
         counts: to choose from.
         pace: seconds an image; None where nobody knows.
+        longest: how long that may be, in seconds.
     """
-    short = [number for number in counts if pace and number * pace <= SHORT]
+    short = [number for number in counts if pace and number * pace <= longest]
     return max(0, len(short) - 1)
 
 
@@ -49,9 +51,7 @@ def offer_map_check(store: Store, run: RunInfo, epoch: int, methods: Sequence[st
     if not own or describe_missing(run):
         return
     counts, pace = list_counts(store, run), estimate_check(store, run, own)
-    images = max(2, counts[choose_count(counts, pace)])
-    words = f"on {count(images, 'validation image', 'validation images')}"
+    images = max(2, counts[choose_count(counts, pace, QUICK)])
     about = f" · about {duration(max(1, images * pace))}" if pace else ""
-    offer_work(
-        check_maps(store, run, epoch, images, own), f"Check this map{about}", f"Checks it {words}."
-    )
+    words = f"On {count(images, 'validation image', 'validation images')}."
+    offer_work(check_maps(store, run, epoch, images, own), f"Check this map{about}", words)
