@@ -29,8 +29,8 @@ def draw_network(store: Store, run: RunInfo, runs: Sequence[RunInfo]) -> None:
     classes = stored_images.image_index(store, run.images_id).classes
     known = count(len(classes), "class", "classes")
     row = draw_row(
-        f"The network is **{plain(run.name, LONGEST_NAME)}**. Whatever an image shows, it answers "
-        f"with one of {known}, such as {plain(quote(classes[0], LONGEST_NAME))}.",
+        f"**{plain(run.name, LONGEST_NAME)}** answers any image with one of {known}, such as "
+        f"{plain(quote(classes[0], LONGEST_NAME))}.",
         plain(f"Its classes: {list_quoted(classes, MOST_LISTED)}."),
     )
     for other in find_others(run, runs)[:OTHERS]:

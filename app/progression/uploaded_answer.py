@@ -24,7 +24,13 @@ from saliencnn.findings.hidden_region import HiddenRegion
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import Spot, locate_maps
 from saliencnn.findings.method_groups import describe_methods
-from saliencnn.findings.own_answer import AnswerFacts, Judgement, judge_answer, read_record
+from saliencnn.findings.own_answer import (
+    UNRELATED,
+    AnswerFacts,
+    Judgement,
+    judge_answer,
+    read_record,
+)
 from saliencnn.findings.own_image import describe_map
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
@@ -59,7 +65,7 @@ def draw_answer(
     with where:
         advice = describe_methods(judged, _list_maps(view))
         with _draw_map(film, view, spot, hidden, target, advice):
-            if spot.advised is None:
+            if spot.advised is None and not (hidden and hidden.effect in UNRELATED):
                 offer_map_check(store, run, film.chosen, view.drawn_as(spot.method))
 
 

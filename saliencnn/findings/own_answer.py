@@ -30,6 +30,12 @@ CLAIMS = {
 """What is advised of an answer -> the judgement in a clause; what decides comes last."""
 _BY_DOUBT = (*CLAIMS,)
 
+UNRELATED = {
+    Effect.NEEDLESS: "it stays the same with the brightest spot hidden",
+    Effect.NO_MORE: "it depends as much on other parts of the image as on the brightest",
+}
+"""What hiding the spot does -> a clause, where the answer does not rest on it."""
+
 Sign = tuple[Advice, str]
 """What a number advises, and that number in a clause."""
 
@@ -40,7 +46,7 @@ class Record:
 
     Attributes:
         given: validation images that get it.
-        right: those of them that it is right of.
+        right: those of them that it is right in.
         less_sure: those of the right ones in which it is no more confident than here.
     """
 
@@ -114,7 +120,8 @@ def _read_signs(facts: AnswerFacts) -> Iterator[Sign]:
     """Yield what each number advises; at least one."""
     if facts.convicted:
         yield Advice.DO_NOT, f"the network {facts.convicted}, as tests show"
-    yield _judge_record(facts.record.given, facts.record.right)
+    record = _judge_record(facts.record.given, facts.record.right)
+    yield record
     if facts.confidence < LEAST_CONFIDENCE:
         rest = 1 - facts.confidence
         yield Advice.DO_NOT, f"the network itself gives other classes {rest:.0%} together"
@@ -122,10 +129,10 @@ def _read_signs(facts: AnswerFacts) -> Iterator[Sign]:
         usual = facts.record.right - facts.record.less_sure
         sure = f"{facts.confidence:.0%} is less confident than it is in {usual} of its"
         yield Advice.CARE, f"{sure} {facts.record.right} right answers of this class"
-    if facts.hidden and facts.hidden.effect is Effect.NEEDLESS:
-        yield Advice.CARE, "it stays the same with the brightest spot hidden"
-    if facts.hidden and facts.hidden.effect is Effect.NO_MORE:
-        yield Advice.CARE, "it depends as much on other parts of the image as on the brightest"
+    if facts.hidden and facts.hidden.effect in UNRELATED:
+        # What an answer rests on matters the more, the less is known of how often it is right.
+        known = record[0] == Advice.BELIEVE
+        yield Advice.CARE if known else Advice.DO_NOT, UNRELATED[facts.hidden.effect]
     for doubt in facts.doubts:
         yield Advice.CARE, doubt
 
@@ -146,9 +153,9 @@ def _judge_record(given: int, right: int) -> Sign:
     low, high = (float(end) for end in wilson_interval(np.array(right / given), np.array(given)))
     told = f"{right} of the {given} {images} ({right / given:.0%})"
     if low >= GOOD:
-        return Advice.BELIEVE, f"it is right of {told}"
+        return Advice.BELIEVE, f"it is right in {told}"
     if low > CHANCE:
-        return Advice.CARE, f"it is right of {told}"
+        return Advice.CARE, f"it is right in {told}"
     if high < GOOD:
-        return Advice.DO_NOT, f"it is right of only {told}"
-    return Advice.UNKNOWN, f"it is right of {told}, too few to tell"
+        return Advice.DO_NOT, f"it is right in only {told}"
+    return Advice.UNKNOWN, f"it is right in {told}, too few to tell"

@@ -417,7 +417,9 @@ def test_an_image_of_ones_own_says_which_network_explains_it(
     app = open_page("progression", store, run=tiny_run.run_id, images="own")
     assert not app.exception
     said = [
-        one.value.replace("\\", "") for one in app.markdown if "it answers with one of" in one.value
+        one.value.replace("\\", "")
+        for one in app.markdown
+        if "answers any image with one of" in one.value
     ]
     assert len(said) == 1
     assert tiny_run.name in said[0]

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.parts.map_checks import SHORT
 from app.parts.works import check_key
 from app.reads import stored_runs
 from app.trust.drawings import CAPTIONS, DRAWINGS
-from app.trust.run_check import ALL, SHORT, SHOWN, list_choices
+from app.trust.run_check import ALL, SHOWN, list_choices
 from app.trust.table import COLORS
 from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import find_logit_change

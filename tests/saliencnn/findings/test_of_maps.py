@@ -161,8 +161,8 @@ def test_whose_map_is_least_like_the_others_is_told_of_those_that_have_one() -> 
     assert said(facts)["odd one"] == (
         "mobilenet_v2's map is the odd one out (at the same spot, 22% of the image, the others "
         "12% to 18%), and it is the one that is wrong: SSIM is 0.30 to 0.40, on average 0.35, with "
-        "the others, which have 0.90 with one another (1 is equal) by Grad-CAM; mobilenet_v2 looks at the "
-        "middle."
+        "the others, which have 0.90 with one another (1 is equal) by Grad-CAM; mobilenet_v2 looks "
+        "at the middle."
     )
 
 

@@ -76,9 +76,18 @@ def test_all_that_speaks_against_an_answer_is_one_reason() -> None:
     poor = judge_answer(AnswerFacts(1.0, Record(40, 25, 20), hidden=NEEDLESS))
     assert poor.advice == Advice.DO_NOT
     assert poor.why == (
-        "it is right of only 25 of the 40 validation images that get this answer (62%) and it "
+        "it is right in only 25 of the 40 validation images that get this answer (62%) and it "
         "stays the same with the brightest spot hidden"
     )
+
+
+def test_a_doubtful_record_and_a_needless_spot_together_are_enough_against_it() -> None:
+    doubtful = Record(40, 28, 20)
+    assert judge_answer(AnswerFacts(1.0, doubtful, hidden=MATTERS)).advice == Advice.CARE
+    assert judge_answer(AnswerFacts(1.0, doubtful, hidden=NEEDLESS)).advice == Advice.DO_NOT
+    found = judge_answer(AnswerFacts(1.0, Record(2, 2, 2), hidden=ELSEWHERE))
+    assert found.advice == Advice.DO_NOT
+    assert "only 2 validation images" in found.why
 
 
 @st.composite
