@@ -112,8 +112,9 @@ def judge_answer(facts: AnswerFacts) -> Judgement:
     signs = sorted(_read_signs(facts), key=lambda sign: -_BY_DOUBT.index(sign[0]))
     advice = signs[0][0]
     against = [why for own, why in signs if own != Advice.BELIEVE]
-    why = against or [why for _, why in signs]
-    return Judgement(advice, CLAIMS[advice], join_words(why[:REASONS]))
+    speaks_for = [why for own, why in signs if own == Advice.BELIEVE]
+    why = [join_words(told[:REASONS]) for told in (against, speaks_for) if told]
+    return Judgement(advice, CLAIMS[advice], ", though ".join(why))
 
 
 def _read_signs(facts: AnswerFacts) -> Iterator[Sign]:

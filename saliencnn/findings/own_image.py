@@ -1,6 +1,7 @@
 """Where a network looks in a person's own image, and whether to believe that."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from saliencnn.common.sentences import quote
 from saliencnn.findings.hidden_region import Effect, HiddenRegion
@@ -67,13 +68,17 @@ def describe_map(
     else:
         start = f"Its map {place}"
     advice, why = (advised.advice, advised.why) if advised else (None, "")
-    effect = hidden.effect if hidden else Effect.UNKNOWN
-    if hidden is None or effect not in EFFECTS:
-        why = why[:1].upper() + why[1:]
-        claim = f"{start}, {BELIEF[advice].format(label)}"
-        return Judgement(advice or Advice.UNKNOWN, claim, why)
+    checked = why[:1].upper() + why[1:]
+    belief = Judgement(
+        advice or Advice.UNKNOWN, f"{start}, {BELIEF[advice].format(label)}", checked
+    )
+    if hidden is None:
+        return belief
     told = hidden.explain(target, classes)
-    if effect in (Effect.MATTERS, Effect.PART) and advice in THE_REST:
+    if hidden.effect not in EFFECTS:
+        unsure = f"{told}: it is too unsure of that to say whether the spot matters"
+        return replace(belief, why=". ".join(filter(None, [checked, unsure])))
+    if hidden.effect in (Effect.MATTERS, Effect.PART) and advice in THE_REST:
         told = f"{told}. {THE_REST[advice]}{why and f': {why}'}"
-    to_do, clause = EFFECTS[effect]
+    to_do, clause = EFFECTS[hidden.effect]
     return Judgement(to_do, f"{start}, {clause}", told)

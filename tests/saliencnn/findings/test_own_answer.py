@@ -81,6 +81,11 @@ def test_all_that_speaks_against_an_answer_is_one_reason() -> None:
     )
 
 
+def test_a_good_record_is_told_also_where_something_speaks_against_the_answer() -> None:
+    found = judge_answer(AnswerFacts(0.9, GOOD, doubts=["it is blurred"]))
+    assert found.why.startswith("it is blurred, though it is right in 30 of the 30 ")
+
+
 def test_a_doubtful_record_and_a_needless_spot_together_are_enough_against_it() -> None:
     doubtful = Record(40, 28, 20)
     assert judge_answer(AnswerFacts(1.0, doubtful, hidden=MATTERS)).advice == Advice.CARE

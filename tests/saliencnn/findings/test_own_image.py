@@ -63,3 +63,13 @@ def test_a_map_is_said_to_be_of_its_class_and_no_place_is_no_place() -> None:
     )
     spots = describe_map("has 3 separate bright spots", "CAM", None, None, "ani", "ani", CLASSES)
     assert spots.claim.startswith("Its map has 3 separate bright spots, ")
+
+
+def test_of_an_unlikely_class_hiding_the_spot_decides_nothing_and_is_told() -> None:
+    seen = (0.1, 0.01, 0.1)
+    hidden = HiddenRegion(0.1, (0, 0, 0), seen, seen, np.empty((0, 0, 3)))
+    advised = Advised(Advice.BELIEVE, ("CAM",), (), "it passes")
+    found = describe_map("lies low", "CAM", advised, hidden, "ani", "ani", CLASSES)
+    assert found.advice == Advice.BELIEVE
+    assert found.why.startswith('It passes. Without it the network still says "ani", 1% instead of')
+    assert "too unsure" in found.why
