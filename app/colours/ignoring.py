@@ -87,7 +87,8 @@ def draw_ignoring(
         return
     if reason := why_not_ignored(network):
         st.caption(
-            "This network cannot be made to ignore what its maps look at.", help=plain(reason)
+            "A copy that ignores what these maps look at cannot be made of this network.",
+            help=plain(reason),
         )
         return
     chosen = _take_link(network, selection)

@@ -18,6 +18,7 @@ from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.findings.kind_rates import KindRate
+from saliencnn.findings.methods import Advice
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import FIRST_METHODS, applicable
 from saliencnn.store.connection import Store
@@ -31,6 +32,12 @@ VIEW = ("method", "opacity", "threshold", "scale")
 OUTCOME_MARKS = {
     Outcome.PASS: "✓", Outcome.BORDERLINE: "~", Outcome.FAIL: "✗", Outcome.NOT_JUDGED: "–"
 }  # fmt: skip
+ADVICE_MARKS = {
+    Advice.BELIEVE: OUTCOME_MARKS[Outcome.PASS],
+    Advice.CARE: OUTCOME_MARKS[Outcome.BORDERLINE],
+    Advice.DO_NOT: OUTCOME_MARKS[Outcome.FAIL],
+    Advice.UNKNOWN: OUTCOME_MARKS[Outcome.NOT_JUDGED],
+}
 
 
 def choose_class(

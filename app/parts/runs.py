@@ -66,6 +66,7 @@ STATE = PageState(
         "image": "image",
         "beside": "run beside it",
         "images": "images",
+        "part": "part of the image",
         "check": "check",
         "cell": "method",
         "section": "section",

@@ -66,9 +66,14 @@ def take_upload(purpose: str, window: str) -> Upload | None:
 def _draw_kept(file: _File) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"Your image: **{plain(file.name, LONGEST_NAME)}**", width="content")
-    row.button("Another image", icon=":material/close:", key="own-image-other", on_click=_forget)
-    note = "The link shows everything but your own image."
-    row.container(key="own-image", width="content").caption(note)
+    row.button(
+        "Another image",
+        icon=":material/close:",
+        key="own-image-other",
+        on_click=_forget,
+        type="tertiary",
+    )
+    row.container(key="own-image", width="content").caption("Links leave it out.")
 
 
 def _offer(purpose: str) -> None:

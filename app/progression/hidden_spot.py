@@ -22,7 +22,7 @@ TILE = 110
 def ask_without(
     store: Store, run: RunInfo, film: Film, spot: MainMap, target: int, digest: str
 ) -> HiddenRegion | None:
-    """Return what the network says without a map's spot; offer to ask it where nobody has.
+    """Return what the network says without a map's spot; at an earlier epoch offer to ask it.
 
     Args:
         store: where the run is.
@@ -40,7 +40,8 @@ def ask_without(
     if found is not None:
         return found
     place = st.empty()
-    if not wish_button(
+    # At the epoch that the page opens with it is part of the answer.
+    if film.chosen != run.epoch and not wish_button(
         "Hide this spot and ask again",
         "hide-spot",
         place,

@@ -7,13 +7,11 @@ from app.parts.leads import draw_row, lead
 from app.parts.upload import OWN
 from app.parts.widgets import plain
 from app.reads import stored_images
-from saliencnn.common.sentences import count, list_quoted
+from saliencnn.common.sentences import count, list_quoted, quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
-LISTED = 3
-"""Classes that are named: they tell what kind of image a network is for."""
 MOST_LISTED = 100
 """Classes that the help mark names."""
 OTHERS = 2
@@ -31,8 +29,8 @@ def draw_network(store: Store, run: RunInfo, runs: Sequence[RunInfo]) -> None:
     classes = stored_images.image_index(store, run.images_id).classes
     known = count(len(classes), "class", "classes")
     row = draw_row(
-        f"**{plain(run.name, LONGEST_NAME)}** answers, which knows only {known}: "
-        f"{plain(list_quoted(classes, LISTED))}. An image of anything else gets one of them.",
+        f"**{plain(run.name, LONGEST_NAME)}** answers any image with one of {known}, such as "
+        f"{plain(quote(classes[0], LONGEST_NAME))}.",
         plain(f"Its classes: {list_quoted(classes, MOST_LISTED)}."),
     )
     for other in find_others(run, runs)[:OTHERS]:

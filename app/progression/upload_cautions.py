@@ -43,13 +43,18 @@ def say_seen(shape: tuple[int, ...], geometry: Geometry) -> str:
         shape: its height and width first.
         geometry: how it becomes what the network sees.
     """
-    left, top, right, bottom = geometry.seen_box(*shape[:2])
-    seen = (right - left) * (bottom - top) / (shape[0] * shape[1])
+    seen = measure_seen(shape, geometry)
     return f"{seen:.0%}" if seen >= LEAST_CUT else f"{seen:.1%}"
 
 
+def measure_seen(shape: tuple[int, ...], geometry: Geometry) -> float:
+    """Return which fraction of an upload's area the network sees, 0 to 1; see ``say_seen``."""
+    left, top, right, bottom = geometry.seen_box(*shape[:2])
+    return (right - left) * (bottom - top) / (shape[0] * shape[1])
+
+
 def cautions(shape: tuple[int, ...], geometry: Geometry) -> list[str]:
-    """Return why a prediction of an upload may mean little.
+    """Return why a prediction of an upload may mean little, in clauses.
 
     Args:
         shape: its height and width first.
@@ -63,17 +68,16 @@ def cautions(shape: tuple[int, ...], geometry: Geometry) -> list[str]:
         change = (width / height) / (wide / tall)
         if max(change, 1 / change) > MAX_ASPECT:
             found.append(
-                f"The image has {width:,} x {height:,} pixels. The network sees it in other "
-                f"proportions, {wide} x {tall}."
+                f"its {width:,} x {height:,} pixels are seen in other proportions, {wide} x {tall}"
             )
     elif geometry.mode == "crop" and long > MAX_ASPECT * short:
         found.append(
-            f"The image has {width:,} x {height:,} pixels. The network sees only the square in its "
-            f"middle, {say_seen(shape, geometry)} of it, whatever the rest shows."
+            f"of its {width:,} x {height:,} pixels the network sees only the square in the middle, "
+            f"{say_seen(shape, geometry)}"
         )
     if short * MAX_ENLARGED < tall:
         found.append(
-            f"Its shorter side has {short} pixels and is enlarged to about {tall}: the network "
-            "sees blur, and names one of its classes all the same."
+            f"its shorter side has {short} pixels and is enlarged to about {tall}, so that the "
+            "network sees blur"
         )
     return found

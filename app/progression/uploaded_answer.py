@@ -6,11 +6,10 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.parts.findings import MARKS
+from app.parts.choices import ADVICE_MARKS
 from app.parts.first_run import say_against
 from app.parts.grids import View
-from app.parts.leads import draw_row, lead
-from app.parts.upload import OWN
+from app.parts.map_checks import offer_map_check
 from app.parts.widgets import plain
 from app.progression.hidden_spot import ask_without, draw_without
 from app.progression.main_map import MainMap, find_main_map
@@ -20,14 +19,23 @@ from app.reads.stored_advice import read_advice_at
 from app.reads.stored_class import findings_of_class
 from saliencnn.common.sentences import quote
 from saliencnn.findings.finding import Severity
+from saliencnn.findings.glance import MEMORIZES, WEAK
 from saliencnn.findings.hidden_region import HiddenRegion
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import Spot, locate_maps
 from saliencnn.findings.method_groups import describe_methods
-from saliencnn.findings.own_image import describe_map, describe_record
+from saliencnn.findings.own_answer import (
+    UNRELATED,
+    AnswerFacts,
+    Judgement,
+    judge_answer,
+    read_record,
+)
+from saliencnn.findings.own_image import describe_map
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import ACCEPTED
 
 OF_NO_CLASS = "the same for every class, so no evidence for this one"
 
@@ -46,40 +54,64 @@ def draw_answer(
         digest: tells the image from others.
         odd: why a prediction of the image may mean little, in sentences.
     """
-    _draw_prediction(store, run, film, view, odd)
     judged = read_advice_at(store, run.run_id, film.chosen)
     spot = find_main_map(film, view, judged)
+    answer, where = st.container(), st.container()
+    hidden = ask_without(store, run, film, spot, target, digest) if spot else None
+    with answer:
+        _draw_prediction(store, run, film, view, odd, hidden, target)
     if spot is None:
         return
-    place = st.container()
-    hidden = ask_without(store, run, film, spot, target, digest)
-    with place:
-        row = _draw_map(
-            film, view, spot, hidden, target, describe_methods(judged, _list_maps(view))
-        )
-    if not judged:
-        asked = {"run": run.run_id, "class": film.classes[target], "images": OWN}
-        lead(row, "trust", "Check its maps", asked)
+    with where:
+        advice = describe_methods(judged, _list_maps(view))
+        with _draw_map(film, view, spot, hidden, target, advice):
+            if spot.advised is None and not (hidden and hidden.effect in UNRELATED):
+                offer_map_check(store, run, film.chosen, view.drawn_as(spot.method))
 
 
 def _draw_prediction(
-    store: Store, run: RunInfo, film: Film, view: View, odd: Sequence[str]
+    store: Store,
+    run: RunInfo,
+    film: Film,
+    view: View,
+    odd: Sequence[str],
+    hidden: HiddenRegion | None,
+    target: int,
 ) -> None:
-    """Say what the network predicts, and what is known of it where it says so."""
+    """Say what the network predicts, and whether to rely on that."""
     told = film.reels[0].predictions[film.chosen]
     who = "The network" if film.chosen == run.epoch else f"At epoch {film.chosen} the network"
     answer = f"{who} says {quote(film.classes[told.predicted])} ({told.confidence:.0%} confidence)"
     rows = stored_runs.predictions(store, run.run_id, film.chosen)
-    record = describe_record(rows["true"], rows["predicted"], told.predicted, film.classes)
-    lines = [f"**{plain(answer)}.** {plain(record)}."]
-    against = list_against(store, run, told.predicted, view) if film.chosen == run.epoch else []
-    if doubts := [*odd, *against]:
-        lines.append(f"{MARKS[Severity.WARNING]} {plain(' '.join(doubts))}")
-    st.markdown("  \n".join(lines))
+    known = (rows["true"], rows["predicted"], rows["confidence"])
+    record = read_record(*known, told.predicted, told.confidence)
+    newest = film.chosen == run.epoch
+    judged = judge_answer(
+        AnswerFacts(
+            told.confidence,
+            record,
+            convicted=find_conviction(run) if newest else "",
+            hidden=hidden if target == told.predicted else None,
+            doubts=[*odd, *(list_doubts(store, run, told.predicted, view) if newest else ())],
+        )
+    )
+    st.markdown(f"**{plain(answer)}.**  \n{_write_judgement(judged)}")
 
 
-def list_against(store: Store, run: RunInfo, said: int, view: View) -> list[str]:
-    """Return in sentences what speaks against a run whatever it says, and in images of a class.
+def _write_judgement(judged: Judgement, more: Sequence[str] = ()) -> str:
+    """Return in Markdown what to do, marked and in bold, why, and more sentences."""
+    ends = ":" if judged.why and judged.why[0].islower() else "."
+    told = [f"{one}." for one in (judged.why, *more) if one]
+    return f"{ADVICE_MARKS[judged.advice]} **{plain(judged.claim)}{ends}** {plain(' '.join(told))}"
+
+
+def find_conviction(run: RunInfo) -> str:
+    """Return what tests convict a run of that nobody accepted, as a clause; "" for nothing."""
+    return "" if run.standing == ACCEPTED else run.conviction or ""
+
+
+def list_doubts(store: Store, run: RunInfo, said: int, view: View) -> list[str]:
+    """Return in clauses what else speaks against a run whatever it says, and in images of a class.
 
     Args:
         store: where the run is.
@@ -87,25 +119,24 @@ def list_against(store: Store, run: RunInfo, said: int, view: View) -> list[str]
         said: the class.
         view: which maps are shown: focus is that of the first.
     """
-    of_all = say_against(replace(run, beside=""))  # of single classes only the one that it says
+    # Of single classes only the one that it says; how often it is right the answer's record tells.
+    of_all = say_against(replace(run, beside="", conviction=""))
     name = quote(stored_images.image_index(store, run.images_id).classes[said])
     of_class = [
-        f"In images of {name} {one.short[0].lower()}{one.short[1:]}."
+        f"in images of {name} {one.short[0].lower()}{one.short[1:]}"
         for one in findings_of_class(store, run, said, view.methods)
         if one.severity >= Severity.WARNING
     ]
-    return [
-        *([f"Known of this network: it {of_all}."] if of_all else []),
-        *of_class,
-    ]
+    known = [f"the network {of_all}"] if of_all and of_all not in (MEMORIZES, WEAK) else []
+    return [*known, *of_class]
 
 
 def _draw_map(
-    film: Film, view: View, spot: MainMap, hidden: HiddenRegion | None, target: int, advice: str
+    film: Film, view: View, spot: MainMap, hidden: HiddenRegion | None, target: int, detail: str
 ) -> DeltaGenerator:
     """Say where the network looks, with what all maps say of it behind a help mark."""
     classes, said = film.classes, film.reels[0].predictions[film.chosen].predicted
-    claim, rest = describe_map(
+    judged = describe_map(
         spot.place, spot.label, spot.advised, hidden, classes[target], classes[said], classes
     )
     maps = film.reels[0].history.maps
@@ -116,18 +147,15 @@ def _draw_map(
     }
     places = locate_maps(tuple(drawn), [*drawn.values()], HALF_MAXIMUM)
     least = places.describe_least()
-    detail = " ".join(filter(None, [least and f"{least}.", advice]))
+    detail = " ".join(filter(None, [least and f"{least}.", detail]))
     apart = "Another map shown lies elsewhere" if places.spot is Spot.DIFFERENT else ""
-    told = [f"{plain(one)}." for one in (rest, apart) if one]
     place: DeltaGenerator = st.container()
     if hidden:
         tile, place = st.columns([1, 8], vertical_alignment="center")
         draw_without(tile, hidden)
-    with place:
-        return draw_row(
-            " ".join([f"**{plain(claim)}.**", *told]),
-            plain(detail),
-        )
+    told = _write_judgement(judged, [apart] if apart else [])
+    place.markdown(told, help=plain(detail) or None)
+    return place
 
 
 def note_maps(store: Store, run: RunInfo, view: View, epoch: int) -> list[list[str]]:

@@ -12,6 +12,7 @@ from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
 from app.parts.upload import Upload, take_upload
 from app.parts.waiting import working
+from app.progression.cut import choose_part, doubt_part
 from app.progression.epoch import choose_epoch, follow_epoch
 from app.progression.film import draw_figure, draw_film
 from app.progression.legend import draw_legend
@@ -20,7 +21,7 @@ from app.progression.reel import Film, Reel
 from app.progression.side import Side, list_offers
 from app.progression.target import choose_target
 from app.progression.tracks import draw_tracks
-from app.progression.upload_cautions import cautions, describe_cut, say_seen
+from app.progression.upload_cautions import cautions, say_seen
 from app.progression.uploaded_answer import draw_answer, note_maps
 from app.reads import stored_images, stored_runs
 from pipelines.computing.asking import compute
@@ -59,7 +60,10 @@ def draw_uploaded_image(
     if not view.methods:
         st.info("Choose at least one method in the sidebar.", icon=":material/checklist:")
         return
-    key = f"own-target-{run.run_id}-{upload.digest}"
+    with place:
+        seen = choose_part(run, upload.pixels)
+    doubts, run = doubt_part(run, seen), seen
+    key = f"own-target-{'-'.join(_name_seen(run, upload))}"
     wanted: int | None = st.session_state.get(key)
     try:
         found = _explain(store, run, upload, wanted, view)
@@ -68,11 +72,16 @@ def draw_uploaded_image(
         return
     with beside:
         choose_target(found, classes, target, key)
-    _draw_found(store, run, found, view, upload)
+    _draw_found(store, run, found, view, upload, doubts)
 
 
 def _draw_found(
-    store: Store, run: RunInfo, found: UploadedImageHistory, asked: View, upload: Upload
+    store: Store,
+    run: RunInfo,
+    found: UploadedImageHistory,
+    asked: View,
+    upload: Upload,
+    doubts: Sequence[str],
 ) -> None:
     """Draw the answer, the methods at the chosen epoch, and then the epochs.
 
@@ -82,9 +91,10 @@ def _draw_found(
         found: what its network makes of the image.
         asked: which maps.
         upload: the image as it was brought.
+        doubts: what speaks against the answer, in clauses.
     """
     shape, geometry = upload.pixels.shape, run.preparation.geometry
-    odd, cut = cautions(shape, geometry), describe_cut(shape, geometry)
+    odd = [*doubts, *cautions(shape, geometry)]
     history, classes = found.history, stored_images.image_index(store, run.images_id).classes
     view = draw_alike_once(draw_once(asked, [run]), history.maps)
     epochs = sorted(history.predictions)
@@ -93,7 +103,7 @@ def _draw_found(
         title=name_image(store, run, None, found.target),
         image=found.pixels,
         image_name=f"all that it sees: the middle {say_seen(shape, geometry)} of your image"
-        if cut
+        if geometry.cuts
         else "your image as the network sees it",
         outline=None,
         reels=(Reel("", history, history.predictions, epochs),),
@@ -101,14 +111,12 @@ def _draw_found(
         true=None,
         chosen=chosen,
     )
-    draw_answer(store, run, film, view, found.target, upload.digest, odd)
+    draw_answer(store, run, film, view, found.target, "-".join(_name_seen(run, upload)), odd)
     shown = asked.methods
     offers = list_offers(shown, run, found.pace, len(epochs))
     notes = note_maps(store, run, view, chosen)
     side = Side(_describe_course(film, view), notes, offers, partial(_add_method, shown))
     draw_film(film, view, "own-film", lambda epoch: choose_epoch(run, epoch), side=side)
-    if cut:
-        st.caption(cut)
     gone = [str(number) for number in run.epochs if number not in history.predictions]
     if gone:
         st.caption(
@@ -140,9 +148,9 @@ def _explain(
 ) -> UploadedImageHistory:
     """Return an upload's maps at all kept checkpoints; what the session knows is not computed."""
     histories = memos("uploaded-image", KEPT)
-    first: UploadedImageHistory | None = histories.get((run.run_id, upload.digest, None))
+    first: UploadedImageHistory | None = histories.get((*_name_seen(run, upload), None))
     target = None if first and first.target == target else target
-    key = (run.run_id, upload.digest, target)
+    key = (*_name_seen(run, upload), target)
     known: UploadedImageHistory | None = histories.get(key)
     history = known.history if known else MapHistory()
     kept = stored_runs.kept_checkpoints(store, run.run_id, run.epoch)
@@ -154,3 +162,8 @@ def _explain(
         found = compute(explain_upload, *given, report=report)
     histories.put(key, found)
     return found
+
+
+def _name_seen(run: RunInfo, upload: Upload) -> tuple[str, str, str]:
+    """Return what tells an upload, as a run's network sees it, from others."""
+    return (run.run_id, upload.digest, run.preparation.geometry.slug)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.parts.choices import OUTCOME_MARKS
+from app.parts.choices import ADVICE_MARKS
 from app.parts.claims import write_small
 from app.parts.columns import roomy_columns
 from app.parts.findings import draw_findings
@@ -14,9 +14,9 @@ from app.parts.works import check_key
 from app.parts.writing import may_write
 from app.reads import stored_findings, stored_runs
 from pipelines.trust.results import Table, results_of
-from saliencnn.checks.grading import CheckResult, Outcome
+from saliencnn.checks.grading import CheckResult
 from saliencnn.findings.method_groups import group_methods, list_advised
-from saliencnn.findings.methods import Advice, describe_unchecked, judge_methods
+from saliencnn.findings.methods import describe_unchecked, judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULE_NAMES
 from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
@@ -24,12 +24,6 @@ from saliencnn.store.runs import RunInfo
 
 ADVICE = "trust-advice"
 """Key of the container with the answer."""
-ADVICE_MARKS = {
-    Advice.BELIEVE: OUTCOME_MARKS[Outcome.PASS],
-    Advice.CARE: OUTCOME_MARKS[Outcome.BORDERLINE],
-    Advice.DO_NOT: OUTCOME_MARKS[Outcome.FAIL],
-    Advice.UNKNOWN: OUTCOME_MARKS[Outcome.NOT_JUDGED],
-}
 LOOKS = "Where the network looks."
 RULES_ON_LOOKING = (
     *INTERVENTION_RULE_NAMES,

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts.chart import draw_chart
+from app.parts.leads import lead
 from app.parts.memos import remember
 from app.parts.runs import STATE
 from app.parts.upload import take_upload
@@ -167,6 +168,8 @@ def _upload(store: Store, run: RunInfo, target: int) -> ChosenImage | None:
     )
     if upload is None:
         return None
+    back = {"run": run.run_id, "images": SOURCES[OWN]}
+    lead(st.container(), "progression", "What the network says of it", back)
     with working("Bringing it into the network's format…"):
         pixels = remember(
             "fitted",

@@ -6,12 +6,13 @@ import streamlit as st
 
 from app.parts.estimates import estimate_check
 from app.parts.lacking import draw_lacking
+from app.parts.map_checks import choose_count, list_counts
 from app.parts.scrolling import scroll_to
 from app.parts.slow_work import GOES_ON, begin, is_under_way
 from app.parts.widgets import FIELD_WIDTH, plain
 from app.parts.works import check_key, check_maps
 from app.parts.writing import may_write
-from app.reads import stored_images, stored_runs
+from app.reads import stored_runs
 from app.trust.advice import ADVICE
 from app.trust.place import choose_check
 from app.trust.table import has_number
@@ -26,10 +27,6 @@ from saliencnn.store.connection import Store
 from saliencnn.store.networks import describe_missing
 from saliencnn.store.runs import RunInfo
 
-IMAGE_COUNTS = (16, 32, 64, 128, 256)
-"""Numbers of images to choose from; more tell more, and take as many times longer."""
-SHORT = 120.0
-"""Seconds that the check takes at most that is offered first, where so few images can do."""
 SHOWN, ALL = "shown", "all"
 """Choices of methods."""
 _BEGUN = "trust-check-begun"
@@ -69,17 +66,16 @@ def draw_unjudged(store: Store, run: RunInfo, table: Table) -> None:
 
 
 def _offer(store: Store, run: RunInfo, epoch: int, shown: Sequence[str]) -> None:
-    available = len(stored_images.image_index(store, run.images_id))
-    counts = [count for count in IMAGE_COUNTS if count < available] + [available]
+    counts = list_counts(store, run)
+    available = counts[-1]
     choices = list_choices(run, shown)
     paces = {choice: estimate_check(store, run, methods) for choice, methods in choices.items()}
     first = next(iter(paces.values()))
-    short = [n for n in counts if first and n * first <= SHORT]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         images = st.selectbox(
             "Images to check",
             counts,
-            index=max(0, len(short) - 1),
+            index=choose_count(counts, first),
             format_func=lambda count: f"all {count:,}" if count == available else str(count),
             key="trust-images",
             width=FIELD_WIDTH,

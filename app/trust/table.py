@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.parts.choices import OUTCOME_MARKS
+from app.parts.choices import ADVICE_MARKS, OUTCOME_MARKS
 from app.parts.columns import short_label
 from app.parts.saving import offer_numbers
 from app.parts.widgets import plain
-from app.trust.advice import ADVICE_MARKS
 from app.trust.place import Place, click
 from pipelines.trust.results import AuditResult, Table, find_logit_change, results_of
 from saliencnn.checks.grading import Outcome

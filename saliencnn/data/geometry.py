@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,6 +83,15 @@ class Geometry:
         """Whether it shows images in other proportions than their own."""
         bare = self.width is not None and self.resize is None and self.mode == "crop"
         return self.mode == "stretch" or bare
+
+    def show_whole(self) -> Geometry:
+        """Return the same without a cut: the whole image, with ``PADDING`` beside it."""
+        return replace(self, mode="pad")
+
+    @property
+    def cuts(self) -> bool:
+        """Whether it leaves something of most images out."""
+        return self.mode == "crop" and not self.stretches
 
     @property
     def input_size(self) -> Size:

@@ -16,6 +16,8 @@ from saliencnn.store.run_info import RunInfo
 
 LOW_FOCUS = 0.35
 """Mean focus below which most of the maps lie beside the object, where no more is known."""
+MEMORIZES, WEAK = "memorizes", "weak on rare classes"
+"""Warnings of how often the network is wrong, which accuracy by class says more exactly."""
 FEW_IMAGES = 20
 """Images whose focus is known that a run of an earlier version, which did not count them, is taken
 to have: what holds of so few holds of more."""
@@ -70,9 +72,9 @@ def warn(metrics: Mapping[str, float], chance: float = 0.0) -> str:
     if leans(accuracy, images, without, images):
         return "leans on a shortcut"
     if metrics.get("train_accuracy", 0.0) > accuracy + MEMORIZED:
-        return "memorizes"
+        return MEMORIZES
     if accuracy - metrics.get("val_macro_f1", accuracy) >= IMBALANCE:
-        return "weak on rare classes"
+        return WEAK
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -14,6 +15,16 @@ KEPT = 0.9
 """Of the confidence: from which on what was hidden is not needed."""
 SURE = 0.2
 """Confidence in the class that is explained, below which nothing is concluded from its fall."""
+
+
+class Effect(Enum):
+    """What hiding a spot does to the class that is explained."""
+
+    UNKNOWN = "cannot be said"
+    NEEDLESS = "hardly anything"
+    NO_MORE = "no more than hiding other parts"
+    PART = "some"
+    MATTERS = "most"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +46,16 @@ class HiddenRegion:
     pixels: np.ndarray
 
     @property
-    def needless(self) -> bool:
-        """Whether the class that is explained is hardly less likely without the spot."""
-        before, hidden, _ = self.of_target
-        return before >= SURE and hidden >= KEPT * before
-
-    def conclude(self) -> str:
-        """Say whether the spot matters, as a clause behind where it lies."""
+    def effect(self) -> Effect:
+        """What hiding the spot does, beside hiding as much elsewhere."""
         before, hidden, elsewhere = self.of_target
         if before < SURE:
-            return "but whether that spot matters cannot be said"
-        if self.needless:
-            return "but the answer does not need that spot"
+            return Effect.UNKNOWN
+        if hidden >= KEPT * before:
+            return Effect.NEEDLESS
         if before - elsewhere >= HALF * (before - hidden):
-            return "but that spot matters no more than others"
-        return f"and that spot matters{'' if hidden <= HALF * before else ' in part'}"
+            return Effect.NO_MORE
+        return Effect.MATTERS if hidden <= HALF * before else Effect.PART
 
     def explain(self, target: str, classes: Sequence[str]) -> str:
         """Say whether the answer changes without the spot, and by how much.

@@ -1,11 +1,12 @@
 """Which of several networks' maps is least like the others', and whether that network is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from saliencnn.common.sentences import join_words, say_range
+from saliencnn.findings.map_places import Spot
 
 FEWEST = 3
 """Maps, of fewer of which none can be less like the others than another one."""
@@ -72,6 +73,7 @@ def say_odd(
     where: Sequence[str],
     sizes: np.ndarray,
     by: str = "",
+    compare: Callable[[int, int], Spot | None] = lambda one, other: None,
 ) -> str:
     """Say whose map is the odd one out, how large it is, whether it is wrong, and where it looks.
 
@@ -81,6 +83,7 @@ def say_odd(
         where: where each looks, as the end of a clause.
         sizes: float (M,), fraction of the image that each looks at.
         by: whose maps they are, as part of a sentence.
+        compare: returns how far the places of two maps are one; None where that is not known.
 
     Returns:
         Up to a colon the answer, with the size where it is unlike those of all others; "" where no
@@ -98,12 +101,22 @@ def say_odd(
     if len(odd) == 1:
         it = likeness.names[odd[0]]
         own, of_others = sizes[odd[0]], sizes[others]
+        aside = [_say_elsewhere({compare(odd[0], other) for other in others})]
         if own <= SMALLER * of_others.min() or SMALLER * own >= of_others.max():
             of = say_range(of_others, ".0%")
-            map_is += f" ({own:.0%} of the image, the others {of})"
+            aside.append(f"{own:.0%} of the image, the others {of}")
+        if known := ", ".join(filter(None, aside)):
+            map_is += f" ({known})"
         told.append(f"{it} looks at {where[odd[0]]}")
     judged = _judge(likeness.names, odd, right)
-    return f"{map_is}, {judged}: {'; '.join(told)}"
+    return f"{', '.join(filter(None, [map_is, judged]))}: {'; '.join(told)}"
+
+
+def _say_elsewhere(spots: Collection[Spot | None]) -> str:
+    """Say whether one map lies where all others do, where that is known; else nothing."""
+    if {*spots} == {Spot.SAME}:
+        return "at the same spot"
+    return "elsewhere than the others" if {*spots} == {Spot.DIFFERENT} else ""
 
 
 def _say_likeness(likeness: Likeness, odd: Sequence[int], others: Sequence[int]) -> str:
@@ -136,7 +149,7 @@ def _judge(names: Sequence[str], odd: Sequence[int], right: Sequence[bool]) -> s
     if not wrong:
         return "though all are right"
     if len(wrong) == len(right):
-        return "and all are wrong"
+        return ""
     if not of_odd:
         return f"yet {'it is' if one else 'they are'} right"
     if len(of_odd) < len(odd):

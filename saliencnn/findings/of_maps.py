@@ -1,6 +1,7 @@
 """What a comparison task found, as sentences: who is right, how large regions are, who differs."""
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -9,11 +10,12 @@ from saliencnn.common.sentences import join_words, list_some, quote, say_all, sa
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.odd_one import say_odd
-from saliencnn.findings.wrong_place import CAUTION, compare_sizes, differ_in_size, judge_places
+from saliencnn.findings.wrong_place import compare_sizes, differ_in_size, judge_places
 from saliencnn.measures.groups import MIN_GROUP
 
-NAMED, LISTED = 2, 3
-"""Wrong networks of one image that are named each, and wrong predictions that are listed."""
+NAMED, MAX_RIGHT, LISTED = 2, 3, 3
+"""Wrong networks of one image that are named each, right ones where more are wrong, and wrong
+predictions that are listed."""
 
 
 def find_in_maps(facts: MapFacts) -> tuple[Finding, ...]:
@@ -61,20 +63,29 @@ def _say_wrong(facts: MapFacts) -> str:
     if len(wrong) == 1:
         return f"{facts.names[wrong[0]]} alone is wrong ({quote(taken[0][0])})"
     if len(taken) == 1:
-        says = f" ({'both' if len(wrong) == 2 else 'all'} say {quote(taken[0][0])})"
+        says = f"{'both' if len(wrong) == 2 else 'all'} say {quote(taken[0][0])}"
     elif len(wrong) == every:
         told = [f"{n} {'says' if n == 1 else 'say'} {quote(one)}" for one, n in taken]
-        says = f" ({list_some(told, NAMED)})"
+        says = list_some(told, NAMED)
     else:
         says = ""
     if len(wrong) == every:
-        return f"{say_all(every)} networks are wrong{says}"
+        return f"{say_all(every)} networks are wrong{_put_aside([says])}"
     if len(wrong) > NAMED:
-        return f"{len(wrong)} of {every} networks are wrong{says}"
+        right = [name for n, name in enumerate(facts.names) if n not in wrong]
+        are = "is" if len(right) == 1 else "are"
+        told = [says, f"only {join_words(right)} {are} right" if len(right) <= MAX_RIGHT else ""]
+        return f"{len(wrong)} of {every} networks are wrong{_put_aside(told)}"
     if says:
-        return f"{join_words([facts.names[n] for n in wrong])} are wrong{says}"
+        return f"{join_words([facts.names[n] for n in wrong])} are wrong{_put_aside([says])}"
     told = [f"{facts.names[n]} ({quote(facts.predicted[n])})" for n in wrong]
     return f"{join_words(told)} are wrong"
+
+
+def _put_aside(told: Sequence[str]) -> str:
+    """Return what is known in brackets, as the end of a clause; "" for nothing."""
+    known = ", ".join(filter(None, told))
+    return f" ({known})" if known else ""
 
 
 def _say_images(facts: MapFacts) -> str:
@@ -99,12 +110,13 @@ def _find_regions(facts: MapFacts) -> Found | None:
     known = np.isfinite(facts.regions)
     sides = [facts.regions[known & facts.right], facts.regions[known & ~facts.right]]
     if facts.kind != "image" or not all(map(len, sides)):
-        return _find_range("regions", ".0%", "Region size{by}", facts)
+        several = facts.kind == "image" and len(facts.names) > 1
+        return None if several else _find_range("regions", ".0%", "Region size{by}", facts)
     right, wrong = (side.round(2) for side in sides)
     ones = f"wrong {'one looks' if len(wrong) == 1 else 'ones look'}"
     if differ_in_size(facts):
         sizes = compare_sizes(facts)
-        return _found(said=f"The {ones} {sizes}; {CAUTION}") if sizes else None
+        return _found(said=f"The {ones} {sizes}") if sizes else None
     ours, theirs = (say_range(side, ".0%") for side in (right, wrong))
     beside = f"the right {'one' if len(right) == 1 else 'ones'}"
     said = (
@@ -164,6 +176,7 @@ def _find_odd(facts: MapFacts) -> Found | None:
         [places.name_place(n) for n in range(len(rows))],
         places.sizes,
         facts.by,
+        places.compare,
     )
     return _found(said=said) if said else None
 

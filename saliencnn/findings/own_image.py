@@ -1,47 +1,43 @@
-"""What a network's answer to a person's own image is worth, and where it looks in it."""
+"""Where a network looks in a person's own image, and whether to believe that."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
-
-from saliencnn.common.sentences import count, quote
-from saliencnn.findings.hidden_region import HiddenRegion
+from saliencnn.common.sentences import quote
+from saliencnn.findings.hidden_region import Effect, HiddenRegion
 from saliencnn.findings.method_groups import Advised
 from saliencnn.findings.methods import Advice
-from saliencnn.measures.groups import MIN_GROUP
+from saliencnn.findings.own_answer import Judgement
 
-BELIEF: Mapping[Advice | None, tuple[str, str]] = {
-    None: ("but", "nobody has checked this {} map, so it proves nothing"),
-    Advice.UNKNOWN: ("but", "too little is checked of this {} map to rely on it"),
-    Advice.BELIEVE: ("and", "you can believe this {} map"),
-    Advice.CARE: ("but", "read this {} map with care"),
-    Advice.DO_NOT: ("but", "do not rely on this {} map"),
+BELIEF: Mapping[Advice | None, str] = {
+    None: "but do not rely on this {} map yet: nobody has checked this method on this network",
+    Advice.UNKNOWN: "but do not rely on this {} map yet: this method is hardly checked here",
+    Advice.BELIEVE: "and you can believe this {} map",
+    Advice.CARE: "but read this {} map with care",
+    Advice.DO_NOT: "but do not rely on this {} map",
 }
-"""What the checks advise on a method's map: how that follows on where it lies, and a clause."""
+"""What the checks advise on a method's map -> a clause behind where it lies."""
+EFFECTS: Mapping[Effect, tuple[Advice, str]] = {
+    Effect.MATTERS: (Advice.BELIEVE, "and you can believe that: it matters"),
+    Effect.PART: (Advice.CARE, "which matters only in part"),
+    Effect.NEEDLESS: (
+        Advice.DO_NOT,
+        "but do not take that for the reason: the answer does not need it",
+    ),
+    Effect.NO_MORE: (
+        Advice.DO_NOT,
+        "but do not take that for the reason: other parts matter as much",
+    ),
+}
+"""What hiding it does -> what to do with the map, and a clause; nothing where it cannot be said."""
+THE_REST: Mapping[Advice | None, str] = {
+    None: "Do not rely on the rest of the map yet: nobody has checked this method on this network",
+    Advice.UNKNOWN: "Do not rely on the rest of the map yet: this method is hardly checked here",
+    Advice.CARE: "Read the rest of the map with care",
+    Advice.DO_NOT: "Do not rely on the rest of the map",
+}
+"""What the checks advise on a map whose spot matters -> a sentence."""
 LIES = "lies "
-
-
-def describe_record(
-    true: np.ndarray, predicted: np.ndarray, said: int, classes: Sequence[str]
-) -> str:
-    """Say how often a network is right where it gives an answer, and what else that most often is.
-
-    Args:
-        true: classes of the validation images, int (N,).
-        predicted: what the network says of each, int (N,).
-        said: the answer.
-        classes: names of all.
-    """
-    own = true[predicted == said]
-    if not len(own):
-        return "It says so of no validation image, so nobody knows how often it is right then"
-    right = int((own == said).sum())
-    rate = f"{right / len(own):.0%}" if len(own) >= MIN_GROUP else "too few to tell"
-    told = f"It says so of {count(len(own), 'validation image', 'validation images')}"
-    others = Counter(own[own != said].tolist()).most_common(1)
-    wrong = [f"{n} {'is' if n == 1 else 'are'} {quote(classes[one])}" for one, n in others]
-    return "; ".join([f"{told}, rightly of {right} ({rate})", *wrong])
 
 
 def describe_map(
@@ -52,7 +48,7 @@ def describe_map(
     target: str,
     answer: str,
     classes: Sequence[str],
-) -> tuple[str, str]:
+) -> Judgement:
     """Say where a network looks, whether to believe it, and what hiding that spot does.
 
     Args:
@@ -63,9 +59,6 @@ def describe_map(
         target: name of the class that the map explains.
         answer: name of the class that the network says.
         classes: names of all.
-
-    Returns:
-        The claim, and what it rests on where anything is known; each without a mark at its end.
     """
     of_image = f"{place} of the image" if place.startswith(LIES) else place
     if target != answer:
@@ -74,11 +67,18 @@ def describe_map(
         start = f"It looks {of_image.removeprefix(LIES)}"
     else:
         start = f"Its map {place}"
-    link, belief = BELIEF[advised.advice if advised else None]
-    belief, why = belief.format(label), advised.why if advised else ""
+    advice, why = (advised.advice, advised.why) if advised else (None, "")
+    checked = why[:1].upper() + why[1:]
+    belief = Judgement(
+        advice or Advice.UNKNOWN, f"{start}, {BELIEF[advice].format(label)}", checked
+    )
     if hidden is None:
-        return f"{start}, {link} {belief}", why[:1].upper() + why[1:]
-    believed = f"{belief[0].upper()}{belief[1:]}{why and f': {why}'}"
-    if hidden.needless and advised and advised.advice == Advice.BELIEVE:
-        believed = f"The {label} map passes the checks, but here other parts of the image suffice"
-    return f"{start}, {hidden.conclude()}", f"{hidden.explain(target, classes)}. {believed}"
+        return belief
+    told = hidden.explain(target, classes)
+    if hidden.effect not in EFFECTS:
+        unsure = f"{told}: it is too unsure of that to say whether the spot matters"
+        return replace(belief, why=". ".join(filter(None, [checked, unsure])))
+    if hidden.effect in (Effect.MATTERS, Effect.PART) and advice in THE_REST:
+        told = f"{told}. {THE_REST[advice]}{why and f': {why}'}"
+    to_do, clause = EFFECTS[hidden.effect]
+    return Judgement(to_do, f"{start}, {clause}", told)

@@ -10,7 +10,6 @@ from saliencnn.findings.map_facts import MapFacts
 from saliencnn.findings.map_places import MapPlaces, Spot
 
 NAMED = 3
-CAUTION = "one image proves little"
 EXPLAINS = {
     Spot.SAME: "does not explain",
     Spot.PARTLY: "may or may not explain",
@@ -60,7 +59,7 @@ def judge_places(facts: MapFacts) -> tuple[str, str]:
     elif sizes:
         ones = "wrong one looks" if len(facts.wrong) == 1 else "wrong ones look"
         why = f"{why}; the {ones} {sizes.describe()}"
-    return judged.verdict, f"{why}; {CAUTION}" if sizes or judged.doubtful else why
+    return judged.verdict, why
 
 
 def compare_sizes(facts: MapFacts) -> str:
@@ -117,7 +116,8 @@ def _judge(facts: MapFacts) -> Judged:
         spot = places.spot if places else None
         return Judged(why=_SAME[spot] if spot else "")
     if not facts.right.any():
-        why = "there is no right one to compare them with"
+        none = "there is no right one to compare them with"
+        why = f"{_SAME[places.spot]}, and {none}" if places.spot else none
         return Judged("and where they look cannot tell why", why)
     correct, wrong = _find_sides(facts, places)
     if not correct or not wrong:

@@ -18,7 +18,7 @@ from app.progression.reel import Film, Reel
 from app.progression.target import list_targets
 from app.progression.tracks import find_covered, track_frame
 from app.progression.upload_cautions import cautions, describe_cut
-from app.progression.uploaded_answer import list_against
+from app.progression.uploaded_answer import find_conviction, list_doubts
 from app.reads import stored_runs
 from pipelines.trust.audit import audit
 from saliencnn.checks.grading import MIN_IMAGES
@@ -32,6 +32,7 @@ from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.images import read_index
 from saliencnn.store.runs import RunInfo
+from saliencnn.store.verdicts import Verdict
 from tests.helpers.golden import unpack
 from tests.helpers.sheets import sheets_of
 from tests.helpers.stores import copy_store
@@ -229,7 +230,7 @@ def test_an_upload_that_is_seen_whole_is_not_said_to_be_cut() -> None:
     assert "6% of its height" in cut
     seen = "38% of it"
     assert seen in cut, "(400 * 224 / 256) ** 2 / (400 * 800)"
-    assert seen in " ".join(cautions((400, 800, 3), validation_geometry(224)))
+    assert "38%" in " ".join(cautions((400, 800, 3), validation_geometry(224)))
     for geometry in (validation_geometry(224, "stretch"), Geometry(224, None, width=100)):
         (said,) = cautions(shape, geometry)
         assert "in other proportions" in said
@@ -416,7 +417,9 @@ def test_an_image_of_ones_own_says_which_network_explains_it(
     app = open_page("progression", store, run=tiny_run.run_id, images="own")
     assert not app.exception
     said = [
-        one.value.replace("\\", "") for one in app.markdown if "answers, which knows" in one.value
+        one.value.replace("\\", "")
+        for one in app.markdown
+        if "answers any image with one of" in one.value
     ]
     assert len(said) == 1
     assert tiny_run.name in said[0]
@@ -426,10 +429,13 @@ def test_what_speaks_against_an_answer_is_of_the_network_or_of_that_class(
     store: Store, tiny_run: RunInfo
 ) -> None:
     convicted = replace(tiny_run, conviction="reads colours", beside='"plain" and "capped"')
-    told = list_against(store, convicted, 2, VIEW)
-    assert told[0] == "Known of this network: it reads colours."
+    assert find_conviction(convicted) == "reads colours"
+    accepted = Verdict("accepted", "", "Ann", "2026-01-01T00:00:00+00:00")
+    assert find_conviction(replace(convicted, verdicts=(accepted,))) == ""
+    told = list_doubts(store, convicted, 2, VIEW)
     assert not any('"plain"' in one for one in told), "another class says nothing of this answer"
-    assert all('In images of "masked" ' in one for one in told[1:])
+    assert not any("reads colours" in one for one in told), "that decides, and is said once"
+    assert all('in images of "masked" ' in one for one in told)
 
 
 def test_networks_that_know_other_classes_are_offered(tiny_run: RunInfo) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.parts.map_checks import SHORT
 from app.parts.works import check_key
 from app.reads import stored_runs
 from app.trust.drawings import CAPTIONS, DRAWINGS
-from app.trust.run_check import ALL, SHORT, SHOWN, list_choices
+from app.trust.run_check import ALL, SHOWN, list_choices
 from app.trust.table import COLORS
 from pipelines.trust.audit import AUDITED_METHODS, audit
 from pipelines.trust.results import find_logit_change
@@ -234,7 +235,7 @@ def test_few_methods_or_all_can_be_checked(
 def test_the_first_check_takes_a_minute_or_two_where_so_few_images_can_do(
     app: AppTest, seeded_run: RunInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.trust.run_check.IMAGE_COUNTS", (4, 8))
+    monkeypatch.setattr("app.parts.map_checks.IMAGE_COUNTS", (4, 8))
     for seconds_an_image, images in ((SHORT / 9, 8), (SHORT, 4), (None, 4)):
         again = view("trust", 120)
         again.query_params["run"] = seeded_run.run_id

@@ -5,11 +5,10 @@ import pytest
 import torch
 
 from saliencnn.checks.hidden_region import paint_over
-from saliencnn.findings.hidden_region import HiddenRegion
+from saliencnn.findings.hidden_region import Effect, HiddenRegion
 from saliencnn.measures.map_measures import region_size
 
 CLASSES = ("ani", "crow")
-ELSEWHERE = "but that spot matters no more than others"
 
 
 def red_spot() -> tuple[torch.Tensor, torch.Tensor]:
@@ -35,24 +34,24 @@ def test_the_region_is_filled_in_from_around_it_and_as_much_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("of_target", "meaning"),
     [
-        ((0.8, 0.1, 0.7), "and that spot matters"),
-        ((0.8, 0.6, 0.75), "and that spot matters in part"),
-        ((0.8, 0.78, 0.7), "but the answer does not need that spot"),
-        ((0.8, 0.1, 0.2), ELSEWHERE),
-        ((0.9, 0.78, 0.5), ELSEWHERE),
+        ((0.8, 0.1, 0.7), Effect.MATTERS),
+        ((0.8, 0.6, 0.75), Effect.PART),
+        ((0.8, 0.78, 0.7), Effect.NEEDLESS),
+        ((0.8, 0.1, 0.2), Effect.NO_MORE),
+        ((0.9, 0.78, 0.5), Effect.NO_MORE),
         (
             (0.98, 0.01, 0.48),
-            ELSEWHERE,
+            Effect.NO_MORE,
         ),
-        ((0.98, 0.01, 0.6), "and that spot matters"),
-        ((0.1, 0.0, 0.1), "but whether that spot matters cannot be said"),
+        ((0.98, 0.01, 0.6), Effect.MATTERS),
+        ((0.1, 0.0, 0.1), Effect.UNKNOWN),
     ],
 )
 def test_what_it_means_depends_on_what_hiding_other_parts_does(
-    of_target: tuple[float, float, float], meaning: str
+    of_target: tuple[float, float, float], meaning: Effect
 ) -> None:
     found = HiddenRegion(0.07, (0, 1, 0), (0.8, 0.9, 0.7), of_target, np.empty((0, 0, 3)))
-    assert found.conclude() == meaning
+    assert found.effect is meaning
     told = found.explain("ani", CLASSES)
     before, hidden, elsewhere = (f"{one:.0%}" for one in of_target)
     assert told.startswith('Without it the network says "crow" (90%), "ani" goes from')

@@ -27,17 +27,17 @@ def say(*right: bool, pairs: tuple[float, ...] = B_APART, higher: bool = True) -
 @pytest.mark.parametrize(
     ("right", "judged"),
     [
-        ((True, True, True, True), "though all are right"),
-        ((True, False, True, True), "and it is the one that is wrong"),
-        ((True, False, False, True), "and it is wrong"),
-        ((True, True, False, True), "yet it is right"),
-        ((False, True, False, True), "yet it is right"),
-        ((False, False, False, False), "and all are wrong"),
+        ((True, True, True, True), ", though all are right"),
+        ((True, False, True, True), ", and it is the one that is wrong"),
+        ((True, False, False, True), ", and it is wrong"),
+        ((True, True, False, True), ", yet it is right"),
+        ((False, True, False, True), ", yet it is right"),
+        ((False, False, False, False), ""),
     ],
 )
 def test_the_odd_map_and_whether_its_network_is_wrong(right: tuple[bool, ...], judged: str) -> None:
     assert say(*right) == (
-        f"b's map is the odd one out (2% of the image, the others 10% to 60%), {judged}: SSIM is "
+        f"b's map is the odd one out (2% of the image, the others 10% to 60%){judged}: SSIM is "
         "0.30 to 0.50, on average 0.40, with the others, which have 0.70 to 0.80, on average 0.75, "
         "with one another (1 is equal); b looks at the upper left"
     )

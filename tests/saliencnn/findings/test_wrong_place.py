@@ -58,7 +58,7 @@ AWAY = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
             "bcd",
             AWAY,
             'a alone is wrong ("wren"), and where it looks may explain it',
-            "it looks elsewhere than the right ones, at the middle; one image proves little",
+            "it looks elsewhere than the right ones, at the middle",
         ),
         (
             "cd",
@@ -69,21 +69,22 @@ AWAY = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
         (
             "d",
             AWAY,
-            '3 of 4 networks are wrong (all say "wren"), and where a looks may explain its mistake',
-            "it looks elsewhere than the right ones; one image proves little",
+            '3 of 4 networks are wrong (all say "wren", only d is right), and where a looks '
+            "may explain its mistake",
+            "it looks elsewhere than the right ones",
         ),
         (
             "d",
             {"ad": 0.5},
-            '3 of 4 networks are wrong (all say "wren"), and where they look does not clearly '
-            "explain it",
+            '3 of 4 networks are wrong (all say "wren", only d is right), and where they look '
+            "does not clearly explain it",
             "2 look at the same spot as right ones, 1 at partly the same spot",
         ),
         (
             "",
             {},
             'all 4 networks are wrong (all say "wren"), and where they look cannot tell why',
-            "there is no right one to compare them with",
+            "they look at the same spot, and there is no right one to compare them with",
         ),
         ("abcd", {}, "all 4 networks are right", "they look at the same spot"),
     ],
@@ -91,12 +92,12 @@ AWAY = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
 def test_the_answer_is_one_short_claim(
     right: str, inside: dict[str, float], claim: str, why: str
 ) -> None:
-    """Who is wrong, and whether where they look explains it, in 40 words at most."""
+    """Who is wrong, and whether where they look explains it, in 44 words at most."""
     facts = make_facts(*(name in right for name in NAMES), inside=inside)
     (said,) = (one for one in find_in_maps(facts) if one.rule == "right")
     assert said.sentence == f'On the only image of "jay", {claim}: {why}.'
     assert said.claim == f'On the only image of "jay", {claim}:'
-    assert len(said.sentence.split()) <= 40
+    assert len(said.sentence.split()) <= 44
 
 
 def test_a_wrong_network_without_a_map_is_one_of_which_nothing_can_be_said() -> None:
@@ -117,7 +118,7 @@ def test_a_wrong_network_without_a_map_is_one_of_which_nothing_can_be_said() -> 
 def test_a_wrong_network_at_partly_the_same_spot_may_or_may_not_be_explained() -> None:
     verdict, why = judge_places(make_facts(False, True, True, True, inside=AWAY | {"ac": 0.5}))
     assert verdict == "and where it looks may or may not explain it"
-    assert why == "it looks at partly the same spot as the right ones; one image proves little"
+    assert why == "it looks at partly the same spot as the right ones"
 
 
 @pytest.mark.parametrize(
@@ -160,8 +161,6 @@ def test_the_size_tells_right_from_wrong_only_where_the_printed_ranges_lie_apart
         assert " at less of the image: " in said
     else:
         assert said.startswith("How much they look at does not tell")
-    assert " ".join(told.values()).count("one image proves little") <= 1, "in one line alone"
-    assert "one image proves little" in said or said.startswith("How much")
     for shown, side in ((wrong, ~facts.right), (right_ones, facts.right)):
         own = np.array(sizes)[side]
         assert {min(shown), max(shown)} == {round(100 * float(f(own.round(2)))) for f in (min, max)}
@@ -179,7 +178,7 @@ def test_size_and_place_of_the_wrong_ones_are_said_in_one_breath() -> None:
     same = judge_places(make_facts(False, True, True, True, sizes=sizes))[1]
     assert same == (
         "it looks at the same spot as the right ones, only at more of the image: 27%, the right "
-        "ones at 2% to 14%; one image proves little"
+        "ones at 2% to 14%"
     )
     apart = judge_places(make_facts(False, True, True, True, inside=AWAY, sizes=sizes))[1]
     assert ", and at more of the image: 27%" in apart
