@@ -34,7 +34,7 @@ AT_END = {
 SEVERAL = {"every": "every network is", "none": "no network is"}
 SINGLE = {"every": "it is", "none": "it is not"}
 """Subjects of ``AT_END``: several networks, and one that the sentence has named."""
-CARE = "the fewer images a class has, the less they prove and the later it comes"
+ORDER = "in the order of what a class's images prove"
 """Why a class of one image that all miss does not stand first."""
 
 
@@ -92,8 +92,7 @@ class ClassList:
         of_kind = f" of {quote(self.root)}" if self.root else ""
         images = count(int(self.spread["images"].sum()), "image", "images")
         done = f", {whose} {does}" if does else ""
-        ranked = ", surest first" if basis else ""
-        return f"Of the {told}{of_kind} ({images}{ranked}){done}{basis}."
+        return f"Of the {told}{of_kind} ({images}){done}{basis}."
 
     def _say_basis(self, first: pd.DataFrame) -> list[str]:
         """Say how many classes tie, of how many it is true at all, and what few images prove."""
@@ -106,7 +105,7 @@ class ClassList:
             *([f"the first {ties} tie"] if ties > 1 else []),
             *([few] if most < MIN_GROUP else []),
             at_end.format(count=f"{self._count_at_end():,}", **subject),
-            CARE,
+            ORDER,
         ]
 
     def _count_at_end(self) -> int:
