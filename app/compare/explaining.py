@@ -14,13 +14,13 @@ from app.compare.state import STATE
 from app.compare.task_rows import PART, TABLE, draw_rows
 from app.parts.scrolling import scroll_to_top
 from app.parts.widgets import plain
-from app.reads import stored_evaluations
+from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.asked import defined_methods
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
 from pipelines.comparison.subject import Subject
 from pipelines.comparison.task import Task
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import list_quoted, quote
 from saliencnn.store.connection import Store
 
 
@@ -53,6 +53,7 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
         asked = ask(subjects, infos, names, methods, offer_classes(store, group), group)
     with answer:  # before the maps are waited for
         scroll_to_top(f"{task.classes} {asked.subject.key if asked else ''}")
+        _say_without(store, task, group)
     if asked:
         heading.subheader(_head_rows(task, rows, group.class_set.classes, asked.subject))
     with of_rows:
@@ -60,6 +61,15 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     if asked:
         with of_many:
             draw_level(store, asked, task.threshold, answer)
+
+
+def _say_without(store: Store, task: Task, group: Group) -> None:
+    """Say which classes that were just chosen have no image; another one is shown then."""
+    labels = stored_images.image_index(store, group.images_id).labels
+    without = [one for one in STATE.get().added if one in task.classes and one not in labels]
+    if without:
+        names = list_quoted([group.class_set.classes[one] for one in without])
+        st.markdown(f"**None of the evaluated images is of {plain(names)}.**")
 
 
 def _head_rows(task: Task, rows: Sequence[Row], classes: Sequence[str], asked: Subject) -> str:

@@ -87,10 +87,10 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
 
 
 def _without_link(told: Finding) -> Finding:
-    """Return what is said, without the link that shows what the button above it shows, too."""
-    if told.rule != SINGLE:
+    """Return what is said, without offering what the button above it offers, too."""
+    if told.rule != SINGLE or len(told.evidence.query) < 2:
         return told
-    return replace(told, evidence=Evidence("compare"))
+    return replace(told, advice="", evidence=Evidence("compare"))
 
 
 def _draw_complexity(group: Group) -> None:

@@ -532,6 +532,19 @@ def test_a_class_that_is_not_chosen_yet_is_found_where_it_is_asked(
     assert not any("no image" in option for option in field.options)
 
 
+def test_a_chosen_class_without_images_is_named(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    named = read_class_set(store, rooted[0]).classes
+    (without,) = {*range(len(named))} - {*read_predictions(store, rooted[0])["true"]}
+    app = open_page(store, tab="maps", model=rooted[:2], **{"class": named[3]})
+    assert "None of the evaluated images" not in plain_texts(app)
+    app.multiselect(key="task-classes").set_value([3, without]).run()
+    assert not app.exception
+    assert f'None of the evaluated images is of "{named[without]}"' in plain_texts(app)
+
+
 def test_a_class_is_found_where_nothing_is_chosen_yet(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
