@@ -314,7 +314,7 @@ def test_each_list_of_classes_says_what_stands_first_and_on_how_many_images(
     (told,) = [one for one in plain_texts(app).split("\n") if "disagree most on" in one]
     ranked = f"Of the 39 classes ({images.sum()} images), all networks "
     assert f"{ranked}disagree most on" in told
-    assert f'disagree most on "{first}" (' in told
+    assert f'disagree most on "{first}"' in told
     assert f"they disagree at all on {differ} of them" in told
 
 

@@ -266,7 +266,7 @@ def test_classes_within_a_rectangle() -> None:
             "do worst",
             ([0, 0, 1], [0, 0, 1]),
             20,
-            'do worst on "a" (0% right, 20 images) and "b" (0% right, 20 images): the first 2 tie; '
+            'do worst on "a" and "b" (each 0% right, 20 images): the first 2 tie; '
             "on 2 of them no network is right on any image;",
         ),
         ("disagree most", ([1, 0, 1], [1, 0, 1]), 20, "agree on each."),
