@@ -89,13 +89,13 @@ def choose_kind(offered: ClassOptions, group: Group) -> None:
     labels, key = _label_kinds(offered) | _label_classes(offered, group), "compare-kind"
     if labels:
         st.selectbox(
-            "Where do networks look when they are wrong? Choose a class or a kind of thing",
+            "Where do networks look when they are wrong on",
             list(labels),
             index=None,
             key=key,
             width=CHOICE,
             format_func=name_in(labels),
-            placeholder="Search acorn, bird, ...",
+            placeholder="Search a class or a kind of thing, such as bird",
             filter_mode="contains",
             on_change=take_known(
                 key, labels, lambda: _take_subject(st.session_state[key], {}, offered, group)
