@@ -10,7 +10,7 @@ from app.compare.class_search import ClassOptions
 from app.compare.state import STATE, begin, best_networks
 from app.parts.shared_choice import name_in, show, take_known
 from app.parts.widgets import plain
-from pipelines.comparison.asked import WHOSE, Question, find_wider, say_alone
+from pipelines.comparison.asked import WHOSE, Question, ask_of, say_alone
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import pick_subject
 from pipelines.comparison.subject import Subject
@@ -73,36 +73,35 @@ def ask(
         help=f"Explains {subject.sampled} by {maps} of {METHODS[methods[0]].label} and compares "
         "those that a network misses with those that it gets right.",
     )
-    alone = say_alone(now.task, subjects[0], subject)
-    if alone and not now.asked:
-        st.caption(plain(alone))
-    wider = find_wider(subjects, subject)
-    return Question(subject, alone, wider, infos, names, methods[0]) if now.asked else None
+    if not now.asked:
+        return None
+    alone = say_alone(now.task, subjects, now.subject)
+    return ask_of(subject, subjects, alone, infos, names, methods)
 
 
 def choose_kind(offered: ClassOptions, group: Group) -> None:
-    """Let the person choose a kind of thing to ask of, before any class is chosen.
+    """Let the person choose what to ask of, before any class is chosen.
 
     Args:
-        offered: all kinds; nothing is drawn where there is none.
+        offered: all kinds and classes; nothing is drawn where there is none.
         group: the evaluations to choose from.
     """
-    labels, key = _label_kinds(offered), "compare-kind"
+    labels, key = _label_kinds(offered) | _label_classes(offered, group), "compare-kind"
     if labels:
         st.selectbox(
-            "Where do networks look when they are wrong? Choose a kind of thing",
+            "Where do networks look when they are wrong on",
             list(labels),
             index=None,
             key=key,
             width=CHOICE,
             format_func=name_in(labels),
-            placeholder="Search a kind of thing, such as bird",
+            placeholder="Search a class or a kind of thing, such as bird",
             filter_mode="contains",
             on_change=take_known(
                 key, labels, lambda: _take_subject(st.session_state[key], {}, offered, group)
             ),
-            help="First stands what is missed and right often enough to say. Its classes become "
-            "the task's, and the most accurate networks where none is chosen.",
+            help="First stands what is missed and right often enough to say. It becomes the "
+            "task's, with the most accurate networks where none is chosen.",
         )
 
 
@@ -132,7 +131,7 @@ def _take_subject(
         return
     classes = group.class_set.classes
     if kind := kind_of(key):
-        enough = known[key].enough if key in known else kind in offered.telling
+        enough = known[key].enough if key in known else key in offered.telling
         _ask_of_kind(kind, offered, group, STATE.get().asked or enough)
     elif key in known or key not in classes:
         asked = STATE.get().asked or (key in known and known[key].enough)

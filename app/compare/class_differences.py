@@ -11,13 +11,16 @@ COLUMNS = {
     "number": st.column_config.TextColumn(width=108),
     "missed ones": st.column_config.TextColumn(width=106),
     "if missed": st.column_config.TextColumn(
-        width=80, help="Mean over the missed images, and how many these are."
+        width=96,
+        help="Mean over the missed images, and how many of all explained ones these are: one image "
+        "may be missed by one network and right with another.",
     ),
     "if correct": st.column_config.TextColumn(
-        width=84, help="Mean over the correct images, and how many these are."
+        width=96,
+        help="Mean over the correct images, and how many of all explained ones these are.",
     ),
     "95% interval": st.column_config.TextColumn(
-        width=124,
+        width=116,
         help="Of the difference of both means, the missed images' less the correct ones'.",
     ),
 }
@@ -26,9 +29,9 @@ NAME, WIDEST = 122, 180
 """Pixels of a network's name at least and at most."""
 
 
-def draw_differences(shifts: Shifts, means: Means) -> None:
+def draw_differences(shifts: Shifts, means: Means, images: int) -> None:
     """Draw each number's mean over correct and over missed images, and how they differ."""
-    lines = list_differences(shifts, means)
+    lines = list_differences(shifts, means, images)
     if not lines:
         st.caption("No network has a map that is not empty: there is nothing to compare.")
         return

@@ -10,7 +10,6 @@ from app.compare.class_differences import draw_differences
 from app.compare.class_tiles import draw_disputed, draw_means
 from app.compare.level_links import lead_on, lead_to_missed
 from app.parts.claims import write_claim, write_small
-from app.parts.scrolling import scroll_to_top
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.asked import Question
@@ -30,9 +29,8 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     """
     subject, infos, names = asked.subject, asked.infos, asked.names
     with answer:
-        scroll_to_top(subject.key)
         if asked.alone:
-            st.markdown(plain(asked.alone))
+            st.markdown(write_claim(asked.alone))
         told, bar = st.empty(), st.container()
         told.markdown(_list_lines(_list_counts(names, subject)))
         with bar:
@@ -52,7 +50,7 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
         lead_to_missed(answer, asked, found.clear)
     else:
         lead_on(answer, asked, found)
-    draw_differences(found.shifts, found.means)
+    draw_differences(found.shifts, found.means, len(subject.images))
     draw_means(store, names, class_maps)
     if len(class_maps) > 1:
         draw_disputed(store, names, class_maps)

@@ -42,7 +42,7 @@ class ClassOptions:
         members: group -> its classes with images, those with most missed images first.
         kinds: group -> its name.
         held: kind -> its classes with images, likewise, also where it is only one.
-        telling: kinds with missed and correct images enough to ask why.
+        telling: keys of classes and kinds with missed and correct images enough to ask why.
     """
 
     options: tuple[int, ...]
@@ -74,7 +74,9 @@ class ClassOptions:
     @property
     def by_kind(self) -> dict[str, int]:
         """Kinds of several classes -> their group, those that tell why first."""
-        ranked = sorted(self.members, key=lambda group: self.kinds[group] not in self.telling)
+        ranked = sorted(
+            self.members, key=lambda group: all_of(self.kinds[group]) not in self.telling
+        )
         return {self.kinds[group]: group for group in ranked}
 
     def expand(self, chosen: Sequence[int | str]) -> tuple[int, ...]:
@@ -178,7 +180,9 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     known_names = {-place: one.name for place, one in enumerate(groups, 1)}
     first = (*enough[:MOST_MISSED], *_rank_kinds(asked, known_names), *ranked[:MOST_MISSED])
     options = tuple(dict.fromkeys((*first, *members, *ranked)))
-    telling = frozenset(known_names[place] for place in asked)
+    telling = frozenset(
+        [*(class_set.classes[n] for n in enough), *(all_of(known_names[n]) for n in asked)]
+    )
     labels = tell_apart(labels, LONGEST_OPTION)
     return ClassOptions(
         options, labels, chosen, counted, members, known_names, with_images, telling

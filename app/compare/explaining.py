@@ -14,13 +14,13 @@ from app.compare.state import STATE
 from app.compare.task_rows import PART, TABLE, draw_rows
 from app.parts.scrolling import scroll_to_top
 from app.parts.widgets import plain
-from app.reads import stored_evaluations
+from app.reads import stored_evaluations, stored_images
 from pipelines.comparison.asked import defined_methods
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Row, rows_of
 from pipelines.comparison.subject import Subject
 from pipelines.comparison.task import Task
-from saliencnn.common.sentences import quote
+from saliencnn.common.sentences import list_quoted, quote
 from saliencnn.store.connection import Store
 
 
@@ -46,11 +46,14 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     methods = defined_methods(task, rows)
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     names = [group.names[info.run_id] for info in infos]
-    run_ids, target = [info.run_id for info in infos], rows[_find_clicked(rows)].request.target
+    run_ids, true = [info.run_id for info in infos], rows[_find_clicked(rows)].true
     chosen = STATE.get().subject
-    subjects = read_subjects(store, group.class_set, run_ids, target, chosen, anywhere=True)
+    subjects = read_subjects(store, group.class_set, run_ids, true, chosen, anywhere=True)
     with asking:
         asked = ask(subjects, infos, names, methods, offer_classes(store, group), group)
+    with answer:  # before the maps are waited for
+        scroll_to_top(f"{task.classes} {asked.subject.key if asked else ''}")
+        _say_without(store, task, group)
     if asked:
         heading.subheader(_head_rows(task, rows, group.class_set.classes, asked.subject))
     with of_rows:
@@ -58,7 +61,15 @@ def draw_explanations(store: Store, task: Task, group: Group) -> None:
     if asked:
         with of_many:
             draw_level(store, asked, task.threshold, answer)
-    scroll_to_top(str(task.classes))
+
+
+def _say_without(store: Store, task: Task, group: Group) -> None:
+    """Say which classes that were just chosen have no image; another one is shown then."""
+    labels = stored_images.image_index(store, group.images_id).labels
+    without = [one for one in STATE.get().added if one in task.classes and one not in labels]
+    if without:
+        names = list_quoted([group.class_set.classes[one] for one in without])
+        st.markdown(f"**None of the evaluated images is of {plain(names)}.**")
 
 
 def _head_rows(task: Task, rows: Sequence[Row], classes: Sequence[str], asked: Subject) -> str:
@@ -66,7 +77,7 @@ def _head_rows(task: Task, rows: Sequence[Row], classes: Sequence[str], asked: S
     if task.kind != "image":
         return "Image by image"
     # What is asked of may be a kind of thing that the chosen class is not of.
-    example = "For example" if asked.class_name == classes[rows[0].request.target] else "Chosen"
+    example = "For example" if asked.class_name == classes[rows[0].true] else "Chosen"
     return f"{example}, one image of {plain(quote(classes[rows[0].true]))}"
 
 

@@ -1,6 +1,6 @@
 """The top of the Compare page: which evaluations to compare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -47,7 +47,7 @@ def open_comparison() -> tuple[Store, Group]:
     groups = group_evaluations(listed)
     # A group of which nothing is shown at first comes last.
     groups.sort(key=lambda group: all(standings[one.run_id] == REJECTED for one in group))
-    known = groups[_choose_group(groups)]
+    known = groups[_choose_group(groups, standings)]
     standings = {info.run_id: standings[info.run_id] for info in known}
     offered = {*offer_by_standing(standings, wanted_ids())}
     hidden = [standing for run_id, standing in standings.items() if run_id not in offered]
@@ -72,7 +72,7 @@ def _follow(store: Store) -> None:
     st.fragment(guarded()(follow_store), run_every=REFRESH)(store, list_networks(store))
 
 
-def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
+def _choose_group(groups: Sequence[Sequence[EvaluationInfo]], standings: Mapping[str, str]) -> int:
     """Let the person choose images and classes, where there is a choice."""
     # Its position in the list changes with new evaluations, its images and classes do not.
     keys = [(group[0].images, group[0].class_set) for group in groups]
@@ -87,7 +87,7 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
     labels = tell_apart(
         {
             key: f"{one_line(group[0].image_set, LONGEST_NAME)} · "
-            f"{count(len(group), 'network', 'networks')}"
+            f"{_count_networks([standings[one.run_id] for one in group])}"
             for key, group in by_key.items()
         },
         2 * LONGEST_NAME,
@@ -108,6 +108,13 @@ def _choose_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int:
         help="Only networks with the same classes, evaluated on the same images, are compared.",
     )
     return keys.index(by_name[name])
+
+
+def _count_networks(standings: Sequence[str]) -> str:
+    """Say how many networks there are, and how many of them were rejected, if any."""
+    rejected = standings.count(REJECTED)
+    told = count(len(standings), "network", "networks")
+    return f"{told}, {rejected} rejected" if rejected else told
 
 
 def _change_group(key: tuple[str, str]) -> None:

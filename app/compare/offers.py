@@ -38,28 +38,32 @@ def offer_others(row: DeltaGenerator, task: Task, group: Group) -> None:
         )
 
 
-def offer_all_images(row: DeltaGenerator, rows: Sequence[Row], subjects: Sequence[Subject]) -> None:
+def offer_all_images(
+    row: DeltaGenerator, rows: Sequence[Row], subjects: Sequence[Subject], alone: bool = False
+) -> None:
     """Offer, where some network is wrong on an image, to ask the same of many images like it.
 
     Args:
         row: where it stands.
         rows: one a network.
         subjects: what may be asked of; nothing is offered where none tells enough.
+        alone: whether the row says that the class alone cannot tell, of whichever image.
     """
     subject = pick_subject(subjects, STATE.get().subject)
     if STATE.get().asked or subject is None or not subject.enough:
         return
-    if all(one.correct for one in rows):
+    if all(one.correct for one in rows) and not alone:
         return
     look = "they look" if len(rows) > 1 else "it looks"
+    where = f"Where {look} when wrong on {subject.things}"
     row.button(
-        plain(f"Where {look} when wrong on {subject.things}"),
+        plain(f"Ask it of {subject.things}" if alone else where),
         key="compare-ask-all",
         type="tertiary",
         icon=":material/arrow_forward:",
         help=f"One image proves little; {subject.sampled} may tell whether what is looked at has "
         "to do with being wrong.",
-        on_click=lambda: STATE.update(subject=subject.key, asked=True),
+        on_click=lambda: STATE.update(asked=True),
     )
 
 
@@ -68,7 +72,6 @@ def offer_other_classes(
     task: Task,
     rows: Sequence[Row],
     classes: Sequence[str],
-    subjects: Sequence[Subject],
 ) -> None:
     """Say which class the maps explain, and offer the others that are true or predicted.
 
@@ -77,10 +80,7 @@ def offer_other_classes(
         task: of many networks on one image.
         rows: one a network.
         classes: names of the classes.
-        subjects: what may be asked of: what is offered stays, whichever class the maps explain.
     """
-    subject = pick_subject(subjects, STATE.get().subject)
-    asked_of = subject.key if subject else ""
     target, true = rows[0].request.target, rows[0].true
     others = dict.fromkeys([true, *(one.predicted for one in rows)])
     others.pop(target, None)
@@ -95,11 +95,10 @@ def offer_other_classes(
             icon=":material/swap_horiz:",
             help="The first class of the task is the one that all maps explain.",
             on_click=_explain,
-            args=(other, task.classes, asked_of),
+            args=(other, task.classes),
         )
 
 
-def _explain(target: int, classes: tuple[int, ...], asked_of: str) -> None:
+def _explain(target: int, classes: tuple[int, ...]) -> None:
     """Put a class first; the image's own one stays among them, and so the image."""
     change_task(classes=(target, *(one for one in classes if one != target))[:MAX_CLASSES])
-    STATE.update(subject=asked_of)

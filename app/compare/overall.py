@@ -1,5 +1,7 @@
 """The tab Networks: which one to take, by accuracy, cost and kind of thing."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -27,8 +29,9 @@ from pipelines.comparison.view import CLASSES
 from saliencnn.common.sentences import join_words
 from saliencnn.common.terms import define
 from saliencnn.drawing.network_charts import PICK, complexity_chart
-from saliencnn.findings.finding import Finding
+from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.kind_rates import MIN_OF_WEAK
+from saliencnn.findings.of_comparison import SINGLE
 from saliencnn.findings.weak_kinds import RULE
 from saliencnn.store.connection import Store
 from saliencnn.store.evaluation_records import CORRUPTED_TOP1
@@ -64,7 +67,8 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     with guarded():
         found = stored_findings.of_comparison(store, group)
         weak = [one for one in found if one.rule == RULE and len(roots) >= FEWEST_ROOTS]
-        draw_findings([one for one in found if one not in weak], "compare", MOST, one_answer=True)
+        others = [_without_link(one) for one in found if one not in weak]
+        draw_findings(others, "compare", MOST, one_answer=True)
     if len(roots) >= FEWEST_ROOTS:
         left, right = roomy_columns("compare-models", [1, 1], MIN_WIDTH)
         with left:
@@ -80,6 +84,13 @@ def draw_networks(store: Store, task: Task, group: Group) -> None:
     draw_robustness(store, task, group)
     for note in group.notes:
         st.caption(plain(note))
+
+
+def _without_link(told: Finding) -> Finding:
+    """Return what is said, without offering what the button above it offers, too."""
+    if told.rule != SINGLE or len(told.evidence.query) < 2:
+        return told
+    return replace(told, advice="", evidence=Evidence("compare"))
 
 
 def _draw_complexity(group: Group) -> None:

@@ -152,14 +152,19 @@ def _choose_classes(offered: ClassOptions, group: Group) -> None:
 
 
 def _take_classes(offered: ClassOptions, chosen: Sequence[int | str], group: Group) -> None:
-    """Take chosen classes over; where a whole kind is among them, it is what is asked of."""
+    """Take chosen classes over, and ask of what is new where its images are enough.
+
+    Where a whole kind is among them, it is what is asked of.
+    """
     kind = offered.find_kind(chosen)
     now = STATE.get()
     before = () if offered.stand_for_all(now.task, now.subject) else now.task.classes
-    STATE.update(subject=all_of(kind) if kind else "", asked=kind in offered.telling)
     classes = offered.expand(chosen)
     kept = [one for one in before if one in classes]
     added = [one for one in classes if one not in before]
+    subject = all_of(kind) if kind else ""
+    new = subject or next((group.class_set.classes[one] for one in added[-1:]), "")
+    STATE.update(subject=subject, asked=new in offered.telling)
     # Of more classes than a task has, a large kind's are left out, not what was chosen beside it.
     _to_maps(begin, tuple(one for some in sorted((kept, added), key=len) for one in some), group)
 

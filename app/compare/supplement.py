@@ -91,8 +91,8 @@ def draw_rankings(
     shown = {one: tables[one] for one in found.among.run_ids}
     _draw_ranking(found.spread, shown, ranking, group, root)
     st.caption(
-        f"In the order of what the images prove of the {ranking.by}, the {ranking.end} end of its "
-        "95% interval. A network's column: on how many of the class's images it is right. "
+        f"Order: by the {ranking.end} end of the {ranking.by}'s 95% interval. A network's column: "
+        "on how many of the class's images it is right. "
         f"{MEANINGS[ranking.by].format(whose=found.whose)} "
         "Tick a row to see maps of its class."
     )

@@ -19,16 +19,19 @@ from app.compare.gallery import draw_gallery
 from app.compare.matrix import draw_agreement
 from app.compare.missed import draw_missed
 from app.compare.offers import offer_all_images, offer_other_classes, offer_others
+from app.compare.state import STATE
 from app.compare.table import CELL, MapCells, arrange_columns, describe_empty
 from app.compare.unmarked import draw_remedy
 from app.drawing.grid_html import legend_html
 from app.parts.chart import note_subject
 from app.parts.claims import write_claim, write_small
 from app.parts.columns import UNKNOWN
+from app.parts.leads import draw_row
 from app.parts.saving import offer_figure
 from app.parts.widgets import plain
 from app.reads import stored_images
 from pipelines.comparison.answer import LEADING
+from pipelines.comparison.asked import say_alone
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import Row
 from pipelines.comparison.subject import Subject
@@ -40,7 +43,7 @@ from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 
 UNEXPLAINED = "unexplained"
-"""The rule that says that no images can be asked why networks err."""
+"""The rule that says of a class what ``say_alone`` says of it."""
 TABLE = "explained-rows"
 """Key of the table of maps."""
 PART = "part"
@@ -76,9 +79,11 @@ def draw_rows(
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     note_subject(title_of(rows, classes))
     with answer:
-        # What can be asked of a kind of thing says more than that a class has too few images.
-        left = (UNEXPLAINED,) if any(one.enough for one in subjects) else ()
-        told = [one for one in answered.told if one.rule not in left]
+        told = [one for one in answered.told if one.rule != UNEXPLAINED]
+        now = STATE.get()
+        # Where many images are asked of it stands before their answer.
+        alone = "" if now.asked else say_alone(task, subjects, now.subject)
+        asking = draw_row(write_claim(alone)) if alone else None
         if alike:
             draw_answer(told)
         else:
@@ -90,9 +95,9 @@ def draw_rows(
         if task.kind != "image":
             draw_missed(store, group, task, index)
         if task.kind == "image":
-            offer_all_images(row, rows, subjects)
+            offer_all_images(asking or row, rows, subjects, bool(alone))
             offer_others(row, task, group)
-            offer_other_classes(row, task, rows, classes, subjects)
+            offer_other_classes(row, task, rows, classes)
         if not subjects[0].enough:
             lead_to_runs(row, store)
     clicked = _draw_table(task, rows, classes, methods, maps, answered.cells)

@@ -53,27 +53,50 @@ def find_question(
     methods = defined_methods(task, rows)
     infos = list({row.request.info.run_id: row.request.info for row in rows}.values())
     tables = [read(info).predictions for info in infos]
-    target = rows[view.row if view.row < len(rows) else 0].request.target
-    subjects = subjects_of(group.class_set, tables, target, view.subject, anywhere=True)
+    true = rows[view.row if view.row < len(rows) else 0].true
+    subjects = subjects_of(group.class_set, tables, true, view.subject, anywhere=True)
     subject = pick_subject(subjects, view.subject)
     unknown = view.subject and (subject is None or subject.key != view.subject)
     if subject is None or unknown or not methods:
         return None
     names = [group.names[info.run_id] for info in infos]
-    alone, wider = say_alone(task, subjects[0], subject), find_wider(subjects, subject)
-    return Question(subject, alone, wider, infos, names, methods[0])
+    return ask_of(subject, subjects, say_alone(task, subjects, view.subject), infos, names, methods)
 
 
-def say_alone(task: Task, of_class: Subject, asked: Subject) -> str:
-    """Say what is true of the chosen class alone; "" where it is asked of, or no single one chosen.
+def ask_of(
+    subject: Subject,
+    subjects: Sequence[Subject],
+    alone: str,
+    infos: Sequence[EvaluationInfo],
+    names: Sequence[str],
+    methods: Sequence[str],
+) -> Question:
+    """Return what is asked of images.
+
+    Args:
+        subject: these, one of the subjects.
+        subjects: the class where the person looks, then wider ones.
+        alone: what is true of that class alone, which is not said where it is asked of.
+        infos: the evaluations of the networks.
+        names: of the networks.
+        methods: the first of them explains the images.
+    """
+    said = "" if subject.key == subjects[0].key else alone
+    return Question(subject, said, find_wider(subjects, subject), infos, names, methods[0])
+
+
+def say_alone(task: Task, subjects: Sequence[Subject], chosen: str) -> str:
+    """Say what is true of the chosen class alone; "" where its images tell.
+
+    Of several classes it is the image's own one, unless a kind of thing was chosen.
 
     Args:
         task: what is compared.
-        of_class: images of the class where the person looks.
-        asked: what is asked of.
+        subjects: the class where the person looks, then wider ones.
+        chosen: key of what is asked of; empty before a choice.
     """
-    chosen = len(task.classes) == 1 and asked.key != of_class.key
-    return of_class.alone if chosen else ""
+    of_one = len(task.classes) == 1 or (task.kind == "image" and not chosen)
+    return subjects[0].alone if of_one else ""
 
 
 def find_wider(subjects: Sequence[Subject], asked: Subject) -> Subject | None:

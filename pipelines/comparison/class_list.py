@@ -34,7 +34,7 @@ AT_END = {
 SEVERAL = {"every": "every network is", "none": "no network is"}
 SINGLE = {"every": "it is", "none": "it is not"}
 """Subjects of ``AT_END``: several networks, and one that the sentence has named."""
-CARE = "the fewer images a class has, the less they prove and the later it comes"
+ORDER = "in the order of what a class's images prove"
 """Why a class of one image that all miss does not stand first."""
 
 
@@ -77,13 +77,7 @@ class ClassList:
         first, does = ranking.pick_first(self.spread, NAMED), ranking.describe_all(self.spread)
         basis = ""
         if len(first):
-            named = zip(first["class"], first[ranking.by], first["images"], strict=True)
-            shown = [
-                f"{quote(one)} ({OF_CLASS[ranking.by].format(points=100 * part)}, "
-                f"{count(of, 'image', 'images')})"
-                for one, part, of in named
-            ]
-            does = f"{self.rank} on {join_words(shown, NAMED)}"
+            does = f"{self.rank} on {self._name(first)}"
             basis = f": {'; '.join(self._say_basis(first))}"
         if len(self.among.models) == 1 and does:
             verb, rest = does.split(" ", 1)
@@ -92,8 +86,23 @@ class ClassList:
         of_kind = f" of {quote(self.root)}" if self.root else ""
         images = count(int(self.spread["images"].sum()), "image", "images")
         done = f", {whose} {does}" if does else ""
-        ranked = ", surest first" if basis else ""
-        return f"Of the {told}{of_kind} ({images}{ranked}){done}{basis}."
+        return f"Of the {told}{of_kind} ({images}){done}{basis}."
+
+    def _name(self, first: pd.DataFrame) -> str:
+        """Name classes with their numbers, which are said once where they are the same."""
+        named = zip(first["class"], first[self.ranking.by], first["images"], strict=True)
+        known = [
+            (
+                quote(name),
+                f"{OF_CLASS[self.ranking.by].format(points=100 * part)}, "
+                f"{count(of, 'image', 'images')}",
+            )
+            for name, part, of in named
+        ]
+        numbers = {own for _, own in known}
+        if len(known) > len(numbers) == 1:
+            return f"{join_words([name for name, _ in known], NAMED)} (each {numbers.pop()})"
+        return join_words([f"{name} ({own})" for name, own in known], NAMED)
 
     def _say_basis(self, first: pd.DataFrame) -> list[str]:
         """Say how many classes tie, of how many it is true at all, and what few images prove."""
@@ -106,7 +115,7 @@ class ClassList:
             *([f"the first {ties} tie"] if ties > 1 else []),
             *([few] if most < MIN_GROUP else []),
             at_end.format(count=f"{self._count_at_end():,}", **subject),
-            CARE,
+            ORDER,
         ]
 
     def _count_at_end(self) -> int:

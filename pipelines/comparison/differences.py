@@ -9,8 +9,13 @@ from saliencnn.findings.telling import Means, Shifts, find_telling
 from saliencnn.measures.groups import MIN_GROUP, Estimate
 
 
-def list_differences(shifts: Shifts, means: Means) -> list[dict[str, str]]:
+def list_differences(shifts: Shifts, means: Means, images: int) -> list[dict[str, str]]:
     """Return how each number differs between missed and correct images, what tells first.
+
+    Args:
+        shifts: how missed images differ.
+        means: over missed and over correct images.
+        images: how many were explained: one may be missed by one network, right with another.
 
     Returns:
         A row a network and number: network, number, missed ones (how they differ), if missed and
@@ -30,8 +35,8 @@ def list_differences(shifts: Shifts, means: Means) -> list[dict[str, str]]:
             "missed ones": "too few to tell"
             if (name, number) in wide
             else describe_difference(shift),
-            "if missed": _write_mean(means[name, number][0], shift.failed),
-            "if correct": _write_mean(means[name, number][1], shift.correct),
+            "if missed": _write_mean(means[name, number][0], shift.failed, images),
+            "if correct": _write_mean(means[name, number][1], shift.correct, images),
             "95% interval": (
                 say_interval(shift.low, shift.high, 2, sign="+") if shift.enough else ""
             ),
@@ -79,5 +84,5 @@ def _rank(shift: Estimate) -> tuple[bool, bool]:
     return not (shift.enough and shift.excludes(0)), not shift.enough
 
 
-def _write_mean(mean: float, images: int) -> str:
-    return f"{mean:.2f} ({images})" if np.isfinite(mean) else ""
+def _write_mean(mean: float, images: int, of: int) -> str:
+    return f"{mean:.2f} ({images}/{of})" if np.isfinite(mean) else ""

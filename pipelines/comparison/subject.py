@@ -63,8 +63,8 @@ class Subject:
         few = min(self.known_seen) < MIN_GROUP
         said = self._count_few(self.known_seen, "") if few else self.lacking
         return (
-            f"{things} alone cannot tell whether being wrong has to do with what is looked at: "
-            f"{said}."
+            f"{things} alone cannot tell whether being wrong has to do with the size or the place "
+            f"of what is looked at: {said}."
         )
 
     def _count_few(self, sides: tuple[int, int], of: str) -> str:

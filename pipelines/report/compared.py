@@ -12,6 +12,7 @@ from pipelines.comparison.rankings import count_right
 from pipelines.comparison.view import CLASSES, MAPS
 from pipelines.report.cases import MAX_CELLS
 from pipelines.report.compared_charts import draw_charts
+from pipelines.report.compared_errors import Errors
 from pipelines.report.compared_lead import CHAPTERS, ERRORS
 from pipelines.report.compared_maps import pack_comparison
 from pipelines.report.comparison import LIMIT_OF_MAPS, LIMITS, Comparison, describe_source
@@ -40,7 +41,7 @@ def render_comparison(comparison: Comparison) -> str:
         lead=comparison.lead,
         chapters=_name_chapters(comparison, listed is not None),
         asked=errors and errors.answer,
-        differences=list_differences(errors.answer.shifts, errors.answer.means) if errors else (),
+        differences=_list_differences(errors),
         meanings=explain_differences(errors.answer.shifts) if errors else "",
         listed=listed,
         source=describe_source(group),
@@ -73,6 +74,14 @@ def _answer(comparison: Comparison) -> list[tuple[str, str]]:
         return [("", " ".join(one.sentence for one in comparison.findings[:2]))]
     first = comparison.group.models[0]
     return [("", f"{comparison.group.names[first.run_id]} is right on {_rate(first)}.")]
+
+
+def _list_differences(errors: Errors | None) -> list[dict[str, str]]:
+    """Return how missed images differ where that is asked."""
+    if errors is None:
+        return []
+    answer = errors.answer
+    return list_differences(answer.shifts, answer.means, len(errors.asked.subject.images))
 
 
 def _split(finding: Finding) -> tuple[str, str]:

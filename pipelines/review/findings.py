@@ -16,6 +16,7 @@ from saliencnn.common.errors import UserError
 from saliencnn.common.hyperparameters import UNBALANCED, UNGUIDED
 from saliencnn.data.image_index import ImageIndex
 from saliencnn.data.planted import name_shortcut
+from saliencnn.data.wordnet import groups_of
 from saliencnn.findings.attention_signs import find_on_object
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.finding import Finding, Severity
@@ -154,6 +155,7 @@ def gather_comparison(
         classes=class_set.classes,
         warnings=tuple(_warn_of(store, info) for info in infos),
         left_out=left_out or {},
+        groups={one.name: one.classes for one in groups_of(class_set)},
     )
 
 

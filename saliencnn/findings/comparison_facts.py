@@ -29,6 +29,7 @@ class ComparisonFacts:
         seconds: (M,), that an image took when the network was evaluated; NaN where unknown.
         left_out: id of an evaluation of the same images that is not among these -> the verdict on
             its network, for which it is left out.
+        groups: narrower kinds of thing -> their classes; empty where none are known.
     """
 
     run_ids: tuple[str, ...]
@@ -40,6 +41,7 @@ class ComparisonFacts:
     classes: tuple[str, ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     parameters: np.ndarray = field(default_factory=lambda: np.empty(0))
     seconds: np.ndarray = field(default_factory=lambda: np.empty(0))
 

@@ -1,16 +1,15 @@
 """Which two networks predict differently most often, and on which classes."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 
 import numpy as np
 
-from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import count, count_of, join_words, quote
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.few import mark_few
-from saliencnn.findings.finding import Evidence, Found
+from saliencnn.findings.finding import Found
 from saliencnn.findings.kind_rates import say_where_most
 from saliencnn.measures.rates import difference_interval
 
@@ -41,56 +40,71 @@ def find_disagreement(facts: ComparisonFacts) -> Found | None:
     numbers["where"], numbers["kinds"] = say_where_most(facts.rates_by_kind(differ))
     both = (facts.run_ids[first], facts.run_ids[second])
     query: dict[str, str | tuple[str, ...]] = {"kind": "image", "model": both}
-    listed: dict[str, str | tuple[str, ...]] = {"tab": "classes", "rank": "disagree most"}
-    all_ = "both" if len(facts.names) == 2 else "all"
-    every = (Evidence("compare", listed, f"the classes on which {all_} disagree most"),)
-    proven = _most_apart(facts, first, second)
-    told = proven or _most_apart(facts, first, second, proven=False)
+    ranked = facts.see(**query, tab="classes", rank="disagree most")
+    every = replace(ranked, what="where else they differ")
+    told = _rank_classes(facts, first, second)
     if not told:
-        return Found(numbers, facts.see(**query, tab="classes"), elsewhere=every)
-    name, counts = next(iter(told.items()))
-    numbers["example"] = f"; {'most' if proven else 'for example'} on {quote(name)}"
-    counted = (
-        f" They differ most on {join_words([*proven.values()])}." if proven else f" On {counts}."
-    )
-    numbers["classes"] = counted
-    shown = facts.see(**query, **{"class": name}, tab="maps")
-    return Found(numbers, replace(shown, what=f"both on {quote(name, 30)}"), elsewhere=every)
+        return Found(numbers, every)
+    if told[0].proven:
+        named = [one for one in told[:NAMED_CLASSES] if one.proven]
+        counts = join_words([one.count(mark_few(one.images)) for one in named])
+        numbers["example"] = f"; most on {quote(told[0].name)}"
+        numbers["classes"] = f" They differ most on {counts}."
+    else:
+        numbers["example"] = f"; so far most on {told[0].count()}, which may be chance"
+    shown = facts.see(**query, **{"class": told[0].name}, tab="maps")
+    return Found(numbers, replace(shown, what=f"both on {quote(told[0].name, 30)}"), (), (every,))
 
 
-def _most_apart(
-    facts: ComparisonFacts, first: int, second: int, proven: bool = True
-) -> dict[str, str]:
-    """Return the classes whose images prove most that two accuracies differ, each with counts.
+@dataclass(frozen=True)
+class _Apart:
+    """A class on which two networks differ.
 
-    The two are the most unlike ones, so the classes of all pairs count together.
+    Attributes:
+        name: of the class.
+        right: on how many of its images each is right.
+        images: how many it has.
+        proven: whether these prove that their accuracies differ.
+    """
 
-    Args:
-        facts: the networks.
-        first: place of one.
-        second: likewise.
-        proven: whether only of differences beyond chance; else of classes with images enough.
+    name: str
+    right: tuple[int, int]
+    images: int
+    proven: bool
+
+    def count(self, mark: str = "") -> str:
+        """Name it, with on how many of its images each is right, and a mark behind that."""
+        first, second = self.right
+        return f"{quote(self.name)} ({first} and {second} of {self.images} right{mark})"
+
+
+def _rank_classes(facts: ComparisonFacts, first: int, second: int) -> list[_Apart]:
+    """Return the classes on which two networks differ, in the order in which Compare lists them.
+
+    That is by the lower end of the interval of the difference. The two are the most unlike ones of
+    all, so that the classes of all pairs count together where it is said to be proven.
     """
     if not facts.classes:
-        return {}
+        return []
     images = np.bincount(facts.true, minlength=len(facts.classes))
-    known = np.flatnonzero(images >= (1 if proven else MIN_IMAGES))
-    if not len(known):
-        return {}
+    known = np.flatnonzero(images)
     right = np.stack(
         [np.bincount(facts.true, facts.right[n], len(facts.classes)) for n in (first, second)]
     )[:, known]
     rates = right / images[known]
-    pairs = comb(len(facts.names), 2)
-    low, _ = difference_interval(
-        rates.max(axis=0), rates.min(axis=0), images[known], pairs * len(known)
-    )
+    ends = rates.max(axis=0), rates.min(axis=0), images[known]
+    low, _ = difference_interval(*ends)
+    sure, _ = difference_interval(*ends, comb(len(facts.names), 2) * len(known))
     differ = np.bincount(facts.true, facts.predicted[first] != facts.predicted[second])
-    ranked = np.lexsort((known, -images[known], -np.ptp(rates, axis=0), -low))
-    ranked = ranked[differ[known[ranked]] > 0]
-    told = {}
-    for n in (n for n in ranked[:NAMED_CLASSES] if low[n] > 0 or not proven):
-        name, of = facts.classes[known[n]], int(images[known[n]])
-        counts = f"{right[0, n]:.0f} and {right[1, n]:.0f} of {of} right{mark_few(of)}"
-        told[name] = f"{quote(name)} ({counts})"
-    return told
+    gap, names = np.ptp(rates, axis=0), np.array([facts.classes[n] for n in known])
+    order = np.lexsort((names, -images[known], -gap, -low))
+    apart = [n for n in order if gap[n] > 0] or [n for n in order if differ[known[n]] > 0]
+    return [
+        _Apart(
+            str(names[n]),
+            (int(right[0, n]), int(right[1, n])),
+            int(images[known[n]]),
+            bool(sure[n] > 0),
+        )
+        for n in apart
+    ]

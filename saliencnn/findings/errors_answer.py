@@ -138,10 +138,16 @@ def _say_same(together: Contrast) -> str:
     )
 
 
-def _count_wrong(together: Contrast) -> str:
-    """Say on how many images a network is wrong, or some of several is."""
-    of = f"{together.missed} of {together.images} images"
-    return f"some network misses {of}" if together.several else f"it misses {of}"
+def _count_wrong(together: Contrast, known: int = 0) -> str:
+    """Say on how many images a network is wrong, or any of several is.
+
+    Args:
+        together: of whom.
+        known: how many images there are, where only some of them were explained.
+    """
+    which = f"explained images (of {known:,} in all)" if known else "images"
+    of = f"{together.missed} of {together.images} {which}"
+    return f"on {of} at least one network is wrong" if together.several else f"it misses {of}"
 
 
 def _say_too_few(together: Contrast, known: int, left: bool) -> str:
@@ -149,12 +155,11 @@ def _say_too_few(together: Contrast, known: int, left: bool) -> str:
     size = together.shifts[SIZE]
     wrong, right = together.means[SIZE]
     _, which = min((size.failed, "wrong"), (size.correct, "right"))
-    explained = f" explained (of {known:,} in all)" if known else ""
     far = abs(wrong - right) > TELLING * right
     so_far = "the size may have to do with it" if far else "nothing points to it"
     return (
         f"there are too few {which} images to say whether being wrong has to do with the size or "
-        f"the place of what {together.who_looks} at: {_count_wrong(together)}{explained}. So far "
+        f"the place of what {together.who_looks} at: {_count_wrong(together, known)}. So far "
         f"{so_far}: {wrong:.0%} of the image where wrong, {right:.0%} where right, but a "
         f"difference of up to {say_bound(size.most)} would not be seen; "
         f"{_say_what_tells(len(together.networks), known, left)} to tell."

@@ -47,7 +47,7 @@ def say_what_errors_mean(
 def _count_wrong(correct: Mapping[str, np.ndarray]) -> str:
     """Say how many images any network gets wrong, as the end of a phrase."""
     images = int((~np.stack([*correct.values()])).any(axis=0).sum())
-    wrong = "that some network gets wrong" if len(correct) > 1 else "that it gets wrong"
+    wrong = "on which at least one is wrong" if len(correct) > 1 else "that it gets wrong"
     return f"of the {images} images {wrong}" if images > 1 else f"of the one image {wrong}"
 
 

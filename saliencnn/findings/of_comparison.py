@@ -8,7 +8,11 @@ from saliencnn.findings.cheapest import find_cheapest
 from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.disagreement import find_disagreement
 from saliencnn.findings.finding import Evidence, Finding, Found, Rule, Severity, apply_rules
+from saliencnn.findings.hardest import find_hardest
 from saliencnn.store.verdicts import REJECTED
+
+SINGLE = "single"
+"""The rule that says of one network that there is nothing to compare it with."""
 
 
 def find_in_comparison(facts: ComparisonFacts) -> tuple[Finding, ...]:
@@ -81,7 +85,7 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "{named}: accuracy on these images does not show it.",
     ),
     Rule(
-        "single",
+        SINGLE,
         Severity.NOTE,
         _find_single,
         "{name} is right on {right}{others} evaluated on these images{end}.",
@@ -113,6 +117,13 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         "All find {weak} harder than {good}: chance hardly makes such a gap.",
         detail="Compared is the mean over the networks, since all see the same images; with 95% "
         "confidence for all pairs of kinds together.",
+    ),
+    Rule(
+        "hardest",
+        Severity.NOTE,
+        find_hardest,
+        "{said}.",
+        detail="{basis}",
     ),
     Rule(
         weak_kinds.RULE,

@@ -123,7 +123,7 @@ def _judge(facts: MapFacts) -> Judged:
     if not correct or not wrong:
         return Judged()
     groups = _group_wrong(places, wrong, correct)
-    without_map = len(facts.wrong) - len(wrong)
+    without_map = [facts.names[n] for n in facts.wrong if facts.names[n] not in places.names]
     if len(groups) > 1 or without_map:
         return _judge_apart(places, groups, without_map)
     (spot,), it = groups, "it" if len(wrong) == 1 else "they"
@@ -145,7 +145,7 @@ _SAME: Mapping[Spot, str] = {
 
 
 def _judge_apart(
-    places: MapPlaces, groups: Mapping[Spot | None, Sequence[int]], without_map: int
+    places: MapPlaces, groups: Mapping[Spot | None, Sequence[int]], without_map: Sequence[str]
 ) -> Judged:
     """Judge wrong networks of which some look where right ones do, and some perhaps do not."""
     away = groups.get(Spot.DIFFERENT, ())
@@ -157,13 +157,13 @@ def _judge_apart(
         verdict = f"and where {_name(places, away)} {look} may explain {its}"
         return Judged(verdict, f"{it} {look} elsewhere than the right ones", doubtful=True)
     told: list[str] = []
-    for spot, where in ((Spot.SAME, "the same spot"), (Spot.PARTLY, "partly the same spot")):
+    for spot, where in ((Spot.SAME, "the same"), (Spot.PARTLY, "partly the same")):
         if own := groups.get(spot):
             look = "looks" if len(own) == 1 else "look"
-            as_right = f"{look} at {where} as right ones"
-            told.append(f"{len(own)} {f'at {where}' if told else as_right}")
-    if unknown := len(groups.get(None, ())) + without_map:
-        told.append(f"of {unknown} it cannot be said")
+            as_right = f"{look} at {where} spot as right ones"
+            told.append(f"{_name(places, own)} {f'at {where}' if told else as_right}")
+    if unknown := [*(places.names[n] for n in groups.get(None, ())), *without_map]:
+        told.append(f"of {join_words(unknown, NAMED)} it cannot be said")
     return Judged("and where they look does not clearly explain it", ", ".join(told))
 
 

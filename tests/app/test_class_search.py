@@ -9,6 +9,7 @@ import pytest
 from app.compare.class_search import FOLDED, ClassOptions, class_options, matches
 from pipelines.comparison.groups import Group
 from pipelines.comparison.kinds import classes_of, known_kinds
+from pipelines.comparison.subject_keys import all_of
 from pipelines.comparison.subjects import find_subjects
 from pipelines.comparison.task import MAX_CLASSES
 from saliencnn.data.classset import ClassSet
@@ -35,8 +36,20 @@ def test_kinds_are_found_by_what_people_call_them(offered: ClassOptions) -> None
         assert offered.labels[option].startswith(f"all of {word} ")
     kinds = [*offered.by_kind]
     assert kinds.index("bird") < kinds.index("dog"), "of dogs nothing is missed"
-    telling = [kind in offered.telling for kind in kinds]
+    telling = [all_of(kind) in offered.telling for kind in kinds]
     assert telling == sorted(telling, reverse=True)
+    assert any(telling)
+    assert not all(telling)
+
+
+def test_a_class_tells_by_itself_where_it_is_missed_and_right_often_enough() -> None:
+    accuracy = np.ones(1000)
+    accuracy[[7, 8]] = 0.5, 0.75
+    table = pd.DataFrame({"images": 10, "accuracy": accuracy})
+    group = Group(GROUP.models, CLASSES)
+    found = class_options(dict.fromkeys(group.run_ids, table), group)
+    told = [name for name in CLASSES.classes if name in found.telling]
+    assert told == [CLASSES.classes[7]], "of the other one two or three images are missed"
 
 
 def test_a_kind_of_more_classes_than_a_task_has_stays_one_entry(offered: ClassOptions) -> None:

@@ -312,9 +312,9 @@ def test_each_list_of_classes_says_what_stands_first_and_on_how_many_images(
     app = open_page(store, pin=rooted[0], tab="classes")
     first = app.dataframe(key="compare-range-True-").value["", "class"][0]
     (told,) = [one for one in plain_texts(app).split("\n") if "disagree most on" in one]
-    ranked = f"Of the 39 classes ({images.sum()} images, surest first), all networks "
+    ranked = f"Of the 39 classes ({images.sum()} images), all networks "
     assert f"{ranked}disagree most on" in told
-    assert f'disagree most on "{first}" (' in told
+    assert f'disagree most on "{first}"' in told
     assert f"they disagree at all on {differ} of them" in told
 
 
@@ -532,6 +532,51 @@ def test_a_class_that_is_not_chosen_yet_is_found_where_it_is_asked(
     assert not any("no image" in option for option in field.options)
 
 
+def test_a_chosen_class_without_images_is_named(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    named = read_class_set(store, rooted[0]).classes
+    (without,) = {*range(len(named))} - {*read_predictions(store, rooted[0])["true"]}
+    app = open_page(store, tab="maps", model=rooted[:2], **{"class": named[3]})
+    assert "None of the evaluated images" not in plain_texts(app)
+    app.multiselect(key="task-classes").set_value([3, without]).run()
+    assert not app.exception
+    assert f'None of the evaluated images is of "{named[without]}"' in plain_texts(app)
+
+
+def test_a_class_is_found_where_nothing_is_chosen_yet(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    store, rooted, _ = compared
+    named = read_class_set(store, rooted[0]).classes
+    app = open_page(store, tab="maps", pin=rooted[0])
+    app.selectbox(key="compare-kind").set_value(named[3]).run()
+    assert not app.exception
+    assert asked(app, "class") == [named[3]]
+    assert f'"{named[3]}" alone cannot tell' in plain_texts(app)
+
+
+def test_of_classes_chosen_one_after_another_the_last_is_answered(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """Also where many images are asked of, and on another class's image that is chosen then."""
+    store, rooted, _ = compared
+    named = read_class_set(store, rooted[0]).classes
+    app = open_page(store, tab="maps", model=rooted[:2])
+    chosen: list[int] = []
+    for one in (3, 5):
+        chosen = [*chosen, one]
+        app.multiselect(key="task-classes").set_value(chosen).run()
+        assert not app.exception
+        assert f'"{named[one]}" alone cannot tell' in plain_texts(app)
+    assert f'"{named[3]}" alone cannot tell' not in plain_texts(app)
+    app.button(key="compare-ask-all").click().run()
+    bold = [one.value for one in app.markdown if one.value.startswith("**")]
+    assert f'"{named[5]}" alone cannot tell' in plain_texts(app)
+    assert "alone cannot tell" in bold[0]
+
+
 def test_a_kind_takes_the_place_of_classes_that_stand_for_all(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
@@ -547,7 +592,7 @@ def test_a_kind_takes_the_place_of_classes_that_stand_for_all(
 def test_below_the_claim_of_one_image_many_are_asked_in_one_click(
     open_page: Open, compared: tuple[Store, list[str], list[str]]
 ) -> None:
-    """Where some network is wrong on it; once many are asked, nothing is offered again."""
+    """Where some network is wrong on it or its class cannot tell; not again once they are asked."""
     store, rooted, _ = compared
     classes = read_class_set(store, rooted[0]).classes
     tables = [read_predictions(store, one) for one in rooted[:2]]
@@ -560,13 +605,17 @@ def test_below_the_claim_of_one_image_many_are_asked_in_one_click(
         return open_page(store, **query)
 
     wrong, correct = (int(np.flatnonzero(one)[0]) for one in (~right.any(0), right.all(0)))
-    assert "compare-ask-all" not in {one.key for one in offers(correct).button}
+    of_right = offers(correct)
+    bold = [one.value for one in of_right.markdown if one.value.startswith("**")]
+    assert "alone cannot tell" in bold[0], "before what is said of the image"
+    (ask,) = [one.label for one in of_right.button if one.key == "compare-ask-all"]
+    assert ask.startswith("Ask it of ")
     app = offers(wrong)
     told = app.selectbox(key="subject").value
     app = app.button(key="compare-ask-all").click().run()
     assert not app.exception
     assert app.toggle(key="level").value
-    assert asked(app, "subject") == [told]
+    assert app.selectbox(key="subject").value == told
     assert "compare-ask-all" not in {one.key for one in app.button}
 
 

@@ -266,7 +266,7 @@ def test_classes_within_a_rectangle() -> None:
             "do worst",
             ([0, 0, 1], [0, 0, 1]),
             20,
-            'do worst on "a" (0% right, 20 images) and "b" (0% right, 20 images): the first 2 tie; '
+            'do worst on "a" and "b" (each 0% right, 20 images): the first 2 tie; '
             "on 2 of them no network is right on any image;",
         ),
         ("disagree most", ([1, 0, 1], [1, 0, 1]), 20, "agree on each."),
@@ -280,8 +280,7 @@ def test_a_list_says_what_stands_first_how_many_tie_and_if_chance_may_have_put_i
         for n, own in enumerate(numbers, 1)
     }
     found = list_classes(tables, GROUP, Task(), View(rank=rank))
-    ranked = ", surest first" if ";" in said else ""
-    start = f"Of the 3 classes ({3 * images} images{ranked}), all networks {said}"
+    start = f"Of the 3 classes ({3 * images} images), all networks {said}"
     assert found.describe().startswith(start)
     assert found.claim.endswith((":", "."))
     assert found.claim == found.describe()[: len(found.claim)]

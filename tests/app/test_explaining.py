@@ -250,7 +250,7 @@ def test_of_one_network_all_missed_images_are_explained(
 
 def counted(numbers: pd.DataFrame) -> pd.Series:
     """Return the images behind both means of each row."""
-    sides = (numbers[name].str.extract(r"\((\d+)\)")[0] for name in ("if missed", "if correct"))
+    sides = (numbers[name].str.extract(r"\((\d+)/\d+\)")[0] for name in ("if missed", "if correct"))
     return sum(pd.to_numeric(side).fillna(0) for side in sides)
 
 

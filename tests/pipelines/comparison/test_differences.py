@@ -18,7 +18,8 @@ def test_the_table_says_no_difference_only_of_networks_whose_images_tell() -> No
         ("apart", SIZE): Estimate(0.3, 0.2, 0.4, 15, 20),
         ("apart", PLACE): Estimate(0.0, -0.1, 0.1, 15, 20),
     }
-    rows = list_differences(shifts, dict.fromkeys(shifts, (0.3, 0.2)))
+    rows = list_differences(shifts, dict.fromkeys(shifts, (0.3, 0.2)), 35)
+    assert rows[0]["if missed"] == "0.30 (15/35)", "of all images: several networks share them"
     found = {(row["network"], row["number"]): row["missed ones"] for row in rows}
     assert found == {
         ("apart", SIZE): "higher",

@@ -82,8 +82,8 @@ def test_of_a_class_alone_it_is_said_where_nothing_can_be_said() -> None:
     right = np.stack([miss(2), miss(2, 3)])
     jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
     assert jay.alone == (
-        '"jay" alone cannot tell whether being wrong has to do with what is looked at: of its 8 '
-        "images only 2 are missed by any network, and 5 are needed."
+        '"jay" alone cannot tell whether being wrong has to do with the size or the place of what '
+        "is looked at: of its 8 images only 2 are missed by any network, and 5 are needed."
     )
     hen = find_subjects(2, CLASSES, [], TRUE, miss(*range(10, 15))[None])[0]
     assert hen.alone == ""

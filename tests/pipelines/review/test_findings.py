@@ -92,7 +92,7 @@ def test_a_comparisons_facts(store: Store, planted_evaluations: list[EvaluationI
     for accuracy, info in zip(facts.accuracy, ordered, strict=True):
         assert accuracy == pytest.approx(info.metrics["top1"])
     rules = [finding.rule for finding in findings_of_comparison(store, ordered)]
-    assert rules == ["best", "cheapest", "disagreement"]
+    assert rules == ["best", "cheapest", "disagreement", "hardest"]
     ids = [info.run_id for info in planted_evaluations]
     assert findings_of_evaluated(store, ids) == findings_of_comparison(store, ordered)
     assert findings_of_evaluated(store, ids[:1]) == ()

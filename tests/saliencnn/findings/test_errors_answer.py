@@ -35,9 +35,9 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
     shifts = {SIZE: SAME, PLACE: Estimate(0.0, -0.09, 0.06, 14, 82)}
     assert explain(shifts) == (
         "On dogs, being wrong has most likely nothing to do with the size or the place of what "
-        "all 3 networks look at: it is 30% of the image where wrong, 31% where right; some network "
-        "misses 14 of 96 images; a difference of more than 5% of the image in size or 9% of the "
-        "map in place would have shown; look instead at the classes that are mixed "
+        "all 3 networks look at: it is 30% of the image where wrong, 31% where right; on 14 of 96 "
+        "images at least one network is wrong; a difference of more than 5% of the image in size "
+        "or 9% of the map in place would have shown; look instead at the classes that are mixed "
         "up: they may look alike."
     )
     assert "of what a looks at: it is 30%" in explain(shifts, "a")
@@ -52,7 +52,8 @@ def test_where_nothing_differs_one_sentence_says_it_of_size_and_place() -> None:
 def test_a_difference_barely_beyond_chance_is_nothing_to_act_on() -> None:
     assert explain({SIZE: BARELY}, means={SIZE: (0.17, 0.21)}) == (
         "On dogs, all 3 networks look at a slightly smaller part of the image where wrong (17% "
-        "against 21%), barely beyond chance: do not act on it; some network misses 14 of 96 images."
+        "against 21%), barely beyond chance: do not act on it; on 14 of 96 images at "
+        "least one network is wrong."
     )
 
 
@@ -61,8 +62,8 @@ def test_a_clear_difference_may_explain_the_errors() -> None:
     assert told == (
         "On dogs, all 3 networks look at a larger part of the image where wrong (30% against 31%) "
         "and less at the object where wrong (on it 31% against 52%), which may explain their "
-        "errors; some network misses 14 of 96 images; see their wrong images first, for what goes "
-        "with mistakes need not cause them."
+        "errors; on 14 of 96 images at least one network is wrong; see their wrong images first, "
+        "for what goes with mistakes need not cause them."
     )
     alone = explain({SIZE: HIGHER}, "a")
     assert "dogs, a looks at a larger part" in alone
@@ -85,9 +86,9 @@ def test_a_bound_as_large_as_the_region_tells_nothing_and_says_what_was_seen() -
     told = explain({SIZE: WIDE})
     assert told == (
         "On dogs, there are too few wrong images to say whether being wrong has to do with the "
-        "size or the place of what all 3 networks look at: some network misses 14 of 96 images. So "
-        "far nothing points to it: 30% of the image where wrong, 31% where right, but a difference "
-        "of up to 33% would not be seen; evaluate more images to tell."
+        "size or the place of what all 3 networks look at: on 14 of 96 images at least one "
+        "network is wrong. So far nothing points to it: 30% of the image where wrong, 31% where "
+        "right, but a difference of up to 33% would not be seen; evaluate more images to tell."
     )
     far = explain({SIZE: WIDE}, means={SIZE: (0.1, 0.31)})
     assert "So far the size may have to do with it: 10% of the image where wrong, 31%" in far
@@ -109,7 +110,9 @@ def test_of_too_few_it_is_said_what_was_seen() -> None:
 
 def test_of_images_of_which_some_are_explained_it_says_of_how_many_and_what_tells() -> None:
     told = explain({SIZE: WIDE}, known=1300)
-    assert "misses 14 of 96 images explained (of 1,300 in all). So far" in told
+    assert (
+        "14 of 96 explained images (of 1,300 in all) at least one network is wrong. So far" in told
+    )
     assert told.endswith(
         "; ask one network alone, of which more wrong images are then explained, to tell."
     )

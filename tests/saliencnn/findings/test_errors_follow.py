@@ -30,8 +30,8 @@ def contrast(shift: Estimate, region: float = 0.5) -> Contrast:
 
 def test_where_nothing_differs_the_mistakes_of_all_networks_say_why() -> None:
     assert follow(SAME, 0.8) == (
-        'Most often "ani" is taken for "crow" (7 of the 9 images that some network gets '
-        "wrong), perhaps because the two look alike: 80% of the map lies on the "
+        'Most often "ani" is taken for "crow" (7 of the 9 images on which at least one '
+        "is wrong), perhaps because the two look alike: 80% of the map lies on the "
         "object where wrong (9 images), 80% where right (11). More, or larger, training "
         "images of such classes may help."
     )
@@ -50,7 +50,7 @@ def test_a_clear_difference_needs_no_other_cause_and_a_bare_one_does() -> None:
 
 def test_where_no_network_tells_no_cause_is_named() -> None:
     assert follow(SAME, 0.8, region=0.1) == (
-        'Most often "ani" is taken for "crow" (7 of the 9 images that some network gets wrong).'
+        'Most often "ani" is taken for "crow" (7 of the 9 images on which at least one is wrong).'
     )
 
 
@@ -65,8 +65,8 @@ def test_where_no_mix_up_stands_out_the_images_are_counted_as_beside_it() -> Non
     usual = find_shared_mistake(mistakes, correct)
     said = say_what_errors_mean(contrast(SAME), {}, correct, usual, Place())
     assert said == (
-        "No mix-up stands out: none is made in more than 1 of the 3 images that some network gets "
-        "wrong."
+        "No mix-up stands out: none is made in more than 1 of the 3 images on which at least one "
+        "is wrong."
     )
     alone = find_shared_mistake({"a": mistakes["a"]}, {"a": correct["a"]})
     said = say_what_errors_mean(contrast(SAME), {}, {"a": correct["a"]}, alone, Place())

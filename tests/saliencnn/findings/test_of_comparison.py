@@ -13,6 +13,7 @@ from saliencnn.findings.comparison_facts import ComparisonFacts
 from saliencnn.findings.kind_counts import count_kinds
 from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.weak_kinds import find_weak_kinds
+from saliencnn.measures.rates import difference_interval
 
 IMAGES = 200
 TRUE = np.arange(IMAGES) % 4
@@ -255,7 +256,7 @@ def test_an_example_is_a_class_on_which_the_two_differ() -> None:
     """They miss as many images of each class, and other ones of one class alone."""
     dogs = np.flatnonzero(TRUE == 1)
     facts = replace(make_facts([dogs[:1], dogs[1:2]]), classes=("cat", "dog", "egg", "cep"))
-    assert 'On "dog" (49 and 49 of 50 right).' in sentences(facts)["disagreement"]
+    assert 'so far most on "dog" (49 and 49 of 50 right)' in sentences(facts)["disagreement"]
 
 
 def test_counts_of_few_images_say_so() -> None:
@@ -374,3 +375,61 @@ def test_kinds_without_a_name_or_images_are_none() -> None:
     assert "Too few" not in told["weak kind"]
     assert '""' not in "".join(told.values())
     assert "weak kind" not in sentences(make_facts([[0], [1]], kinds=("",) * 4))
+
+
+def test_the_pair_leads_to_the_class_that_their_list_begins_with() -> None:
+    """Both rank by the lower end of the interval: three images all apart before five in part."""
+    classes = ("cat", "dog", "egg", "cep")
+    images = {0: 30, 1: 3, 2: 5, 3: 30}
+    true = np.repeat([*images], [*images.values()])
+    wrong = [np.flatnonzero(true == 1), [0, 1, *np.flatnonzero(true == 2)[:3]]]
+    predicted = np.tile(true, (2, 1))
+    for own, some_images in zip(predicted, wrong, strict=True):
+        own[list(some_images)] = 3 - own[list(some_images)]
+    facts = ComparisonFacts(("1", "2"), ("a", "b"), np.ones(2), true, predicted, KINDS, classes)
+    (found,) = (one for one in find_in_comparison(facts) if one.rule == "disagreement")
+    assert found.evidence.query["class"] == "dog"
+    rates = np.array([[right[true == one].mean() for one in images] for right in facts.right])
+    low, _ = difference_interval(rates.max(0), rates.min(0), np.array([*images.values()]))
+    assert classes[int(low.argmax())] == "dog"
+    assert found.elsewhere[0].query["rank"] == "disagree most"
+    assert found.elsewhere[0].query["model"] == ("1", "2")
+
+
+def test_of_equal_kinds_few_are_said_to_be_the_hardest_for_sure() -> None:
+    """The hardest of many kinds is picked, so that all count together."""
+    told, true = 0, np.arange(600) % 12
+    groups = {f"kind {n}": (n,) for n in range(12)}
+    for seed in range(100):
+        right = np.random.default_rng(seed).random((3, 600)) < 0.7
+        facts = ComparisonFacts(
+            ("1", "2", "3"), ("a", "b", "c"), np.ones(3), true, np.where(right, true, 12),
+            groups=groups,
+        )  # fmt: skip
+        (found,) = [o for o in find_in_comparison(facts) if o.rule == "hardest"] or [None]
+        told += found is not None and "so far" not in found.sentence
+    assert told <= 9  # of 5 expected at most; more would be chance in one of 30
+
+
+def test_what_all_do_worst_on_below_the_root_classes_is_named_with_its_counts() -> None:
+    """Of 40 tools six networks miss half; of two hens none is ever right."""
+    true = np.repeat([0, 1, 2], [200, 40, 2])
+    predicted = np.tile(true, (2, 1))
+    predicted[:, 200:220] = 0
+    predicted[:, -2:] = 1
+    facts = ComparisonFacts(
+        ("1", "2"), ("a", "b"), np.ones(2), true, predicted, ("thing", "thing", "animal"),
+        ("cup", "saw", "hen"), groups={"tool": (1,), "thing": (0, 1)},
+    )  # fmt: skip
+    (found,) = (one for one in find_in_comparison(facts) if one.rule == "hardest")
+    assert found.sentence == (
+        'Of narrower kinds "tool" is the hardest (50% of 40 images right); no network is right on '
+        'any image of "hen" (2 images).'
+    )
+    assert found.evidence.query == {"root": "tool", "tab": "classes", "rank": "do worst"}
+    fewer = predicted.copy()
+    fewer[:, 202:220] = 1
+    (found,) = (
+        one for one in find_in_comparison(replace(facts, predicted=fewer)) if one.rule == "hardest"
+    )
+    assert "tool" not in found.sentence or "so far" in found.sentence

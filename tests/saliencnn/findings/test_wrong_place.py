@@ -78,7 +78,7 @@ AWAY = {"ab": 0.1, "ac": 0.1, "ad": 0.1}
             {"ad": 0.5},
             '3 of 4 networks are wrong (all say "wren", only d is right), and where they look '
             "does not clearly explain it",
-            "2 look at the same spot as right ones, 1 at partly the same spot",
+            "b and c look at the same spot as right ones, a at partly the same",
         ),
         (
             "",
@@ -106,7 +106,9 @@ def test_a_wrong_network_without_a_map_is_one_of_which_nothing_can_be_said() -> 
     known = MapPlaces(NAMES[1:], SIZES[1:], np.ones((3, 3)), np.full((3, 2), 0.5))
     verdict, why = judge_places(replace(facts, places=known))
     assert verdict == "and where they look does not clearly explain it"
-    assert why == "1 looks at the same spot as right ones, of 1 it cannot be said"
+    assert (
+        why == f"{NAMES[1]} looks at the same spot as right ones, of {NAMES[0]} it cannot be said"
+    )
     assert judge_places(
         replace(facts, right=np.array([False, True, True, True]), places=known)
     ) == (
