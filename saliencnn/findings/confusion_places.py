@@ -5,7 +5,7 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.judge_looks import count_questions, judge_looks
-from saliencnn.findings.looks import SAID_MAP, Looked
+from saliencnn.findings.looks import SAID_MAP, Looked, Looks
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import HEDGES, Advice
 from saliencnn.findings.run_facts import RunFacts
@@ -36,7 +36,7 @@ def cannot_clear(facts: RunFacts) -> bool:
 
 
 def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) -> str:
-    """Say whether where it looks seems to be why images are wrong, in sentences; "" if not known.
+    """Say why images are wrong, as far as where it looks tells, in sentences; "" if not known.
 
     Args:
         facts: of the run.
@@ -48,9 +48,13 @@ def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) 
     answer = looked.answer(wrong, hedge)
     if not answer:
         return ""
-    means = f"{looked.means[:1].upper()}{looked.means[1:]}."
+    means = f"{looked.means[:1].upper()}{looked.means[1:]}"
+    if looked.where is Looks.AS_LITTLE:
+        answer = f"{answer} {means}."
+    elif means:
+        answer = f"{means}: {answer[0].lower()}{answer[1:]}"
     rests = "" if brief else looked.average(SAID_MAP.format(method=METHODS[facts.method].label))
-    return f"{answer} {means} {rests}".rstrip()
+    return f"{answer} {rests}".rstrip()
 
 
 def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:
