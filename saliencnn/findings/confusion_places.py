@@ -5,7 +5,7 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.attention_signs import find_leaning, find_shortcut
 from saliencnn.findings.judge_looks import count_questions, judge_looks
-from saliencnn.findings.looks import SAID_MAP, Looked, Looks
+from saliencnn.findings.looks import SAID_MAP, Looked
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import HEDGES, Advice
 from saliencnn.findings.run_facts import RunFacts
@@ -49,10 +49,8 @@ def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) 
     if not answer:
         return ""
     means = f"{looked.means[:1].upper()}{looked.means[1:]}"
-    if looked.where is Looks.AS_LITTLE:
-        answer = f"{answer} {means}."
-    elif means:
-        answer = f"{means}: {answer[0].lower()}{answer[1:]}"
+    leading = f"{means}: {answer[0].lower()}{answer[1:]}"
+    answer = leading if looked.may_lead else f"{answer} {means}."
     rests = "" if brief else looked.average(SAID_MAP.format(method=METHODS[facts.method].label))
     return f"{answer} {rests}".rstrip()
 

@@ -78,6 +78,13 @@ class Looked:
         return MEANS.get(self.where, "")
 
     @property
+    def may_lead(self) -> bool:
+        """Whether what that means is the answer: not what a few images only seem to show."""
+        if self.where is Looks.FEW:
+            return not self._seems_less and self.shift.failed >= MIN_GROUP
+        return self.where is not Looks.AS_LITTLE
+
+    @property
     def leads_elsewhere(self) -> bool:
         """Whether what lies beside the object is to be seen first, surely or as far as it seems."""
         return self.explains or (self.where is Looks.FEW and self._seems_less)

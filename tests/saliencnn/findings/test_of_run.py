@@ -252,6 +252,30 @@ def test_why_images_of_a_class_are_missed_is_said_as_far_as_their_maps_tell(
     assert "little points" not in explain_missed(doubted, 0).sentence  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("missed", "right", "leads"),
+    [
+        ([0.7] * 13, [0.7] * 12, True),
+        ([0.1] * 13, [0.7] * 12, True),
+        ([0.1, 0.9] * 5, [0.1, 0.8, 0.9] * 5, True),
+        ([0.7] * 3, [0.7] * 22, False),
+        ([0.1] * 3, [0.7] * 22, False),
+        ([0.4] * 13, [0.4] * 12, False),
+    ],
+)
+def test_what_a_few_images_only_seem_to_show_is_no_headline(
+    missed: list[float], right: list[float], leads: bool
+) -> None:
+    facts = make_facts({(0, 1): len(missed)})
+    own = facts.predictions["true"] == 0
+    facts.focus_predicted[own & ~facts.right] = missed
+    facts.focus_predicted[own & facts.right] = right
+    found = explain_missed(facts, 0)
+    assert found is not None
+    begins = ("The classes may look alike to it:", "Most likely what surrounds", "What surrounds")
+    assert found.sentence.startswith(begins) == leads
+
+
 def test_a_class_is_one_of_many_that_can_be_asked() -> None:
     """What is sure of one class alone may be chance where a person can ask of eight."""
     rng = np.random.default_rng(0)
