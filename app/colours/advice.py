@@ -67,7 +67,7 @@ def draw_advice(found: Checked, images: str) -> None:
     then = (
         f" They were checked at epoch {checked}." if found.advice and checked != found.epoch else ""
     )
-    maps = f"the {plain(METHODS[method].label)} maps of the true class"
+    maps = f"its {plain(METHODS[method].label)} maps"
     said = describe_advice(found.judged.get(method), maps)
     row = draw_row(f"{images} {said}{then}")
     if run_id:

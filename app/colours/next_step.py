@@ -117,4 +117,4 @@ def add_help(
         found = next(iter(confused), None)
     if found is None:
         return follows
-    return replace(follows, advice=found.advice, suggestion=found.suggestion)
+    return replace(follows, advice=found.advice, suggestion=found.suggestion, others=found.others)

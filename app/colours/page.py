@@ -34,6 +34,7 @@ from app.parts.widgets import plain
 from pipelines.comparison.class_maps import ClassMaps
 from pipelines.comparison.subject import MAX_IMAGES
 from saliencnn.findings.finding import MAX_SHOWN
+from saliencnn.findings.hedges import drop_hedge
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
@@ -115,10 +116,11 @@ def _draw_answer(
 ) -> None:
     """Draw the answer, what follows from it, and where there are more images, if that is needed."""
     if answer := said.answer:
+        answer = drop_hedge(answer)  # the line above says it
         with head:
             draw_row(write_claim(answer.sentence, plain(answer.advice)), plain(answer.detail))
     if said.follows and said.usual:
-        draw_next_step(head, store, network, selection, said.follows, said.usual)
+        draw_next_step(head, store, network, selection, drop_hedge(said.follows), said.usual)
     if not said.facts.enough:
         with head:
             offer_elsewhere(store, network, selection)

@@ -18,7 +18,7 @@ from saliencnn.measures.energy import is_empty
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 
-MEAN = "Mean maps: bright where most of the maps are."
+MEAN, BRIGHT = "Mean maps of the true class.", "Bright where most of the maps are."
 EACH = "Each missed image with the map of its true class."
 SIDES = {True: "where it looks when right", False: "when wrong"}
 PICTURES, WORDS = 3, 7
@@ -42,7 +42,7 @@ def draw_sides(store: Store, of_class: ClassMaps, classes: Sequence[str]) -> Del
         return st.container()
     pictures, words = roomy_columns("colours-answer", (PICTURES, WORDS), LEAST)
     pictures.html(tile_row(tiles))
-    pictures.caption(caption)
+    pictures.caption(caption, help=BRIGHT if caption == MEAN else None)
     return words.container()
 
 

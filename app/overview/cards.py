@@ -7,11 +7,11 @@ import streamlit as st
 
 from app.overview.class_search import draw_class_search
 from app.overview.example import draw_example
-from app.overview.heading import draw_heading
+from app.overview.heading import draw_heading, draw_methods
 from app.overview.pictured import choose_pictured
 from app.parts.answer import draw_answer
 from app.parts.columns import roomy_columns
-from app.parts.findings import draw_findings, link_query
+from app.parts.findings import UNCHECKED, draw_findings, link_query
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.missed import can_compare, lead_to_colours, link_to_missed
@@ -27,6 +27,7 @@ from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.few import mark_few
 from saliencnn.findings.finding import Evidence, Finding, Severity
+from saliencnn.findings.hedges import drop_hedge
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.connection import Store
 from saliencnn.store.map_sample import describe_sample
@@ -67,7 +68,7 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     shared = _list_shared_notes(shown)
     for sentence in shared:
         st.caption(plain(sentence))
-    draw_class_search(store, shown)
+    asked = draw_class_search(store, shown)
     found = {run.run_id: stored_findings.of_run(store, run) for run in shown}
     best_first = sorted(shown, key=lambda run: run.run_id != best)
     pictured = choose_pictured(store, best_first, found)
@@ -76,7 +77,8 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
         with beside[place % len(beside)], st.container(border=True):
             most = MOST if len(shown) <= BESIDE else FEW
             own = pictured[run.run_id]
-            _draw_card(run, store, found[run.run_id], own, most, shared, decided)
+            told = [drop_hedge(one) if asked else one for one in found[run.run_id]]
+            _draw_card(run, store, told, own, most, shared, decided)
     return shown
 
 
@@ -112,6 +114,8 @@ def _draw_card(
     with row.container(width="stretch"):
         _draw_name(run, store)
         draw_heading(store, run)
+        if not any(one.rule == UNCHECKED for one in found):
+            draw_methods(store, run)
         links = draw_row("")
         if example:
             label = f"What it looks at in {plain(quote(example.class_name, LONGEST_NAME))}"

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from app.parts.claims import write_claim
-from app.parts.findings import suggest
+from app.parts.findings import lead_to_checks, suggest
 from app.parts.leads import draw_row, lead
 from app.parts.missed import lead_to_colours, link_to_missed
 from app.parts.runs import STATE, choose_on_overview
@@ -17,6 +17,7 @@ from app.reads.stored_class import findings_of_class
 from saliencnn.common.sentences import count_of, join_words, quote
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.findings.few import mark_few
+from saliencnn.findings.hedges import is_hedged
 from saliencnn.measures.groups import MIN_GROUP
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -28,8 +29,11 @@ MAX_TAKEN = 3
 """Classes that are named of those that the class is taken for."""
 
 
-def draw_class_search(store: Store, runs: Sequence[RunInfo]) -> None:
+def draw_class_search(store: Store, runs: Sequence[RunInfo]) -> bool:
     """Let the person choose a class, and say of each run how it does there.
+
+    Returns:
+        Whether a class is chosen.
 
     Args:
         store: where the runs are.
@@ -40,7 +44,7 @@ def draw_class_search(store: Store, runs: Sequence[RunInfo]) -> None:
     counted = [table[table["images"] > 0] for table in tables.values()]
     offered = [*dict.fromkeys(name for table in counted for name in table["class"])]
     if not offered:
-        return
+        return False
     names = tell_apart({one: one for one in offered}, LONGEST_NAME)
     wanted, true = STATE.get().on_overview
     # With the class that its images are taken for, the address names a pair.
@@ -57,6 +61,7 @@ def draw_class_search(store: Store, runs: Sequence[RunInfo]) -> None:
         if len(places):
             classes = tables[run.run_id]["class"].tolist()
             _draw_class(store, run, classes, int(places[0]), len(trained) > 1)
+    return bool(chosen)
 
 
 def _draw_class(
@@ -79,15 +84,15 @@ def _draw_class(
         lead(row, "progression", "See its maps", query)
         return
     told = f"{write_claim(said, '', claim)}  \n{write_claim(why.sentence, plain(why.advice))}"
-    draw_row(told, plain(looks))
+    draw_row(told, plain(f"{looks} {why.detail}".strip()))
     links, missed = draw_row(""), images - right
+    suggest(links, why)
     label = "missed image" if missed == 1 else f"{missed:,} missed images"
-    lead(
-        links, "progression", f"**See the {label}**", link_to_missed(store, run, run.epoch, target)
-    )
+    lead(links, "progression", f"See the {label}", link_to_missed(store, run, run.epoch, target))
+    if is_hedged(why):
+        lead_to_checks(links, run)
     if min(right, missed) >= MIN_GROUP:
         lead_to_colours(links, store, run, run.epoch, target)
-    suggest(links, why)
 
 
 def _say_taken(counts: np.ndarray, target: int, classes: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ HEADING = {
 
 
 def draw_heading(store: Store, run: RunInfo) -> None:
-    """Draw a run's newest numbers, since when it looks at the object, and what to believe."""
+    """Draw a run's newest numbers, and since when it looks at the object."""
     told = [
         words.format(METRICS[name].write(run.metrics[name]))
         for name, words in HEADING.items()
@@ -45,6 +45,11 @@ def draw_heading(store: Store, run: RunInfo) -> None:
             else f"{who}{does} in most images **{name_arrival(arrival)}**"
         )
     st.markdown(" · ".join(told))
+
+
+def draw_methods(store: Store, run: RunInfo) -> None:
+    """Draw which of a run's maps to believe."""
+    judged = read_advice_at(store, run.run_id, run.epoch)
     if run.epoch:
         told_of_maps = plain(name_believed(judged, run.head_kind))
         row = draw_row(told_of_maps, plain(explain_methods(judged)))

@@ -16,6 +16,7 @@ from app.reads import stored_class, stored_images, stored_runs
 from app.reads.stored_advice import read_advice
 from pipelines.trust.results import newest_epoch, trust_table
 from saliencnn.checks.grading import Outcome
+from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME, tell_apart
 from saliencnn.findings.kind_rates import KindRate
 from saliencnn.findings.methods import Advice
@@ -77,7 +78,12 @@ def choose_class(
         )
         if rated and chosen in lowest and place is st.sidebar:
             st.caption(_format_lowest(run, lowest[chosen], len(lowest)))
-    confused_with = now.confused_with if chosen == now.class_name else ""
+        confused_with = now.confused_with if chosen == now.class_name else ""
+        if confused_with:
+            images = plain(quote(confused_with, LONGEST_NAME))
+            st.caption(
+                f"It is what the images of {images} are taken for: maps show what spoke for it."
+            )
     STATE.update(class_name=chosen, confused_with=confused_with)
     STATE.write({"class": [chosen], "from": [confused_with]}, keep=True)
     carry(STATE.page, class_name=chosen)

@@ -1,6 +1,7 @@
 """Findings at the top of a page: sentences, what to do, and a link to where it can be seen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,7 +12,15 @@ from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from saliencnn.common.sentences import count, split_claim
-from saliencnn.findings.finding import MAX_SHOWN, Evidence, Finding, Severity, group_signs
+from saliencnn.findings.finding import (
+    MAX_SHOWN,
+    OTHERS,
+    Evidence,
+    Finding,
+    Severity,
+    group_signs,
+)
+from saliencnn.store.runs import RunInfo
 
 MARKS = {
     Severity.PROBLEM: ":red[:material/report:]",
@@ -27,8 +36,10 @@ LABELS = {
     "compare": "Show it",
     "colours": "See its colours",
 }
+UNCHECKED = "on the object, unchecked"
+"""The rule on where a run looks by maps that nobody has checked."""
 LABELS_OF_RULES = {
-    "on the object, unchecked": "Check its maps",
+    UNCHECKED: "Check its maps",
     "memorized": "Make images harder to memorize",
     "still rising": "Train longer",
     "loss above chance": "Lower the learning rate",
@@ -37,6 +48,7 @@ LABELS_OF_RULES = {
 MAP_PAGES = ("progression", "trust")
 FIRST = "*First:*"
 """What stands before the advice to follow first where several changes compete."""
+FILLS_IN = "Opens Retrain with this filled in; nothing is trained until you start it there."
 LONGEST_CLAIM = 100
 """Characters of what folded findings begin with."""
 SILENCE = "Nothing stands out in its numbers."
@@ -47,6 +59,8 @@ def draw_findings(
 ) -> None:
     """Draw what stands out, what matters most first; further signs of a fault, and the rest, fold.
 
+    Of several changes of the training that they ask for one is to be made first; the others fold.
+
     Args:
         findings: as the rules return them.
         page: the one that shows them: no link leads to itself without saying more.
@@ -56,11 +70,18 @@ def draw_findings(
     if not findings:
         st.markdown(f"{MARKS[Severity.NOTE]} {SILENCE}")
     groups = group_signs(findings)
-    first_to_do = choose_first_to_do([signs[0] for signs in groups[:most]])
+    heads = [signs[0] for signs in groups[:most]]
+    first_to_do = choose_first_to_do(heads)
+    # Retrain itself proposes each change.
+    competing = first_to_do is not None and page != "retrain"
+    later = [one for one in heads if competing and _can_be_made(one) and one is not first_to_do]
     answer = next((signs[0] for signs in groups if signs[0].severity is Severity.NOTE), None)
     for first, *others in groups[:most]:
         strong = not one_answer or first is answer or first.severity is not Severity.NOTE
-        _draw_finding(first, page, first is first_to_do, strong)
+        if first is first_to_do:
+            _draw_finding(first, page, strong, FIRST, later)
+        else:
+            _draw_finding(first, page, strong, asks=first not in later)
         _fold(others, f"{count(len(others), 'more sign', 'more signs')} of the same", page)
     rest = [one for signs in groups[most:] for one in signs]
     _fold(rest, f"{len(rest)} more", page)
@@ -88,29 +109,49 @@ def _fold(findings: Sequence[Finding], label: str, page: str) -> None:
 
 
 def draw_summary(findings: Sequence[Finding]) -> DeltaGenerator:
-    """Draw findings, at least one, a line each, what matters most first; return their row."""
+    """Draw findings, at least one, a line each, what matters most first; return a row for links.
+
+    Beside the words several links would leave them half the width.
+    """
     lines = "  \n".join(write_claim(one.sentence, plain(one.advice), one.claim) for one in findings)
     details = " ".join(plain(finding.detail) for finding in findings).strip()
     row = draw_row(f"{MARKS[findings[0].severity]} {lines}", details)
+    if any(one.suggestion for one in findings):
+        row = draw_row("")
     for finding in findings:
         suggest(row, finding)
     return row
 
 
 def _draw_finding(
-    finding: Finding, page: str, first_to_do: bool = False, strong: bool = True
+    finding: Finding,
+    page: str,
+    strong: bool = True,
+    mark: str = "",
+    later: Sequence[Finding] = (),
+    asks: bool = True,
 ) -> None:
-    advice = plain(finding.advice)
-    do = f"{FIRST} {advice}" if first_to_do else advice
+    """Draw a finding with its links.
+
+    Args:
+        finding: which.
+        page: the one that shows it.
+        strong: see ``write_claim``.
+        mark: what stands before its advice.
+        later: findings that ask for other changes, which are told behind its own.
+        asks: whether the change that it asks for is told here.
+    """
+    do = f"{mark} {plain(finding.advice)}".strip() if asks else ""
     words = write_claim(finding.sentence, do, finding.claim, strong)
     row = draw_row(f"{MARKS[finding.severity]} {words}", plain(finding.detail))
     evidence, query = finding.evidence, finding.evidence.query
+    if page != "retrain" and asks:
+        suggest(row, finding, later)
     # A change that Retrain is to make is among its proposals.
     if evidence.page != page or (len(query) > 1 and "change" not in query):
-        for one in (evidence, *finding.elsewhere):
+        seen = [one for one in (evidence, *finding.elsewhere) if asks or one.page != "retrain"]
+        for one in seen:
             lead(row, one.page, label_link(finding.rule, one), link_query(one))
-    if page != "retrain":
-        suggest(row, finding)
 
 
 def label_link(rule: str, evidence: Evidence) -> str:
@@ -122,10 +163,48 @@ def label_link(rule: str, evidence: Evidence) -> str:
     return LABELS_OF_RULES.get(rule, LABELS[evidence.page])
 
 
-def suggest(row: DeltaGenerator, finding: Finding) -> None:
-    """Draw a link to where what may help can be tried, if anything can."""
+def suggest(row: DeltaGenerator, finding: Finding, later: Sequence[Finding] = ()) -> None:
+    """Draw a link to where what may help can be tried, if anything can, and fold what else may.
+
+    Args:
+        row: where.
+        finding: that suggests it.
+        later: others that ask for changes, which are told where they are not the same.
+    """
     if found := finding.suggestion:
-        lead(row, found.evidence.page, f"Try {plain(found.what)}", link_query(found.evidence))
+        label = f"Try {plain(found.what)}"
+        lead(row, found.evidence.page, label, link_query(found.evidence), FILLS_IN)
+    more = leave_out_same(finding, later)
+    if not finding.others and not more:
+        return
+    with row.popover(OTHERS, type="tertiary", width="content"):
+        if finding.others:
+            st.markdown(plain(finding.others))
+        for one in more:
+            own = draw_row(plain(one.do_in_full))
+            if one.suggestion:
+                suggest(own, replace(one, others=""))
+            else:
+                label, query = label_link(one.rule, one.evidence), link_query(one.evidence)
+                lead(own, "retrain", label, query, FILLS_IN)
+
+
+def leave_out_same(finding: Finding, later: Sequence[Finding]) -> list[Finding]:
+    """Return which of other findings ask for another change than one that is told already."""
+    change = _find_change(finding)
+    return [one for one in later if change is None or _find_change(one) != change]
+
+
+def lead_to_checks(row: DeltaGenerator, run: RunInfo) -> None:
+    """Draw a link to where maps can be checked that limit what is said of a run."""
+    query = {"run": run.run_id, "epoch": str(run.epoch)}
+    lead(row, "trust", LABELS_OF_RULES[UNCHECKED], query)
+
+
+def _find_change(finding: Finding) -> object:
+    """Return the change of the training that a finding leads to; None without one."""
+    led = finding.suggestion.evidence if finding.suggestion else finding.evidence
+    return led.query.get("change")
 
 
 def link_query(evidence: Evidence) -> Query:

@@ -20,7 +20,11 @@ def draw_row(sentence: str, detail: str = "") -> DeltaGenerator:
 
 
 def lead(
-    row: DeltaGenerator, page: str, label: str, query: Mapping[str, str | Sequence[str]]
+    row: DeltaGenerator,
+    page: str,
+    label: str,
+    query: Mapping[str, str | Sequence[str]],
+    help_text: str | None = None,
 ) -> None:
     """Draw a link in a row.
 
@@ -29,6 +33,7 @@ def lead(
         page: ``home``, ``overview``, ...
         label: of the link, in Markdown.
         query: parameters of the page's address.
+        help_text: what a click does, where the label does not say all.
     """
     row.page_link(
         f"views/{page}.py",
@@ -36,4 +41,5 @@ def lead(
         icon=":material/arrow_forward:",
         query_params=query,
         width="content",
+        help=help_text,
     )

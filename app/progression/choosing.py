@@ -71,7 +71,7 @@ def _offer_other_class(row: DeltaGenerator, case: Case, classes: tuple[str, ...]
         f"Explain {plain(quote(name, LONGEST_NAME))} instead",
         icon=":material/swap_horiz:",
         key="other-class",
-        help="The maps of the same image for "
+        help="Changes the class at the side: maps of the same image for "
         + ("the class that the network names." if missed else "its true class."),
         on_click=_explain_other,
         args=(case.image, name, classes[case.true] if missed else ""),

@@ -132,7 +132,7 @@ def _row(film: Film, view: View, method: str, reel: Reel, longest: int) -> tuple
             made if at == epoch else replace(made, caption=(f"epoch {at}, its last", *made.caption))
         )
 
-    cells = [cell(epoch) for epoch in film.epochs]
+    cells = [_with_class(film, cell(epoch)) for epoch in film.epochs]
     if film.true is None:
         cells = [_with_place(cell) for cell in cells]
     label = view.label(method)
@@ -151,6 +151,17 @@ def _list_checks(view: View, method: str) -> list[str]:
     whose = (f"{METHODS[name].label}: " if len(names) > 1 else "" for name in names)
     found = zip(whose, names, strict=True)
     return [f"{label}checks {view.trust[name]}" for label, name in found if name in view.trust]
+
+
+def _with_class(film: Film, cell: Cell) -> Cell:
+    """Return a cell that names the class of its map, where a run says another one at any epoch."""
+    named = film.target is not None and any(
+        one.predicted != film.target for reel in film.reels for one in reel.predictions.values()
+    )
+    if film.target is None or not named or cell.map01 is None:
+        return cell
+    whose = f"map of {one_line(film.classes[film.target], LONGEST_NAME)}"
+    return replace(cell, caption=(whose, *cell.caption))
 
 
 def _with_place(cell: Cell) -> Cell:

@@ -53,17 +53,22 @@ def describe_epoch(
 
 
 def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
-    """Say how much of a map lies where it should or, where that is not known, where it lies."""
-    if told := _describe_said(film, reel, epoch, methods):
-        return told
+    """Say how much of a map lies where it should or, where that is not known, where it lies.
+
+    Of a missed image of what it says, too, behind the map that is drawn.
+    """
     of = _name_target(film, reel, epoch)
     told_from = choose_method(methods, methods)
     methods = sorted(methods, key=lambda method: method != told_from)
+    said = _describe_said(film, reel, epoch, methods)
+    where = film.place.words["inside"]
     for method in methods:
         focus = reel.history.focus.get(method, {}).get(epoch, np.nan)
         if np.isfinite(focus):
-            where = film.place.words["inside"]
-            return f" {focus:.0%} of its {METHODS[method].label} map{of} lies {where}."
+            also = said and f", {said.replace(_whose(method), 'that', 1)}"
+            return f" {focus:.0%} of {_whose(method)}{of} lies {where}{also}."
+    if said:
+        return f" {said} lies {where}."
     for method in methods:
         if (drawn := reel.history.maps.get(method, {}).get(epoch)) is not None:
             return f" Its {METHODS[method].label} map{of} {describe_location(drawn)}."
@@ -71,15 +76,18 @@ def _describe_place(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) 
 
 
 def _describe_said(film: Film, reel: Reel, epoch: int, methods: Sequence[str]) -> str:
-    """Say how much of the map of what a wrong network says lies where it should; "" if unknown."""
+    """Say how much of the map of what a wrong network says lies there; "" if unknown."""
     method = choose_method(methods, reel.said.focus.keys())
     focus = reel.said.focus.get(method, {}).get(epoch, np.nan)
     prediction = reel.predictions.get(epoch)
     if prediction is None or not np.isfinite(focus):
         return ""
     of = quote(film.classes[prediction.predicted], LONGEST_NAME)
-    label, where = METHODS[method].label, film.place.words["inside"]
-    return f" {focus:.0%} of its {label} map of {of} (what it says) lies {where}."
+    return f"{focus:.0%} of {_whose(method)} of {of} (what it says)"
+
+
+def _whose(method: str) -> str:
+    return f"its {METHODS[method].label} map"
 
 
 def _name_target(film: Film, reel: Reel, epoch: int) -> str:
@@ -88,6 +96,6 @@ def _name_target(film: Film, reel: Reel, epoch: int) -> str:
         return ""
     prediction = reel.predictions.get(epoch)
     said = prediction.predicted if prediction else film.true
-    which = {film.true: " (the true class)", said: " (what it says)"}
+    which = {film.true: " (the true class, drawn here)", said: " (what it says, drawn here)"}
     told = which.get(film.target, "") if said != film.true else ""
     return f" of {quote(film.classes[film.target], LONGEST_NAME)}{told}"

@@ -6,13 +6,14 @@ from dataclasses import replace
 import streamlit as st
 
 from app.parts.claims import write_claim
-from app.parts.findings import MARKS, draw_summary
+from app.parts.findings import MARKS, draw_summary, lead_to_checks
 from app.parts.widgets import plain
 from app.reads import stored_findings
 from app.reads.stored_class import findings_of_class
 from app.reads.stored_story import between_runs
 from saliencnn.findings.confusion_signs import MISSED
-from saliencnn.findings.finding import Finding
+from saliencnn.findings.finding import Finding, Severity
+from saliencnn.findings.hedges import drop_hedge, is_hedged
 from saliencnn.findings.of_class import RECOGNIZED, UNLOGGED
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -43,11 +44,16 @@ def draw_class(
         why = () if confused else _find_why(store, run, target, methods)
         compared = any(one.rule == MISSED for one in why)
         own = findings_of_class(store, run, target, methods, brief=compared)
-        asked = [one for place, one in enumerate(own) if not place or one.rule in ASKED]
-        first = confused or [*asked, *why]
+        # Why images are missed says where it looks, and how far maps tell of it.
+        place = [one for one in own[:1] if not compared or one.severity is not Severity.NOTE]
+        asked = [one for one in own if one in place or one.rule in ASKED]
+        hedged = any(map(is_hedged, confused or why))
+        first = confused or [*asked, *(map(drop_hedge, why) if place else why)]
         rest = own if confused else [one for one in own if one not in first]
         if first:
             row = draw_summary(first)
+            if hedged:
+                lead_to_checks(row, run)
             if rest:
                 with row.popover("More", type="tertiary", help="About this class", width="content"):
                     draw_summary(rest)

@@ -1,6 +1,7 @@
 """What may help a run to tell classes apart that it confuses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from saliencnn.common.sentences import join_words, quote
 from saliencnn.findings.finding import Remedy
@@ -18,6 +19,40 @@ LONGER_TRAINING, LARGER_IMAGES, BALANCED = REMEDIES = (
 )
 """What helps where classes are confused; harder images help the run as a whole."""
 MORE_IMAGES = "more training images of the classes that it confuses"
+
+
+@dataclass(frozen=True)
+class Help:
+    """What may help, one step of it to take first.
+
+    Attributes:
+        advice: the step, and what of the run speaks for it.
+        others: what else may help, in a sentence; "" where that is all.
+        remedies: changes of the training, that of the step first.
+        detail: which classes need the images that the step asks for; "" of another step.
+    """
+
+    advice: str
+    others: str = ""
+    remedies: tuple[Remedy, ...] = ()
+    detail: str = ""
+
+
+def find_help(facts: RunFacts, true: int, predicted: int, classes: Sequence[int]) -> Help:
+    """Return what may help where a class is taken for another.
+
+    Args:
+        facts: of the run.
+        true: the class.
+        predicted: what its images are taken for.
+        classes: that need more images.
+    """
+    remedies = list_remedies(facts, true, predicted)
+    if not remedies:
+        return Help(f"Try {MORE_IMAGES}.", detail=list_help(facts, (), classes))
+    first, *others = remedies
+    advice = f"Try {first.what}: {first.why}."
+    return Help(advice, list_help(facts, others, classes), remedies)
 
 
 def list_remedies(facts: RunFacts, true: int, predicted: int) -> tuple[Remedy, ...]:
@@ -49,19 +84,13 @@ def list_remedies(facts: RunFacts, true: int, predicted: int) -> tuple[Remedy, .
     return tuple(found)
 
 
-def say_help(remedies: Sequence[Remedy]) -> str:
-    """Say what to try, first that which the link beside it leads to."""
-    first, *others = (*(one.what for one in remedies), MORE_IMAGES)
-    then = f", then {' or '.join(others)}" if others else ""
-    return f"Try {first}{then}."
-
-
-def explain_help(facts: RunFacts, remedies: Sequence[Remedy], classes: Sequence[int]) -> str:
-    """Say why, and which classes need more images."""
+def list_help(facts: RunFacts, remedies: Sequence[Remedy], classes: Sequence[int]) -> str:
+    """Say which changes may help, and why, and which classes need more images, in a sentence."""
     reasons = [f"{one.what}, since {one.why}" for one in remedies]
     memorizes = ", since it memorizes those it has" if find_memorized(facts) else ""
     images = f"more training images of {_name_counted(facts, classes)}{memorizes}"
-    return f"What may help: {'; '.join([*reasons, images])}."
+    told = "; ".join([*reasons, images])
+    return f"{told[0].upper()}{told[1:]}."
 
 
 def _name_counted(facts: RunFacts, classes: Sequence[int]) -> str:

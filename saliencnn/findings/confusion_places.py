@@ -36,7 +36,7 @@ def cannot_clear(facts: RunFacts) -> bool:
 
 
 def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) -> str:
-    """Say whether where it looks seems to be why images are wrong, in sentences; "" if not known.
+    """Say why images are wrong, as far as where it looks tells, in sentences; "" if not known.
 
     Args:
         facts: of the run.
@@ -48,9 +48,11 @@ def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) 
     answer = looked.answer(wrong, hedge)
     if not answer:
         return ""
-    means = f"{looked.means[:1].upper()}{looked.means[1:]}."
+    means = f"{looked.means[:1].upper()}{looked.means[1:]}"
+    leading = f"{means}: {answer[0].lower()}{answer[1:]}"
+    answer = leading if looked.may_lead else f"{answer} {means}."
     rests = "" if brief else looked.average(SAID_MAP.format(method=METHODS[facts.method].label))
-    return f"{answer} {means} {rests}".rstrip()
+    return f"{answer} {rests}".rstrip()
 
 
 def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:

@@ -6,10 +6,10 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
-from saliencnn.findings.confusion_help import explain_help, list_remedies, say_help
+from saliencnn.findings.confusion_help import Help, find_help, list_help
 from saliencnn.findings.confusion_places import compare_places, find_looks, say_looks
 from saliencnn.findings.few import say_nearly_right
-from saliencnn.findings.finding import Evidence, Finding, Found, Remedy, Severity
+from saliencnn.findings.finding import Evidence, Finding, Found, Severity
 from saliencnn.findings.looks import UNTOLD, Looked, Looks
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.classification import confused_cells
@@ -17,7 +17,7 @@ from saliencnn.measures.rates import difference_interval, wilson_interval
 
 CONFUSED = "{true} is taken for {predicted} in {wrong} of {total} images, {back}. {so}"
 DETAIL = "{turned}.{looks}{tied} {helps}"
-"""What the sentence on the classes confused most rests on, and why what it advises may help."""
+"""What the sentence on the classes confused most rests on, and which of them need more images."""
 MISSED, UNEXPLAINED = "missed images", "missed images, unexplained"
 SEE_MISSED = "See what its maps lie on in them: what is not the object, vary in training."
 """The rules on the missed images of a class that a person asks for: where it looks in them and in
@@ -81,7 +81,10 @@ def find_confused(facts: RunFacts, *looks: Looks) -> Found | None:
     apart = f"{list_some(_list(facts, same), NAMED)}; " if len(same) > 1 else ""
     whose = f" for {quote(facts.classes[pair.true])}" if apart else ""
     turned = f"{apart}{described['back']}{whose}"
-    remedies = list_remedies(facts, pair.true, pair.predicted)
+    need_images = [*dict.fromkeys(helped)]
+    helped_by = find_help(facts, pair.true, pair.predicted, need_images)
+    if looked.leads_elsewhere:  # what lies beside the object is seen to first
+        helped_by = Help(SEE_MISSED, list_help(facts, helped_by.remedies, need_images))
     numbers = {
         **described,
         **facts.place.words,
@@ -89,13 +92,11 @@ def find_confused(facts: RunFacts, *looks: Looks) -> Found | None:
         "confuses": _sum_up(facts, same),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
-        "may_help": SEE_MISSED if looked.leads_elsewhere else say_help(remedies),
-        "helps": explain_help(facts, remedies, [*dict.fromkeys(helped)]),
+        "may_help": helped_by.advice,
+        "helps": helped_by.detail,
     }
     evidence, *elsewhere = _see_each(facts, same[:NAMED])
-    # What lies beside the object is seen to first.
-    helped_by = () if looked.leads_elsewhere else remedies
-    return Found(numbers, evidence, helped_by, tuple(elsewhere))
+    return Found(numbers, evidence, helped_by.remedies, tuple(elsewhere), helped_by.others)
 
 
 def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | None:
@@ -106,12 +107,11 @@ def describe_confused(facts: RunFacts, true: int, predicted: int) -> Finding | N
     wrong, right = _find_images(facts, pair)
     looked = find_looks(facts, wrong, right)
     described = _describe(facts, pair, wrong, right)
-    so, advice, remedies = _conclude(facts, looked, SUCH, true, predicted)
+    so, helped_by = _conclude(facts, looked, SUCH, true, predicted)
     sentence = CONFUSED.format(**described, so=so).strip()
-    evidence = Evidence("progression")
-    detail = str(described["looks"]).strip()
-    return Finding(
-        ASKED, Severity.NOTE, sentence, advice, evidence, detail=detail, remedies=remedies
+    detail = f"{described['looks']} {helped_by.detail}".strip()
+    return _advise(
+        Finding(ASKED, Severity.NOTE, sentence, "", Evidence("progression")), helped_by, detail
     )
 
 
@@ -125,18 +125,29 @@ def explain_missed(facts: RunFacts, target: int) -> Finding | None:
     missed_known, right = missed & known, of_class & facts.right & known
     looked = find_looks(facts, missed_known, right)
     taken = int(np.bincount(facts.predictions["predicted"][missed]).argmax())
-    so, advice, remedies = _conclude(facts, looked, "missed image", target, taken)
+    so, helped_by = _conclude(facts, looked, "missed image", target, taken)
     severity = Severity.WARNING if looked.where is Looks.BESIDE else Severity.NOTE
     evidence = facts.see_missed(facts.classes[target])
     explained = so == say_looks(facts, looked, "missed image") != ""
     rule = MISSED if explained else UNEXPLAINED
-    return Finding(rule, severity, so or UNTOLD, advice, evidence, remedies=remedies)
+    found = Finding(rule, severity, so or UNTOLD, "", evidence)
+    return _advise(found, helped_by, helped_by.detail)
+
+
+def _advise(found: Finding, helped_by: Help, detail: str) -> Finding:
+    return replace(
+        found,
+        advice=helped_by.advice,
+        detail=detail,
+        remedies=helped_by.remedies,
+        others=helped_by.others,
+    )
 
 
 def _conclude(
     facts: RunFacts, looked: Looked, wrong: str, true: int, predicted: int
-) -> tuple[str, str, tuple[Remedy, ...]]:
-    """Return what explains a class's mistakes, what to do, and what of training may help.
+) -> tuple[str, Help]:
+    """Return what explains a class's mistakes, and what may help.
 
     Args:
         facts: of the run.
@@ -146,11 +157,12 @@ def _conclude(
         predicted: the one that these images are taken for.
     """
     if looked.leads_elsewhere:
-        return say_looks(facts, looked, wrong), SEE_MISSED, ()
+        return say_looks(facts, looked, wrong), Help(SEE_MISSED)
     if few := say_nearly_right(int(facts.counts[true].sum()), int(facts.counts[true, true])):
-        return few, "", ()
-    remedies = list_remedies(facts, true, predicted)
-    return say_looks(facts, looked, wrong), say_help(remedies), remedies
+        return few, Help("")
+    pair, back = _count(facts.counts, true, predicted), _count(facts.counts, predicted, true)
+    classes = [true] if pair.exceeds(back) else [true, predicted]
+    return say_looks(facts, looked, wrong), find_help(facts, true, predicted, classes)
 
 
 def _see_each(facts: RunFacts, same: list[Pair]) -> list[Evidence]:
@@ -160,8 +172,8 @@ def _see_each(facts: RunFacts, same: list[Pair]) -> list[Evidence]:
     if len(seen) == 1:
         return seen
     return [
-        replace(one, what=f"{quote(true)} taken for it")
-        for one, (true, _) in zip(seen, names, strict=True)
+        replace(one, what=f"{quote(true)} taken for {quote(other)}")
+        for one, (true, other) in zip(seen, names, strict=True)
     ]
 
 

@@ -11,6 +11,8 @@ from saliencnn.common.sentences import first_clause, split_claim
 Facts = TypeVar("Facts")
 NAMES = ("name", "names", "named", "first", "second", "best", "other", "plain", "kind")
 """Numbers of a sentence that, as text, are names, which can hold any mark."""
+OTHERS = "What else may help"
+"""What stands before changes of the training that are not the one to make first."""
 MAX_SHOWN = 4
 """Findings that a person is shown at first."""
 
@@ -73,6 +75,7 @@ class Found:
     evidence: Evidence
     remedies: tuple[Remedy, ...] = ()
     elsewhere: tuple[Evidence, ...] = ()
+    others: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Finding:
         suggestion: the first of them that changes anything; None without one.
         elsewhere: where the rest of it can be seen, if one place does not show it all.
         claim: with what the sentence begins, its first clause; empty where only its text tells.
+        others: what else may help than the advice, in sentences; empty where nothing is known.
     """
 
     rule: str
@@ -104,6 +108,7 @@ class Finding:
     suggestion: Suggestion | None = None
     elsewhere: tuple[Evidence, ...] = ()
     claim: str = ""
+    others: str = ""
 
     @property
     def short(self) -> str:
@@ -112,8 +117,13 @@ class Finding:
 
     @property
     def in_full(self) -> str:
-        """The sentence and what it rests on."""
+        """The sentence and what it rests on, without what to do."""
         return f"{self.sentence} {self.detail}".strip()
+
+    @property
+    def do_in_full(self) -> str:
+        """What to do, and what else may help."""
+        return f"{self.advice}{self.others and f' {OTHERS}: {self.others}'}"
 
 
 @dataclass(frozen=True)
@@ -160,6 +170,7 @@ class Rule(Generic[Facts]):
             found.remedies,
             elsewhere=found.elsewhere,
             claim=first_clause(sentence, names),
+            others=found.others,
         )
 
     def write(self, found: Found) -> tuple[str, str, str]:
@@ -194,4 +205,4 @@ def choose_findings(findings: Iterable[Finding], most: int = MAX_SHOWN) -> list[
 
 def write_findings(findings: Iterable[Finding], most: int = MAX_SHOWN) -> list[str]:
     """Return the findings to be read first as lines of text, each with what to do next."""
-    return [f"{one.in_full} {one.advice}".strip() for one in choose_findings(findings, most)]
+    return [f"{one.in_full} {one.do_in_full}".strip() for one in choose_findings(findings, most)]

@@ -78,6 +78,13 @@ class Looked:
         return MEANS.get(self.where, "")
 
     @property
+    def may_lead(self) -> bool:
+        """Whether what that means is the answer: not what a few images only seem to show."""
+        if self.where is Looks.FEW:
+            return not self._seems_less and self.shift.failed >= MIN_GROUP
+        return self.where is not Looks.AS_LITTLE
+
+    @property
     def leads_elsewhere(self) -> bool:
         """Whether what lies beside the object is to be seen first, surely or as far as it seems."""
         return self.explains or (self.where is Looks.FEW and self._seems_less)
@@ -179,7 +186,7 @@ class Looked:
         Args:
             of: whose maps these are, by whose method.
         """
-        right = f", {self.right:.0%} in right ones" if self.shift.correct else ""
+        right = f", {self.right:.0%} in right ones{self._tell_apart}" if self.shift.correct else ""
         lies = f"On average {self.wrong:.0%} of {of} lies {self.place.words['inside']}{right}"
         if self.place.box_area is None:
             return f"{lies}."
@@ -187,6 +194,16 @@ class Looked:
         return (
             f"{lies}; boxes cover {self.place.box_area:.0%} of an image{chance and f':{chance}'}."
         )
+
+    @property
+    def _tell_apart(self) -> str:
+        """Whether that is a difference or not, as a clause; "" where the two are the same."""
+        if f"{self.wrong:.0%}" == f"{self.right:.0%}":
+            return ""
+        if not self.shift.enough:
+            return ", too few to say whether that differs"
+        apart = "beyond chance" if self.shift.excludes(0) else "that chance may explain"
+        return f", a difference {apart}"
 
     def compare(self, of: str = "the map") -> str:
         """Say how much of the maps lies where it should, in wrong and in right images, as a clause.

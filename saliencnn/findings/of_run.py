@@ -14,6 +14,7 @@ ON_OBJECT = (
     "{it_looks} looks {where}: {also}most of the true class's map lies {on} in {count:,} of {of:,} "
     "images{but}."
 )
+UNCHECKED = ON_OBJECT.replace("{it_looks} looks {where}", "By its unchecked maps it looks {where}")
 MEAN_FOCUS = f"Told from {TRUE_MAP}, in {{known}}. Mean focus is {{focus:.2f}}{{least}}.{{chance}}"
 
 
@@ -144,14 +145,6 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "Take that epoch's checkpoint, or retrain with stronger augmentation.",
     ),
     Rule(
-        "memorized",
-        Severity.WARNING,
-        learning_signs.find_memorized,
-        "It memorizes: it is right on {learned:.1%} of its training images, but on {told} that it "
-        "has not seen.",
-        "Try images that are harder to memorize, such as mixed ones; more training images help.",
-    ),
-    Rule(
         "confused, looks beside",
         Severity.WARNING,
         lambda facts: confusion_signs.find_confused(facts, Looks.BESIDE),
@@ -160,12 +153,20 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         detail=confusion_signs.DETAIL,
     ),
     Rule(
+        "confused",
+        Severity.NOTE,
+        lambda facts: confusion_signs.find_confused(facts, *confusion_signs.OTHERWISE),
+        "{confuses}. {so}",
+        "{may_help}",
+        detail=confusion_signs.DETAIL,
+    ),
+    Rule(
         "on the object, unchecked",
         Severity.NOTE,
         lambda facts: (
             None if facts.checks else attention_signs.find_on_object(facts, checked=False)
         ),
-        ON_OBJECT,
+        UNCHECKED,
         "Check them.",
         detail=MEAN_FOCUS,
     ),
@@ -196,12 +197,12 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         detail=MEAN_FOCUS,
     ),
     Rule(
-        "confused",
+        "memorized",
         Severity.NOTE,
-        lambda facts: confusion_signs.find_confused(facts, *confusion_signs.OTHERWISE),
-        "{confuses}. {so}",
-        "{may_help}",
-        detail=confusion_signs.DETAIL,
+        learning_signs.find_memorized,
+        "It memorizes: it is right on {learned:.1%} of its training images, but on {told} that it "
+        "has not seen.",
+        "Try images that are harder to memorize, such as mixed ones; more training images help.",
     ),
     Rule(
         "still rising",

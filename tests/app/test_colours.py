@@ -108,7 +108,7 @@ def test_the_checks_advice_stands_beside_the_method_and_another_is_one_click_awa
     run = read_run(own, train(own, Request(data, image_size=48, hyperparameters=brief)))
     asked = {"run": run.run_id, "method": "gradcampp"}
     app = open_page(own, **asked)
-    assert "Nobody has checked the Grad-CAM++ maps of the true class." in plain_texts(app)
+    assert "Nobody has checked its Grad-CAM++ maps." in plain_texts(app)
     assert not [one for one in app.button if one.key == "colours-believed"]
     numbers = {"gradcam": np.ones(20), "gradcampp": np.zeros(20)}
     found: dict[str, Quantities] = {one: {NUMBER: numbers} for one in ("variance", "stability")}
@@ -117,14 +117,14 @@ def test_the_checks_advice_stands_beside_the_method_and_another_is_one_click_awa
     write_result(own, run.run_id, question, done.to_arrays())
     stored_runs.forget_audits()
     app = open_page(own, **asked)
-    assert "Do not rely on the Grad-CAM++ maps of the true class: they fail" in plain_texts(app)
+    assert "Do not rely on its Grad-CAM++ maps: they fail" in plain_texts(app)
     trust = [one.proto for one in app.get("page_link") if one.proto.page.endswith("trust")]
     assert parse_qs(trust[0].query_string) == {
         "run": [run.run_id], "epoch": [str(run.epoch)],
     }  # fmt: skip
     app.button(key="colours-believed").click().run(timeout=60)
     assert address(app, "method") == "gradcam"
-    assert "You can rely on the Grad-CAM maps of the true class: they pass" in plain_texts(app)
+    assert "You can rely on its Grad-CAM maps: they pass" in plain_texts(app)
     assert not [one for one in app.button if one.key == "colours-believed"]
 
 

@@ -13,7 +13,7 @@ from app.attention.class_maps import read_run_maps, read_said_focus
 from app.colours.next_step import add_help
 from app.colours.selection import Selection
 from app.overview.example import draw_example
-from app.parts.findings import choose_first_to_do, label_link
+from app.parts.findings import choose_first_to_do, label_link, leave_out_same
 from app.parts.missed import link_to_missed
 from app.reads import stored_findings, stored_runs
 from app.reads.stored_advice import read_advice_at
@@ -27,7 +27,7 @@ from pipelines.training.run import train
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.findings.failure_follows import SEE_DIFFERENCE, SEE_IMAGES, SEE_PAIR
-from saliencnn.findings.finding import Evidence, Finding, Severity, Suggestion
+from saliencnn.findings.finding import OTHERS, Evidence, Finding, Severity, Suggestion
 from saliencnn.findings.focus_words import name_arrival
 from saliencnn.findings.method_groups import name_believed
 from saliencnn.findings.methods import Advice, MethodAdvice, choose_method
@@ -154,6 +154,30 @@ def test_of_several_changes_the_first_to_make_is_marked() -> None:
     assert choose_first_to_do([note, tried, change]) is tried
     assert choose_first_to_do([note, change]) is None, "nothing competes"
     assert choose_first_to_do([]) is None
+
+
+def test_a_change_that_is_told_already_is_not_told_again() -> None:
+    def found(change: str, suggested: bool) -> Finding:
+        led = Evidence("retrain", {"change": (change,)} if change else {})
+        one = Finding("a", Severity.NOTE, "It is.", "Do it.", led)
+        seen = Evidence("progression")
+        return replace(one, evidence=seen, suggestion=Suggestion("it", led)) if suggested else one
+
+    first, same, other = found("epochs:8", True), found("epochs:8", False), found("mixup:1", False)
+    assert leave_out_same(first, [same, other]) == [other]
+    assert leave_out_same(found("", True), [found("", False)]), "of what is not known nothing is"
+
+
+def test_one_change_of_a_run_has_a_link_and_others_fold(open_page: Open, tmp_path: Path) -> None:
+    own = new_store(tmp_path)
+    run = plant_ani_run(own)
+    asked = [one.rule for one in findings_of_run(own, run)]
+    assert {"confused", "still rising"} <= {*asked}, "which ask for the same change"
+    app = open_page("overview", own, run=run.run_id)
+    links = [one.proto for one in app.get("page_link") if one.proto.page.endswith("retrain")]
+    assert [one.label for one in links] == ["Try longer training"]
+    folded = [one for one in app.get("popover") if one.proto.popover.label == OTHERS]
+    assert ["ore training images" in as_read(one.markdown[0].value) for one in folded] == [True]
 
 
 def test_links_to_changes_of_the_training_name_what_they_change() -> None:

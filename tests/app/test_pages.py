@@ -159,9 +159,12 @@ def test_overview_says_at_its_top_how_a_class_is_and_leads_there(
     said = plain_texts(app)
     assert f'It is right on 16 of 30 images (53.3%) of "{name}"' in said
     assert 'taken for "Brewer Blackbird" (13) and "Baltimore Oriole" (1).' in said
-    links = [one.proto for one in app.get("page_link")][:2]
-    assert [one.page.split("/")[-1] for one in links] == ["progression", "colours"]
-    assert all(parse_qs(one.query_string)["class"] == [name] for one in links)
+    first, *links = [one.proto for one in app.get("page_link")][:4]
+    assert first.label == "Try longer training", "the one next step comes first"
+    pages = [one.page.split("/")[-1] for one in (first, *links)]
+    assert pages == ["retrain", "progression", "trust", "colours"]
+    assert [parse_qs(one.query_string).get("class") for one in links] == [[name], None, [name]]
+    assert said.lower().count("unchecked maps tell") == 1, "on all of the page"
     linked = open_page("overview", own, run=run.run_id, **{"class": name})
     assert linked.selectbox(key=key).value == name
     pair = {"class": "Brewer Blackbird", "from": name}

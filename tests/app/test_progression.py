@@ -119,8 +119,8 @@ def test_methods_that_look_the_same_are_one_row_with_all_names(tiny_run: RunInfo
     ("target", "predicted", "said"),
     [
         (0, 0, '80% of its Grad-CAM map of "ani" lies on'),
-        (0, 1, '80% of its Grad-CAM map of "ani" (the true class) lies on'),
-        (1, 1, '80% of its Grad-CAM map of "auk" (what it says) lies on'),
+        (0, 1, '80% of its Grad-CAM map of "ani" (the true class, drawn here) lies on'),
+        (1, 1, '80% of its Grad-CAM map of "auk" (what it says, drawn here) lies on'),
         (None, 1, "80% of its Grad-CAM map lies on"),
     ],
 )
@@ -141,10 +141,21 @@ def test_of_a_missed_image_the_map_of_the_class_it_says_is_told_where_that_was_l
     wrong.said.focus.update({"cam": {1: 0.2}, "gradcam": {1: 0.3}})
     shown = replace(film(wrong, chosen=1), target=0)
     (logged,), (lacking,) = pack_film(shown, VIEW)["said"]
-    assert '30% of its Grad-CAM map of "auk" (what it says) lies on' in logged
-    assert '80% of its Grad-CAM map of "ani" (the true class) lies on' in lacking
+    drawn = '80% of its Grad-CAM map of "ani" (the true class, drawn here) lies on the object'
+    assert f'{drawn}, 30% of that of "auk" (what it says).' in logged
+    assert f"{drawn}." in lacking
     (alone,) = pack_film(shown, replace(VIEW, methods=("cam",)))["said"][0]
-    assert '20% of its CAM map of "auk"' in alone, "nobody chose Grad-CAM"
+    assert "80% of its CAM map" in alone
+    assert '20% of that of "auk"' in alone, "nobody chose Grad-CAM"
+
+
+def test_a_map_names_its_class_where_the_network_says_another_one() -> None:
+    """Else the prediction below it would seem to be whose map it is."""
+    known = replace(history(LEFT), focus={"cam": {1: 0.8}, "gradcam": {1: 0.8}})
+    for predicted, whose in ((1, ["map of ani"]), (0, [])):
+        shown = film(reel("", known, [1], predicted=predicted), chosen=1)
+        (cell,) = pack_film(replace(shown, target=0), VIEW)["rows"][0]["cells"]
+        assert cell["caption"] == [*whose, "focus 0.80"]
 
 
 def test_the_next_likely_classes_of_an_own_image_are_told() -> None:

@@ -113,7 +113,7 @@ def test_one_model_a_bird_class_and_its_colours(
     right = int((of_class["class_1"] == mixed).sum())
     query = urlencode({"run": birds.run_id, "class": name, "method": "smoothgradcampp"})
     visit(page, f"{dashboard}/colours?{query}")
-    expect(page.get_by_text("the SmoothGrad-CAM++ maps of")).to_be_visible()
+    expect(page.get_by_text("its SmoothGrad-CAM++ maps")).to_be_visible()
     for label, count in (("Correct", right), ("Missed", len(of_class) - right)):
         assert count > 0
         tab = page.get_by_role("tab", name=label, exact=True)

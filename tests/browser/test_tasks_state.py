@@ -77,7 +77,7 @@ def test_which_classes_are_confused_and_what_to_do(page: Page, address: str, run
     expect(found).to_contain_text("classes may look alike to it")
     expect_on_first_screen(page, page.get_by_role("link", name="Try longer training"))
     expect_on_first_screen(page, page.get_by_text("Accuracy was still rising at the end"))
-    expect(page.get_by_text("Try longer training.")).to_be_visible()
+    expect(page.get_by_text("Try longer training: accuracy was still rising.")).to_be_visible()
     weakest = page.get_by_role("link", name=re.compile(f'^"{CLASSES[0]}" 1[34] of 30 missed'))
     expect_on_first_screen(page, weakest)
     expect(weakest).to_have_attribute("href", re.compile(r"[?&]image=\d"))

@@ -113,6 +113,23 @@ def test_of_the_same_maps_more_images_change_no_strength_but_that_they_are_too_f
     assert found.means == ALIKE
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right", "means", "said"),
+    [
+        (10, 20, (0.78, 0.80), "80% in right ones, a difference that chance may explain."),
+        (60, 60, (0.60, 0.80), "80% in right ones, a difference beyond chance."),
+        (3, 20, (0.60, 0.80), "80% in right ones, too few to say whether that differs."),
+        (60, 60, (0.80, 0.80), "80% in right ones."),
+        (60, 0, (0.20, 0.80), "20% of the map lies on the object."),
+    ],
+)
+def test_beside_two_percentages_it_says_whether_they_differ(
+    wrong: int, right: int, means: tuple[float, float], said: str
+) -> None:
+    found = judge_looks(make(wrong, right, means), np.arange(wrong + right) >= wrong, Place())
+    assert found.average("the map").endswith(said)
+
+
 def test_where_boxes_are_large_it_says_how_little_a_map_inside_them_tells() -> None:
     few = judge_looks(make(6, 24, (0.7, 0.8)), np.arange(30) >= 6, Place(0.6))
     assert "boxes cover 60% of an image: little better than chance." in few.describe("the map")

@@ -95,7 +95,7 @@ def test_maps_that_nobody_checked_earn_no_praise() -> None:
     (found,) = find_in_run(make_facts(checks={}))
     assert found.severity == Severity.NOTE
     assert "100 of 100" in found.sentence
-    assert found.sentence.startswith("As far as its unchecked maps tell, it looks at the object")
+    assert found.sentence.startswith("By its unchecked maps it looks at the object")
     assert found.evidence.page == "trust"
     blamed = find_in_run(make_facts(focus=0.1, checks={}))[0]
     assert blamed.rule == "beside"
@@ -163,7 +163,7 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     places = "On average 70% of the Grad-CAM map of the class it says lies on the object where wr"
     assert f"{places}ong (13 images), 70% where right (12)." in confused.detail
     looks = (
-        "It looks at the object in all 13 such images, as in all 12 right ones, so little points"
+        "it looks at the object in all 13 such images, as in all 12 right ones, so little points"
     )
     assert looks in confused.sentence
     assert confused.evidence.query == {"run": "f" * 32, "class": "blackbird", "from": "ani"}
@@ -172,7 +172,7 @@ def test_confused_classes_and_whether_it_looks_at_them() -> None:
     facts.focus_predicted[wrong] = np.linspace(0.55, 0.65, 13)
     less = find_confusion(facts)
     assert less.rule == "confused", "that is no case of classes that look alike"
-    assert "It looks less at the object in 13 such images than in 12 right ones" in less.sentence
+    assert "it looks less at the object in 13 such images than in 12 right ones" in less.sentence
     assert "60% of the Grad-CAM map of the class it says" in less.detail
     assert "alike" not in less.sentence
     assert less.remedies == (), "what its maps lie on is seen to first"
@@ -252,6 +252,30 @@ def test_why_images_of_a_class_are_missed_is_said_as_far_as_their_maps_tell(
     assert "little points" not in explain_missed(doubted, 0).sentence  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("missed", "right", "leads"),
+    [
+        ([0.7] * 13, [0.7] * 12, True),
+        ([0.1] * 13, [0.7] * 12, True),
+        ([0.1, 0.9] * 5, [0.1, 0.8, 0.9] * 5, True),
+        ([0.7] * 3, [0.7] * 22, False),
+        ([0.1] * 3, [0.7] * 22, False),
+        ([0.4] * 13, [0.4] * 12, False),
+    ],
+)
+def test_what_a_few_images_only_seem_to_show_is_no_headline(
+    missed: list[float], right: list[float], leads: bool
+) -> None:
+    facts = make_facts({(0, 1): len(missed)})
+    own = facts.predictions["true"] == 0
+    facts.focus_predicted[own & ~facts.right] = missed
+    facts.focus_predicted[own & facts.right] = right
+    found = explain_missed(facts, 0)
+    assert found is not None
+    begins = ("The classes may look alike to it:", "Most likely what surrounds", "What surrounds")
+    assert found.sentence.startswith(begins) == leads
+
+
 def test_a_class_is_one_of_many_that_can_be_asked() -> None:
     """What is sure of one class alone may be chance where a person can ask of eight."""
     rng = np.random.default_rng(0)
@@ -305,7 +329,8 @@ def test_confusion_one_way_or_both_and_which_classes_need_images(
 ) -> None:
     found = find_confusion(make_facts(wrong))
     assert f"The other way round in {back}" in found.detail
-    assert found.detail.endswith(f": more training images of {helped}.")
+    assert found.detail.endswith(f" More training images of {helped}.")
+    assert found.others == "", "they are what to try first"
     assert ("About as often" in found.detail) == ((2, 3) in wrong)
 
 
@@ -329,10 +354,23 @@ def test_what_may_tell_confused_classes_apart_is_what_the_run_speaks_for(
 ) -> None:
     words = ("longer training", "larger images", "256", "375", '"ani" (30 so far)')
     found = find_confusion(make_facts({(0, 1): 13}, **changes))
-    assert [one for one in words if one in found.detail] == told
-    assert "more training images" in found.detail
-    brief = [one for one in words[:2] if one in found.advice.lower()]
-    assert brief == [one for one in words[:2] if one in told]
+    said = f"{found.advice} {found.others} {found.detail}"
+    assert [one for one in words if one in said] == told
+    assert "ore training images" in said
+    first = [one for one in words[:2] if one in told]
+    assert [one for one in words[:2] if one in found.advice] == first
+
+
+def test_one_change_is_to_be_made_first_and_others_stand_apart_each_with_its_reason() -> None:
+    larger = {"original_side": 375, "scaled_side": 256}
+    facts = make_facts({(0, 1): 13}, history=RISING, **larger)
+    for found in (find_confusion(facts), describe_confused(facts, 0, 1), explain_missed(facts, 0)):
+        assert found is not None
+        assert found.advice == "Try longer training: accuracy was still rising."
+        assert found.others.startswith("Larger images, since training scales them to 256 pixels")
+        assert 'more training images of "ani"' in found.others
+        assert "longer" not in found.others
+        assert found.others in found.do_in_full
 
 
 MEMORIZES = {"history": {**RISING, "train_accuracy": [0.9, 1.0, 1.0, 1.0]}}
@@ -354,6 +392,16 @@ def test_all_that_is_said_of_a_confusion_gives_one_recipe(
     assert card.advice == pair.advice == of_class.advice
     assert card.advice.startswith(f"Try {first}")
     assert card.remedies == pair.remedies == of_class.remedies
+
+
+def test_of_a_run_without_a_fault_the_classes_that_it_confuses_come_first() -> None:
+    """Before where it looks, and before what only says how to train on."""
+    found = find_in_run(make_facts({(0, 1): 13}, checks={}, **MEMORIZES))
+    rules = [one.rule for one in found if one.severity is not Severity.WARNING]
+    assert rules[0] == "confused"
+    assert rules.index("on the object, unchecked") < rules.index("memorized")
+    hedged = [one for one in found if "unchecked maps tell" in one.sentence]
+    assert [one.rule for one in hedged] == ["confused"], "the hedge stands once, at the answer"
 
 
 def test_a_pair_and_its_class_are_judged_by_one_measure() -> None:
@@ -387,7 +435,7 @@ def test_how_many_images_of_confused_classes_it_learned_from_is_said_once() -> N
     both = {(0, 1): 13, (1, 0): 12}
     told = find_confusion(make_facts(both, class_images=(30, 30, 40, 50))).detail
     assert '"ani" and "blackbird" (30 of each so far)' in told
-    told = find_confusion(make_facts(both, class_images=(30, 1_200, 40, 50))).detail
+    told = find_confusion(make_facts(both, class_images=(30, 1_200, 40, 50))).others
     assert '"ani" (30 so far) and "blackbird" (1,200 so far)' in told
 
 
@@ -428,8 +476,8 @@ def test_classes_that_are_taken_for_the_same_one_are_counted_together() -> None:
     seen = [(one.query["from"], one.query["class"]) for one in (found.evidence, *found.elsewhere)]
     assert seen == [("ani", "blackbird"), ("robin", "blackbird")], "all 11 images can be seen"
     assert [found.evidence.what, found.elsewhere[0].what] == [
-        '"ani" taken for it',
-        '"robin" taken for it',
+        '"ani" taken for "blackbird"',
+        '"robin" taken for "blackbird"',
     ]
     apart = find_confusion(make_facts({(0, 1): 20, (2, 1): 5}))
     assert 'confuses "ani" with "blackbird" (20 of 25)' in apart.sentence
@@ -440,7 +488,7 @@ def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> No
     """Also where boxes are too large to tell, as long as the place does not change."""
     large = make_facts({(0, 1): 13}, box_area=0.6)
     same = "t looks inside the object's box in all 13 such images, as in all 12 right ones"
-    so = "The classes may look alike to it."
+    so = "The classes may look alike to it: it looks"
     found, asked = find_confusion(large), describe_confused(large, 0, 1)
     assert asked is not None
     assert found.rule == "confused"
@@ -459,7 +507,7 @@ def test_of_confused_classes_it_is_said_what_follows_from_where_it_looks() -> No
             assert "alike" not in one.sentence
     unchecked = describe_confused(replace(large, checks={}), 0, 1)
     assert unchecked is not None
-    assert f"As far as unchecked maps tell, i{same}" in unchecked.sentence
+    assert f"to it: as far as unchecked maps tell, i{same}" in unchecked.sentence
     on, beside = make_facts({(0, 1): 13}), make_facts({(0, 1): 13})
     beside.focus_predicted[wrong] = 0.1
     for facts, said in (
