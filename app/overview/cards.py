@@ -124,8 +124,8 @@ def _draw_card(
         if run.epoch and not describe_missing(run):
             own = {"run": run.run_id, "images": OWN}
             lead(links, "progression", "Explain an image of your own", own)
-    if not decided:
-        draw_verdict_line(store, run)
+        if not decided:
+            draw_verdict_line(store, run, links)
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
         if example and example.agreement:

@@ -67,14 +67,12 @@ def draw_verdicts(
             _draw_inside(store, run, (epoch, image), key)
 
 
-def draw_verdict_line(store: Store, run: RunInfo) -> None:
-    """Draw in one line a button that opens history and form, and beside it what was decided."""
-    key, newest = _key_of(run), find_deciding(run.verdicts)
-    row = draw_row("")
+def draw_verdict_line(store: Store, run: RunInfo, row: DeltaGenerator) -> None:
+    """Draw in a row a button that opens history and form, and below it what was decided."""
+    key = _key_of(run)
     row.button(DECIDE, key=f"{key}-open", icon=GAVEL, on_click=open_dialog, args=(key,))
-    if newest:
-        row.markdown(_format_short(newest), width="stretch")
-    _offer_retry(row, run)
+    if newest := find_deciding(run.verdicts):
+        _offer_retry(draw_row(_format_short(newest)), run)
     _draw_dialog(store, run, key)
 
 
