@@ -47,7 +47,8 @@ def choose_part(run: RunInfo, pixels: np.ndarray) -> RunInfo:
         return run
     key = "part-choice"
     row = st.container(horizontal=True, vertical_alignment="center")
-    _draw_cut(row.container(width=TILE), pixels, geometry)
+    if chosen == MIDDLE:
+        _draw_cut(row.container(width=TILE), pixels, geometry)
     row.segmented_control(
         "The network sees",
         list(PARTS),
@@ -69,7 +70,7 @@ def doubt_part(run: RunInfo, seen: RunInfo) -> list[str]:
     """Return what speaks against an answer to another part than the run was measured on."""
     if seen.preparation == run.preparation:
         return []
-    return ["it was measured on the middle of images, not on whole ones with bars beside them"]
+    return ["the network was measured on the middle of images, not on whole ones with bars"]
 
 
 def _draw_cut(place: DeltaGenerator, pixels: np.ndarray, geometry: Geometry) -> None:
