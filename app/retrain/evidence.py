@@ -41,5 +41,5 @@ def draw_evidence(findings: Sequence[Finding], told: Sequence[str]) -> bool:
 def _shorten(finding: Finding) -> Finding:
     """Return a finding that says what it claims, and all else behind its mark."""
     claim = f"{finding.short}."
-    detail = f"{finding.in_full} {finding.advice}".strip()
+    detail = f"{finding.in_full} {finding.do_in_full}".strip()
     return replace(finding, sentence=claim, claim=claim, advice="", detail=detail)

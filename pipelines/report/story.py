@@ -133,7 +133,7 @@ def _describe(chapter: Chapter, chapters: Chapters, words: Glossary) -> dict[str
         "accuracy": wording.describe_accuracy(chapter),
         "first": first and (AGAINST.get(found[0].severity, ""), *first[0]),
         "findings": [
-            (one.severity.name.lower(), said, one.advice)
+            (one.severity.name.lower(), said, one.do_in_full)
             for one, said in zip(
                 found,
                 [*(" ".join(one).strip() for one in first), *(one.in_full for one in found[1:])],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count, count_of, list_some, quote, say_fraction
+from saliencnn.common.sentences import count, count_of, join_words, list_some, quote, say_fraction
 from saliencnn.findings.finding import Evidence, Found, Severity
 from saliencnn.findings.focus_words import (
     AT_NO_EPOCH,
@@ -14,6 +14,7 @@ from saliencnn.findings.focus_words import (
     find_step,
 )
 from saliencnn.findings.mostly import (
+    MAX_NAMED,
     PERHAPS,
     Beside,
     count_mostly,
@@ -162,10 +163,11 @@ def find_on_object(
     focus = _focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
-    of_classes = f"in {len(weak)} of {count(len(known), 'class', 'classes')}"
     beside = list_classes_beside(facts)
     wide = [one for one in facts.weak_classes if one.is_wide]
-    but = f", though {of_classes} little better than chance" if weak and not beside else ""
+    but = ""
+    if weak and not beside:
+        but = f", though in {join_words(weak, MAX_NAMED)} little better than chance"
     but += f"; {name_wide(wide, facts.classes, facts.place)}" if wide else ""
     certain = name_certain(beside, facts.classes)
     found = Severity.WARNING if certain else Severity.NOTE if weak or beside else Severity.GOOD
@@ -186,9 +188,9 @@ def find_on_object(
     least = ""
     if weak:
         least = (
-            f"; {of_classes} little better than chance, {facts.box_area:.2f} since boxes cover so "
-            f"much of the image: {list_some(weak, MAX_LISTED)}, least in {quote(worst)}: "
-            f"{np.nanmin(focus):.2f}"
+            f"; in {len(weak)} of {count(len(known), 'class', 'classes')} little better than "
+            f"chance, {facts.box_area:.2f} since boxes cover so much of the image: "
+            f"{list_some(weak, MAX_LISTED)}, least in {quote(worst)}: {np.nanmin(focus):.2f}"
         )
     elif np.nanmin(focus) < INSIDE:
         least = f"; in the class {quote(worst)} only {np.nanmin(focus):.2f}"

@@ -35,14 +35,13 @@ def cannot_clear(facts: RunFacts) -> bool:
     return bool(facts.guided or find_shortcut(facts) or find_leaning(facts))
 
 
-def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) -> str:
-    """Say why images are wrong, as far as where it looks tells, in sentences; "" if not known.
+def say_looks(facts: RunFacts, looked: Looked, wrong: str) -> str:
+    """Say why images are wrong, as far as where it looks tells, in a sentence; "" if not known.
 
     Args:
         facts: of the run.
         looked: where it looks in them.
         wrong: what one of them is, in words.
-        brief: whether what that rests on is said elsewhere.
     """
     hedge = "" if facts.checks else HEDGES[None]
     answer = looked.answer(wrong, hedge)
@@ -50,9 +49,12 @@ def say_looks(facts: RunFacts, looked: Looked, wrong: str, brief: bool = False) 
         return ""
     means = f"{looked.means[:1].upper()}{looked.means[1:]}"
     leading = f"{means}: {answer[0].lower()}{answer[1:]}"
-    answer = leading if looked.may_lead else f"{answer} {means}."
-    rests = "" if brief else looked.average(SAID_MAP.format(method=METHODS[facts.method].label))
-    return f"{answer} {rests}".rstrip()
+    return leading if looked.may_lead else f"{answer} {means}."
+
+
+def average_maps(facts: RunFacts, looked: Looked) -> str:
+    """Say what ``say_looks`` rests on, as a sentence."""
+    return looked.average(SAID_MAP.format(method=METHODS[facts.method].label))
 
 
 def compare_places(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> str:

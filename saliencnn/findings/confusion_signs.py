@@ -7,7 +7,7 @@ import numpy as np
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.common.sentences import join_words, list_some, quote
 from saliencnn.findings.confusion_help import Help, find_help, list_help
-from saliencnn.findings.confusion_places import compare_places, find_looks, say_looks
+from saliencnn.findings.confusion_places import average_maps, compare_places, find_looks, say_looks
 from saliencnn.findings.few import say_nearly_right
 from saliencnn.findings.finding import Evidence, Finding, Found, Severity
 from saliencnn.findings.looks import UNTOLD, Looked, Looks
@@ -88,7 +88,7 @@ def find_confused(facts: RunFacts, *looks: Looks) -> Found | None:
     numbers = {
         **described,
         **facts.place.words,
-        "so": say_looks(facts, looked, SUCH, brief=True),
+        "so": say_looks(facts, looked, SUCH),
         "confuses": _sum_up(facts, same),
         "turned": f"{turned[0].upper()}{turned[1:]}",
         "tied": f" About as often: {list_some(_list(facts, tied), MAX_TIED)}." if tied else "",
@@ -131,7 +131,8 @@ def explain_missed(facts: RunFacts, target: int) -> Finding | None:
     explained = so == say_looks(facts, looked, "missed image") != ""
     rule = MISSED if explained else UNEXPLAINED
     found = Finding(rule, severity, so or UNTOLD, "", evidence)
-    return _advise(found, helped_by, helped_by.detail)
+    rests = average_maps(facts, looked) if explained else ""
+    return _advise(found, helped_by, f"{rests} {helped_by.detail}".strip())
 
 
 def _advise(found: Finding, helped_by: Help, detail: str) -> Finding:

@@ -911,7 +911,8 @@ def test_inside_boxes_little_better_than_chance_in_a_class_earns_no_praise() -> 
     facts.focus[2 * EACH :] = 0.9
     (found,) = [one for one in find_in_run(facts) if "on the object" in one.rule]
     assert (found.rule, found.severity) == ("partly on the object", Severity.NOTE)
-    assert "in 2 of 4 classes little better than chance" in found.sentence
+    assert 'though in "ani" and "blackbird" little better than chance.' in found.sentence
+    assert "in 2 of 4 classes" in found.detail
     assert '"ani", "blackbird", least in "ani": 0.55' in found.detail
     assert found.evidence.query["class"] == "ani"
 
