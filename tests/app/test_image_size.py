@@ -77,7 +77,7 @@ def test_a_retry_on_larger_images_is_queued_trained_and_compared_as_far_as_it_ca
     assert larger.image_size == 64
     app = open_retrain(start.run_id)
     numbers = texts(app).replace("\\", "")
-    assert "small · image size 64 against small" in numbers
+    assert "completed &nbsp; **small · image size 64** of small" in numbers
     assert "best accuracy" in numbers
     outcome = describe_retry(own_store, start, larger)
     assert "accuracy" in outcome
