@@ -73,7 +73,9 @@ def _draw_kept(file: _File) -> None:
         on_click=_forget,
         type="tertiary",
     )
-    row.container(key="own-image", width="content").caption("Links leave it out.")
+    row.container(key="own-image", width="content").caption(
+        "A link to this page does not carry it."
+    )
 
 
 def _offer(purpose: str) -> None:

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.drawing.thumbnails import image_uri, tile_row
 from app.parts.runs import STATE
 from app.parts.shared_choice import show
-from app.progression.upload_cautions import describe_cut, measure_seen
+from app.progression.upload_cautions import describe_cut, measure_seen, say_seen
 from saliencnn.data.geometry import Geometry
 from saliencnn.store.runs import RunInfo
 
@@ -64,6 +64,13 @@ def choose_part(run: RunInfo, pixels: np.ndarray) -> RunInfo:
     if chosen == MIDDLE:
         return run
     return replace(run, preparation=replace(run.preparation, geometry=geometry.show_whole()))
+
+
+def say_part(shape: tuple[int, ...], geometry: Geometry) -> str:
+    """Say which part of an upload the network sees, as it follows its answer; "" for most of it."""
+    if not geometry.cuts or measure_seen(shape, geometry) >= MOST_CUT:
+        return ""
+    return f" of the middle {say_seen(shape, geometry)} of your image"
 
 
 def doubt_part(run: RunInfo, seen: RunInfo) -> list[str]:

@@ -1,48 +1,32 @@
-"""What a network says of an uploaded image, what that is worth, and where it looks in it."""
-
-from collections.abc import Sequence
-from dataclasses import replace
+"""What a network says of an uploaded image, and where it looks in it."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.parts.choices import ADVICE_MARKS
-from app.parts.first_run import say_against
 from app.parts.grids import View
 from app.parts.map_checks import offer_map_check
 from app.parts.widgets import plain
 from app.progression.hidden_spot import ask_without, draw_without
 from app.progression.main_map import MainMap, find_main_map
+from app.progression.prediction import Asked, draw_prediction, write_judgement
 from app.progression.reel import Film
-from app.reads import stored_images, stored_runs
 from app.reads.stored_advice import read_advice_at
-from app.reads.stored_class import findings_of_class
-from saliencnn.common.sentences import quote
-from saliencnn.findings.finding import Severity
-from saliencnn.findings.glance import MEMORIZES, WEAK
 from saliencnn.findings.hidden_region import HiddenRegion
 from saliencnn.findings.map_location import HALF_MAXIMUM
 from saliencnn.findings.map_places import Spot, locate_maps
 from saliencnn.findings.method_groups import describe_methods
 from saliencnn.findings.own_answer import (
     UNRELATED,
-    AnswerFacts,
-    Judgement,
-    judge_answer,
-    read_record,
 )
 from saliencnn.findings.own_image import describe_map
 from saliencnn.saliency import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
-from saliencnn.store.verdicts import ACCEPTED
 
 OF_NO_CLASS = "the same for every class, so no evidence for this one"
 
 
-def draw_answer(
-    store: Store, run: RunInfo, film: Film, view: View, target: int, digest: str, odd: Sequence[str]
-) -> None:
+def draw_answer(store: Store, run: RunInfo, film: Film, view: View, asked: Asked) -> None:
     """Say what it predicts, what that is worth, where it looks and whether to believe that.
 
     Args:
@@ -50,85 +34,21 @@ def draw_answer(
         run: the run.
         film: the image's maps.
         view: which of them are shown.
-        target: the class that they explain.
-        digest: tells the image from others.
-        odd: why a prediction of the image may mean little, in sentences.
+        asked: of it.
     """
     judged = read_advice_at(store, run.run_id, film.chosen)
     spot = find_main_map(film, view, judged)
     answer, where = st.container(), st.container()
-    hidden = ask_without(store, run, film, spot, target, digest) if spot else None
+    hidden = ask_without(store, run, film, spot, asked.target, asked.digest) if spot else None
     with answer:
-        _draw_prediction(store, run, film, view, odd, hidden, target)
+        draw_prediction(store, run, film, view, asked, hidden)
     if spot is None:
         return
     with where:
         advice = describe_methods(judged, _list_maps(view))
-        with _draw_map(film, view, spot, hidden, target, advice):
+        with _draw_map(film, view, spot, hidden, asked.target, advice):
             if spot.advised is None and not (hidden and hidden.effect in UNRELATED):
                 offer_map_check(store, run, film.chosen, view.drawn_as(spot.method))
-
-
-def _draw_prediction(
-    store: Store,
-    run: RunInfo,
-    film: Film,
-    view: View,
-    odd: Sequence[str],
-    hidden: HiddenRegion | None,
-    target: int,
-) -> None:
-    """Say what the network predicts, and whether to rely on that."""
-    told = film.reels[0].predictions[film.chosen]
-    who = "The network" if film.chosen == run.epoch else f"At epoch {film.chosen} the network"
-    answer = f"{who} says {quote(film.classes[told.predicted])} ({told.confidence:.0%} confidence)"
-    rows = stored_runs.predictions(store, run.run_id, film.chosen)
-    known = (rows["true"], rows["predicted"], rows["confidence"])
-    record = read_record(*known, told.predicted, told.confidence)
-    newest = film.chosen == run.epoch
-    judged = judge_answer(
-        AnswerFacts(
-            told.confidence,
-            record,
-            convicted=find_conviction(run) if newest else "",
-            hidden=hidden if target == told.predicted else None,
-            doubts=[*odd, *(list_doubts(store, run, told.predicted, view) if newest else ())],
-        )
-    )
-    st.markdown(f"**{plain(answer)}.**  \n{_write_judgement(judged)}")
-
-
-def _write_judgement(judged: Judgement, more: Sequence[str] = ()) -> str:
-    """Return in Markdown what to do, marked and in bold, why, and more sentences."""
-    ends = ":" if judged.why and judged.why[0].islower() else "."
-    told = [f"{one}." for one in (judged.why, *more) if one]
-    return f"{ADVICE_MARKS[judged.advice]} **{plain(judged.claim)}{ends}** {plain(' '.join(told))}"
-
-
-def find_conviction(run: RunInfo) -> str:
-    """Return what tests convict a run of that nobody accepted, as a clause; "" for nothing."""
-    return "" if run.standing == ACCEPTED else run.conviction or ""
-
-
-def list_doubts(store: Store, run: RunInfo, said: int, view: View) -> list[str]:
-    """Return in clauses what else speaks against a run whatever it says, and in images of a class.
-
-    Args:
-        store: where the run is.
-        run: the run.
-        said: the class.
-        view: which maps are shown: focus is that of the first.
-    """
-    # Of single classes only the one that it says; how often it is right the answer's record tells.
-    of_all = say_against(replace(run, beside="", conviction=""))
-    name = quote(stored_images.image_index(store, run.images_id).classes[said])
-    of_class = [
-        f"in images of {name} {one.short[0].lower()}{one.short[1:]}"
-        for one in findings_of_class(store, run, said, view.methods)
-        if one.severity >= Severity.WARNING
-    ]
-    known = [f"the network {of_all}"] if of_all and of_all not in (MEMORIZES, WEAK) else []
-    return [*known, *of_class]
 
 
 def _draw_map(
@@ -153,7 +73,7 @@ def _draw_map(
     if hidden:
         tile, place = st.columns([1, 8], vertical_alignment="center")
         draw_without(tile, hidden)
-    told = _write_judgement(judged, [apart] if apart else [])
+    told = write_judgement(judged, [apart] if apart else [])
     place.markdown(told, help=plain(detail) or None)
     return place
 

@@ -12,11 +12,12 @@ from app.parts.saving import offer_figure
 from app.parts.sheets import name_image
 from app.parts.upload import Upload, take_upload
 from app.parts.waiting import working
-from app.progression.cut import choose_part, doubt_part
+from app.progression.cut import choose_part, doubt_part, say_part
 from app.progression.epoch import choose_epoch, follow_epoch
 from app.progression.film import draw_figure, draw_film
 from app.progression.legend import draw_legend
 from app.progression.other_networks import draw_network
+from app.progression.prediction import Asked
 from app.progression.reel import Film, Reel
 from app.progression.side import Side, list_offers
 from app.progression.target import choose_target
@@ -111,7 +112,8 @@ def _draw_found(
         true=None,
         chosen=chosen,
     )
-    draw_answer(store, run, film, view, found.target, "-".join(_name_seen(run, upload)), odd)
+    digest = "-".join(_name_seen(run, upload))
+    draw_answer(store, run, film, view, Asked(found.target, digest, say_part(shape, geometry), odd))
     shown = asked.methods
     offers = list_offers(shown, run, found.pace, len(epochs))
     notes = note_maps(store, run, view, chosen)

@@ -156,15 +156,16 @@ def _draw_proposal(
     advice = str(proposal.advice)
     edited = bool(changes) and not chosen and is_filled_for(advice, key)
     filled = chosen and bool(st.session_state.get(f"{key}-{ASKED}"))  # by a link, to be queued
+    said = chosen and find_said(key).place == PLACE
     words, beside = st.columns([3, 1], vertical_alignment="top")
     buttons = beside.container(horizontal=True, horizontal_alignment="right")
     words.markdown(f"**{plain(reason.title)}**  \n{plain(reason.expected)}")
     words.caption(plain(reason.why))
-    if edited or (chosen and find_said(key).place != PLACE):
+    if edited or (chosen and not said):
         now = f"The form below holds: {format_changes(changes)}."
         words.markdown(plain(f"{now} Train it there." if edited else now))
     queued = is_queued(store, run, values, key)
-    if not queued:
+    if not (queued or said):
         buttons.button(
             CHOSEN if chosen else EDIT,
             key=f"{key}-use-{place}",

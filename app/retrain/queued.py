@@ -5,9 +5,8 @@ import streamlit as st
 from app.parts.leads import draw_row, lead
 from app.parts.requests import UNDER_WAY
 from app.parts.widgets import REFRESH, guarded, plain
-from app.reads import stored_queue, stored_runs
+from app.reads import stored_queue
 from app.retrain.actions import draw_failure, follow_action
-from app.retrain.board import format_progress, planned_epochs
 from app.retrain.said import Said, find_said
 from app.retrain.workers import draw_start
 from pipelines.retry.request_state import RequestInfo
@@ -51,9 +50,10 @@ def _draw_queued(store: Store, said: Said) -> None:
     elif info.state == "queued":
         _draw_waiting(store, words)
     elif info.state == "running":
-        runs = {run.run_id: run for run in stored_runs.all_runs(store)}
-        done = format_progress(runs.get(info.run_id or ""), planned_epochs(info))
-        st.info(f"A worker trains it: {words}. {plain(done)}.", icon=":material/play_arrow:")
+        st.info(
+            f"A worker trains it: {words}. How far it is stands in the queue above.",
+            icon=":material/play_arrow:",
+        )
     elif info.state == "completed":
         _draw_trained(info, words)
     else:
@@ -70,8 +70,8 @@ def _draw_waiting(store: Store, words: str) -> None:
     elif alive:
         st.warning(f"Queued: {words}. The worker is paused: resume it in the queue above.")
     else:
-        st.warning(f"Queued: {words}.")
-        why = "It waits, since no worker is running."
+        st.info(f"Queued: {words}.")
+        why = "No worker is running yet."
         draw_start(stored_queue.find_queue(store), workers, "queued", said=why)
 
 

@@ -90,7 +90,7 @@ def draw_start(
     with st.container(horizontal=True, vertical_alignment="center"):
         if queue.is_embedded:
             act_on("Start a worker here", place, partial(start_local_worker, queue))
-            where = "It trains on this machine in a process of its own."
+            where = "The worker trains on this machine in a process of its own."
         else:
             where = "Start one on any machine with `saliencnn worker`."
         st.caption(f"{said} {where}".strip(), help=define("worker"))

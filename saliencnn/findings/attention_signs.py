@@ -167,7 +167,7 @@ def find_on_object(
     wide = [one for one in facts.weak_classes if one.is_wide]
     but = ""
     if weak and not beside:
-        but = f", though in {join_words(weak, MAX_NAMED)} little better than chance"
+        but = f"; in {join_words(weak, MAX_NAMED)} boxes are too large to tell"
     but += f"; {name_wide(wide, facts.classes, facts.place)}" if wide else ""
     certain = name_certain(beside, facts.classes)
     found = Severity.WARNING if certain else Severity.NOTE if weak or beside else Severity.GOOD

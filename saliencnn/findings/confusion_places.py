@@ -16,7 +16,8 @@ def find_looks(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> Looked:
     """Return where maps of confused images show that the network looks, beside right ones.
 
     Maps of a method that fails the checks show nothing, and maps on the object prove nothing where
-    guidance or a shortcut explains them. What is said of a pair of classes and of one of them is
+    guidance or a shortcut explains them; nor do maps that are wide, of which most lies around an
+    object that they point at. What is said of a pair of classes and of one of them is
     judged by one measure: each is one of many that can be asked.
 
     Args:
@@ -27,7 +28,9 @@ def find_looks(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> Looked:
     either = wrong | right
     asked = count_questions(facts.predictions["true"], facts.predictions["predicted"])
     found = judge_looks(facts.focus_predicted[either], right[either], facts.place, asked)
-    return found.limit(facts.doubted, cannot_clear(facts))
+    wide = [one.target for one in facts.weak_classes if one.is_wide]
+    are_wide = facts.points_at_objects or np.isin(facts.predictions["true"][wrong], wide).any()
+    return found.limit(facts.doubted or bool(are_wide), cannot_clear(facts))
 
 
 def cannot_clear(facts: RunFacts) -> bool:
@@ -44,7 +47,7 @@ def say_looks(facts: RunFacts, looked: Looked, wrong: str) -> str:
         wrong: what one of them is, in words.
     """
     hedge = "" if facts.checks else HEDGES[None]
-    answer = looked.answer(wrong, hedge)
+    answer = looked.answer(wrong, hedge, reasoned=not looked.means)
     if not answer:
         return ""
     means = f"{looked.means[:1].upper()}{looked.means[1:]}"

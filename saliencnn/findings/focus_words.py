@@ -84,10 +84,10 @@ def begin_looking(subject: str, checked: bool, doubted: bool, method: str = FOCU
 
 
 def _limit_to_maps(doubted: bool, method: str) -> str:
-    """Say how far maps tell that were not checked, or that failed; ends with a comma."""
+    """Say by what is judged where maps were not checked, or failed; ends with a comma."""
     if doubted:
-        return f"As far as its {method} maps tell, {OF_METHOD[Advice.DO_NOT]},"
-    return "As far as its unchecked maps tell,"
+        return f"Judging by its {method} maps, {OF_METHOD[Advice.DO_NOT]},"
+    return "Judging by its unchecked maps,"
 
 
 def name_images(known: int, images: int) -> str:

@@ -110,12 +110,13 @@ class Looked:
         """Whether images enough show that where it looks may be why others are missed."""
         return self.where in (Looks.BESIDE, Looks.LESS)
 
-    def answer(self, wrong: str, hedge: str = "") -> str:
+    def answer(self, wrong: str, hedge: str = "", reasoned: bool = True) -> str:
         """Say whether where it looks seems to be why images are wrong, and from how many.
 
         Args:
             wrong: what a wrong image is, in words.
             hedge: how far the maps can be believed; the sentence begins with it.
+            reasoned: whether to say if that is the reason; not where something else says it.
 
         Returns:
             A sentence; "" where that is not known.
@@ -123,7 +124,8 @@ class Looked:
         if self.where is Looks.UNKNOWN:
             return ""
         so = ":" if self.leads_elsewhere and self._much_fewer else ", so"
-        told = f"{hedge}{self._compare_sides(wrong)}{so} {self._reason}{self._few}."
+        reason = f"{so} {self._reason}" if reasoned else ""
+        told = f"{hedge}{self._compare_sides(wrong)}{reason}{self._few}."
         return f"{told[:1].upper()}{told[1:]}"
 
     def describe(self, of: str, wrong: str = "missed image", hedge: str = "") -> str:

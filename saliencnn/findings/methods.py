@@ -31,10 +31,10 @@ class Advice(StrEnum):
 
 
 HEDGES: Mapping[Advice | None, str] = {
-    None: "as far as unchecked maps tell, ",
-    Advice.UNKNOWN: "as far as hardly checked maps tell, ",
-    Advice.CARE: "as far as maps tell of which the checks are not sure, ",
-    Advice.DO_NOT: "as far as maps tell that fail the checks, ",
+    None: "judging by unchecked maps, ",
+    Advice.UNKNOWN: "judging by hardly checked maps, ",
+    Advice.CARE: "judging by maps of which the checks are not sure, ",
+    Advice.DO_NOT: "judging by maps that fail the checks, ",
 }
 """What the checks advise on the method -> how a cause that rests on its maps begins."""
 

@@ -164,7 +164,7 @@ def test_overview_says_at_its_top_how_a_class_is_and_leads_there(
     pages = [one.page.split("/")[-1] for one in (first, *links)]
     assert pages == ["retrain", "progression", "trust", "colours"]
     assert [parse_qs(one.query_string).get("class") for one in links] == [[name], None, [name]]
-    assert said.lower().count("unchecked maps tell") == 1, "on all of the page"
+    assert said.lower().count("judging by") == 1, "on all of the page"
     linked = open_page("overview", own, run=run.run_id, **{"class": name})
     assert linked.selectbox(key=key).value == name
     pair = {"class": "Brewer Blackbird", "from": name}

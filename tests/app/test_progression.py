@@ -14,11 +14,11 @@ from app.parts.grids import View, draw_once
 from app.progression.film import draw_figure, pack_film
 from app.progression.key_epochs import greatest_change, key_epochs
 from app.progression.other_networks import find_others
+from app.progression.prediction import find_conviction, list_doubts
 from app.progression.reel import Film, Reel
 from app.progression.target import list_targets
 from app.progression.tracks import find_covered, track_frame
 from app.progression.upload_cautions import cautions, describe_cut
-from app.progression.uploaded_answer import find_conviction, list_doubts
 from app.reads import stored_runs
 from pipelines.trust.audit import audit
 from saliencnn.checks.grading import MIN_IMAGES

@@ -159,7 +159,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     app.text_input(key=f"retry-{start.run_id}-person-proposals").set_value("Ann").run()
     app = app.button(key=f"retry-{start.run_id}-queue-0").click().run()
     assert_sound(app)
-    (said,) = app.warning
+    (said,) = [one for one in app.info if "Queued: " in one.value]
     assert "guidance none → both" in said.value
     starts = [one.key for one in app.button if one.label == "Start a worker here"]
     assert starts == ["board-Start a worker here-queued"], "one, where it was queued"
@@ -175,7 +175,7 @@ def test_a_proposal_fills_the_form_and_is_queued_trained_and_compared(
     assert info.request.hyperparameters.guidance == "both"
     assert info.request.hyperparameters.epochs == 3, "as stands beside its button"
     assert ":material/hourglass_empty: queued" in texts(app)
-    assert "no worker is running" in texts(app)
+    assert "No worker is running yet." in texts(app)
     assert "Before and after" not in [button.label for button in app.button]
 
     seen: list[list[RunInfo]] = []

@@ -70,4 +70,4 @@ def test_an_upload_of_8_bits_is_as_it_is() -> None:
     page = AppTest.from_function(script, args=("0:4080",)).run()
     page.file_uploader[0].set_value(("x.png", stream.getvalue(), "image/png")).run()
     assert page.text[0].value == "(9, 8, 3) 77 77"
-    assert "leave it out" in page.caption[0].value
+    assert "does not carry it" in page.caption[0].value

@@ -114,11 +114,11 @@ def test_where_boxes_alone_are_known_it_says_so_beside_what_chance_does() -> Non
     [
         (
             None,
-            "As far as unchecked maps tell, it looks at the object in all 14 missed images",
+            "Judging by unchecked maps, it looks at the object in all 14 missed images",
             "The classes may",
         ),
-        (Advice.UNKNOWN, "As far as hardly checked maps tell, it looks at ", "The classes may"),
-        (Advice.CARE, "As far as maps tell of which the checks are not sure, it ", "The classes"),
+        (Advice.UNKNOWN, "Judging by hardly checked maps, it looks at ", "The classes may"),
+        (Advice.CARE, "Judging by maps of which the checks are not sure, it ", "The classes"),
         (Advice.BELIEVE, "It looks at the object in all 14 missed images", "The classes may"),
         (Advice.DO_NOT, "Why it misses these cannot be said: ", "One mistake explains most"),
     ],

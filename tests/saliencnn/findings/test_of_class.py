@@ -99,7 +99,7 @@ def test_maps_that_nobody_checked_earn_no_praise(
     sure, unsure = find_in_class(known)[0], find_in_class(replace(known, checked=False))[0]
     assert (sure.severity, unsure.severity) == (severity, unchecked)
     assert sure.sentence.startswith("It looks ")
-    said = "As far as its unchecked maps tell, it looks "
+    said = "Judging by its unchecked maps, it looks "
     assert unsure.sentence.startswith(said)
     assert unsure.sentence[len(said) :] == sure.sentence.split(" looks ", 1)[1]
 
@@ -107,7 +107,7 @@ def test_maps_that_nobody_checked_earn_no_praise(
 def test_maps_that_failed_the_checks_earn_no_praise_and_say_so() -> None:
     (found, *_) = find_in_class(replace(facts([[0.9] * 20] * 2), doubted=True))
     assert found.severity == Severity.NOTE
-    assert f"As far as its Grad-CAM maps tell, {OF_METHOD[Advice.DO_NOT]}, it " in found.sentence
+    assert f"Judging by its Grad-CAM maps, {OF_METHOD[Advice.DO_NOT]}, it " in found.sentence
 
 
 def test_the_epoch_at_which_focus_changed_most() -> None:
