@@ -69,7 +69,12 @@ def list_scopes(run: RunInfo, epoch: int | None, image: int | None) -> list[Scop
 
 
 def draw_verdict_form(
-    store: Store, run: RunInfo, scopes: list[Scope], key: str, proposed: Decision | None = None
+    store: Store,
+    run: RunInfo,
+    scopes: list[Scope],
+    key: str,
+    proposed: Decision | None = None,
+    said: str = "",
 ) -> None:
     """Draw the form, and below it what came of the last verdict that it gave.
 
@@ -79,6 +84,7 @@ def draw_verdict_form(
         scopes: what the verdict can be about; the first is chosen.
         key: with which the keys of the form's fields begin.
         proposed: the verdict that leads, if one does.
+        said: see ``offer_reason``.
     """
     if st.session_state.get(f"{key}-scope") not in scopes:
         st.session_state[f"{key}-scope"] = scopes[0]
@@ -95,7 +101,7 @@ def draw_verdict_form(
         with who:
             ask_name(f"{key}-name")
         with guarded():  # a verdict needs no findings
-            offer_reason(store, run, key, proposed)
+            offer_reason(store, run, key, proposed, said)
         st.text_input(
             "Reason",
             max_chars=MAX_REASON_LENGTH,

@@ -21,7 +21,9 @@ SPEAKS: Mapping[Decision, Sequence[Severity]] = {
 """Verdict -> the findings that speak for it."""
 
 
-def offer_reason(store: Store, run: RunInfo, key: str, proposed: Decision | None) -> None:
+def offer_reason(
+    store: Store, run: RunInfo, key: str, proposed: Decision | None, said: str = ""
+) -> None:
     """Say what speaks most for and against a run, and offer it as the reason for what is open.
 
     Args:
@@ -29,14 +31,20 @@ def offer_reason(store: Store, run: RunInfo, key: str, proposed: Decision | None
         run: the run.
         key: with which the keys of the form's fields begin.
         proposed: the verdict that leads, if one does.
+        said: what the page says of it that is no finding, as a sentence.
     """
+    if said:
+        _draw_reason(said, MARKS[Severity.NOTE], f"{key}-use-said", key)
     found = stored_findings.of_run(store, run) if run.epoch and run.images_id else ()
     told = {decision: find_reason(found, decision) for decision in SPEAKS}
     if proposed == REJECTED:
         del told[ACCEPTED]
     for decision in sorted(told, key=lambda one: one != proposed):
         if (finding := told[decision]) is not None:
-            _draw_reason(finding, decision, key, usable=proposed in (None, decision))
+            claim, _ = split_claim(finding.sentence, finding.claim)
+            reason, usable = f"{claim.rstrip(':;. ')}.", proposed in (None, decision)
+            button = f"{key}-use-{decision}" if usable else ""
+            _draw_reason(reason, MARKS[finding.severity], button, key)
 
 
 def find_reason(found: Sequence[Finding], decision: Decision) -> Finding | None:
@@ -44,19 +52,18 @@ def find_reason(found: Sequence[Finding], decision: Decision) -> Finding | None:
     return next((one for one in found if one.severity in SPEAKS[decision]), None)
 
 
-def _draw_reason(finding: Finding, decision: Decision, key: str, usable: bool) -> None:
-    claim, _ = split_claim(finding.sentence, finding.claim)
-    claim = claim.rstrip(":;. ")
-    row = draw_row(f"{MARKS[finding.severity]} **{plain(claim)}.**")
-    if usable:
+def _draw_reason(reason: str, mark: str, button: str, key: str) -> None:
+    """Draw a sentence, and a button with a key that makes it the reason; none without a key."""
+    row = draw_row(f"{mark} **{plain(reason)}**")
+    if button:
         row.form_submit_button(
             "Use as reason",
             type="tertiary",
             icon=":material/south:",
-            key=f"{key}-use-{decision}",
+            key=button,
             help="Writes this into the field below, where you can change it.",
             on_click=_fill_reason,
-            args=(key, f"{claim}."),
+            args=(key, reason),
         )
 
 

@@ -76,7 +76,9 @@ def draw_verdict_line(store: Store, run: RunInfo, row: DeltaGenerator) -> None:
     _draw_dialog(store, run, key)
 
 
-def _draw_dialog(store: Store, run: RunInfo, key: str, proposed: Decision | None = None) -> None:
+def _draw_dialog(
+    store: Store, run: RunInfo, key: str, proposed: Decision | None = None, said: str = ""
+) -> None:
     """Draw history and form in the middle of the window if they are open, else what came of it."""
     if not is_open(key):
         with st.container(key=f"{key}-followed"):
@@ -87,7 +89,7 @@ def _draw_dialog(store: Store, run: RunInfo, key: str, proposed: Decision | None
 
     @st.dialog(f"{DECIDE} {plain(run.name, LONGEST_NAME)}", width="medium", on_dismiss=close_dialog)
     def draw() -> None:
-        _draw_inside(store, run, WHOLE, key, proposed)
+        _draw_inside(store, run, WHOLE, key, proposed, said)
         if not is_open(key):
             st.rerun()
 
@@ -98,7 +100,9 @@ def _key_of(run: RunInfo, image: int | None = None) -> str:
     return f"verdicts-{run.run_id}-{'run' if image is None else image}"
 
 
-def offer_verdicts(store: Store, runs: Sequence[RunInfo], best: str, retry: bool = True) -> None:
+def offer_verdicts(
+    store: Store, runs: Sequence[RunInfo], best: str, retry: bool = True, said: str = ""
+) -> None:
     """Draw a button for each run that opens the form, and below what was decided about the runs.
 
     Args:
@@ -107,6 +111,7 @@ def offer_verdicts(store: Store, runs: Sequence[RunInfo], best: str, retry: bool
         best: id of the one to take, which is to be accepted and the others rejected; "" where
             none clearly is, and nothing is proposed.
         retry: as for ``draw_verdicts``.
+        said: what the page says of the first of them, see ``offer_reason``.
     """
     verdict: dict[bool, Decision] = {True: ACCEPTED, False: REJECTED} if best else {}
     offers = [(run, verdict.get(run.run_id == best)) for run in runs]
@@ -124,7 +129,7 @@ def offer_verdicts(store: Store, runs: Sequence[RunInfo], best: str, retry: bool
             on_click=open_dialog,
             args=(key,),
         )
-        _draw_dialog(store, run, key, wanted)
+        _draw_dialog(store, run, key, wanted, said if run is runs[0] else "")
     settled = not retry or any(run.standing == ACCEPTED for run in runs)
     rejected = [run for run in runs if run.standing == REJECTED]
     for run, _ in offers:
@@ -141,7 +146,12 @@ def _find_told(run: RunInfo, image: int | None) -> tuple[list[Verdict], Verdict 
 
 
 def _draw_inside(
-    store: Store, run: RunInfo, shown: Scope, key: str, proposed: Decision | None = None
+    store: Store,
+    run: RunInfo,
+    shown: Scope,
+    key: str,
+    proposed: Decision | None = None,
+    said: str = "",
 ) -> None:
     """Draw what is folded up: earlier verdicts, how to load what was accepted, and the form."""
     epoch, image = shown
@@ -152,7 +162,7 @@ def _draw_inside(
     if run.standing == ACCEPTED and image is None:
         _draw_registered(store, run)
     if may_write():
-        draw_verdict_form(store, run, list_scopes(run, epoch, image), key, proposed)
+        draw_verdict_form(store, run, list_scopes(run, epoch, image), key, proposed, said)
     else:
         ask_name(f"{key}-name")
 

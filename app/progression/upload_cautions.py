@@ -72,8 +72,7 @@ def cautions(shape: tuple[int, ...], geometry: Geometry) -> list[str]:
             )
     elif geometry.mode == "crop" and long > MAX_ASPECT * short:
         found.append(
-            f"of its {width:,} x {height:,} pixels the network sees only the square in the middle, "
-            f"{say_seen(shape, geometry)}"
+            f"it sees only the middle {say_seen(shape, geometry)} of {width:,} x {height:,} pixels"
         )
     if short * MAX_ENLARGED < tall:
         found.append(

@@ -69,7 +69,7 @@ def draw_before_after(store: Store, run: RunInfo) -> None:
     if short := describe_short(before, after):
         st.markdown(f"**{plain(short)}**")
         offer_longer(store, before, after)
-    draw_decision(store, before, after, [one for _, one in partners], bool(short))
+    draw_decision(store, before, after, [one for _, one in partners], short)
     compared = are_compared(store, before, after)
     if compared:
         draw_numbers(before, after)

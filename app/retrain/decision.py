@@ -16,7 +16,7 @@ from saliencnn.store.runs import RunInfo
 
 
 def draw_decision(
-    store: Store, before: RunInfo, after: RunInfo, comparable: Sequence[RunInfo], short: bool
+    store: Store, before: RunInfo, after: RunInfo, comparable: Sequence[RunInfo], short: str
 ) -> None:
     """Say whether a retry helped and which run to take, and offer verdicts on both.
 
@@ -26,7 +26,8 @@ def draw_decision(
         after: the later one.
         comparable: runs of the same architecture on the same images, one of which may be the one
             to take.
-        short: whether the later one was trained too short to be judged: nothing is proposed.
+        short: that the later one was trained too short to be judged, in a sentence: nothing is
+            proposed then; "" where it was not.
     """
     shown = [after, before]
     if outcome := describe_retry(store, before, after):
@@ -38,7 +39,7 @@ def draw_decision(
     if better and sentence:
         lead_to_better(shown, better, sentence)
     best = "" if short or sentence else draw_answer(store, [before, after])
-    offer_verdicts(store, shown, best, retry=not best)
+    offer_verdicts(store, shown, best, retry=not best, said=short)
 
 
 def _find_other(

@@ -80,7 +80,8 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
     for place, proposal in enumerate(found):
         with st.container(border=True):
             _draw_proposal(store, run, start, key, place, proposal, leads and place == first)
-            if proposal.trained:
+            is_said = proposal.change(start) == shown and find_said(key).place == PLACE
+            if proposal.trained and not is_said:
                 _lead_to_trained(run, proposal.trained, names[proposal.trained].name)
     if not any(one.change(start) == shown for one in found):  # the form was changed since
         draw_said(store, key, PLACE)

@@ -128,8 +128,8 @@ def _read_signs(facts: AnswerFacts) -> Iterator[Sign]:
         yield Advice.DO_NOT, f"the network itself gives other classes {rest:.0%} together"
     elif _is_unusual(facts.record):
         usual = facts.record.right - facts.record.less_sure
-        sure = f"{facts.confidence:.0%} is less confident than it is in {usual} of its"
-        yield Advice.CARE, f"{sure} {facts.record.right} right answers of this class"
+        right = f"{usual} of its {facts.record.right} right answers of this class"
+        yield Advice.CARE, f"it is more confident than {facts.confidence:.0%} in {right}"
     if facts.hidden and facts.hidden.effect in UNRELATED:
         # What an answer rests on matters the more, the less is known of how often it is right.
         known = record[0] == Advice.BELIEVE

@@ -537,6 +537,11 @@ def test_a_retry_that_was_too_short_is_offered_again_with_the_first_runs_epochs(
     asked = [one for one in app.main.button if str(one.key).endswith("-open")]
     assert asked
     assert all(one.label.startswith("Verdict on ") for one in asked), "nothing is proposed"
+    verdict = f"verdicts-{short}-run"
+    app.button(key=f"{verdict}-open").click().run()
+    app.button(key=f"{verdict}-use-said").click().run()
+    assert "too short to judge mixup" in app.text_input(key=f"{verdict}-reason").value
+    app = open_page(start.run_id, "Before and after", beside=short)
     app.text_input(key=f"{key}-person").set_value("Ann").run()
     app = app.button(key=f"{key}-queue").click().run()
     assert_sound(app)
