@@ -75,7 +75,7 @@ def offer_group(network: Network, selection: Selection, number: int | None = Non
 def draw_ignoring(
     store: Store, network: Network, selection: Selection, clustered: Clustered
 ) -> None:
-    """Draw the chosen groups and the button that makes a network without them, or why not.
+    """Draw the chosen groups and the button that makes a network without them, where one can.
 
     Args:
         store: where the network is.
@@ -83,13 +83,7 @@ def draw_ignoring(
         selection: what the page shows.
         clustered: the groups of the class's maps.
     """
-    if not isinstance(network, RunInfo):
-        return
-    if reason := why_not_ignored(network):
-        st.caption(
-            "A copy that ignores what these maps look at cannot be made of this network.",
-            help=plain(reason),
-        )
+    if not isinstance(network, RunInfo) or why_not_ignored(network):
         return
     chosen = _take_link(network, selection)
     try:
