@@ -25,10 +25,10 @@ ONE = {"do": "does", "are": "is"}
 OF_CLASS = {"range": "{points:.0f} points apart", "average": "{points:.0f}% right"}
 """What the number is of a class that is named."""
 AT_END = {
-    ("range", True): "they disagree at all on {count} of them",
-    ("range", False): "on {count} of them {every} right as often",
-    ("average", True): "on {count} of them {every} right on every image",
-    ("average", False): "on {count} of them{single} {none} right on any image",
+    ("range", True): "they disagree at all on {count} of the {every_class}",
+    ("range", False): "on {count} of the {every_class} {every} right as often",
+    ("average", True): "on {count} of the {every_class} {every} right on every image",
+    ("average", False): "on {count} of the {every_class}{single} {none} right on any image",
 }
 """By what ranks, and whether the highest come first -> of how many classes that is true at all."""
 SEVERAL = {"every": "every network is", "none": "no network is"}
@@ -114,7 +114,12 @@ class ClassList:
         return [
             *([f"the first {ties} tie"] if ties > 1 else []),
             *([few] if most < MIN_GROUP else []),
-            at_end.format(count=f"{len(self._at_end):,}", single=self._say_single(), **subject),
+            at_end.format(
+                count=f"{len(self._at_end):,}",
+                every_class=f"{len(self.spread):,}",
+                single=self._say_single(),
+                **subject,
+            ),
             ORDER,
         ]
 
