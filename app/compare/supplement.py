@@ -141,6 +141,8 @@ def _draw_ranking(
     room = NARROW - TICK - NUMBER - sum(widths)
     width = max(CLASS, min(room, max(map(header_width, frame["class"]), default=0)))
     shown["", "class"] = [cut_end(one, width) for one in frame["class"]]
+    if not any(first for first, _ in headers.values()):
+        shown = shown.droplevel(0, axis="columns")
     columns = [
         st.column_config.TextColumn(width=width, pinned=True),
         st.column_config.NumberColumn(format="%.0f%%", width=NUMBER),

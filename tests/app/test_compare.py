@@ -250,10 +250,8 @@ def test_lists_of_classes_are_those_of_a_plain_loop(
     ):  # fmt: skip
         app.segmented_control(key="rank").set_value(order).run()
         table = app.dataframe(key=f"compare-{by}-{descending}-").value
-        assert sorted(table["", "class"]) == sorted(expected)
-        np.testing.assert_allclose(
-            [100 * expected[name] for name in table["", "class"]], table["", by]
-        )
+        assert sorted(table["class"]) == sorted(expected)
+        np.testing.assert_allclose([100 * expected[name] for name in table["class"]], table[by])
 
 
 def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
@@ -268,7 +266,7 @@ def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
     }
     app = open_page(store, pin=rooted[0], tab="classes", root="animal")
     table = app.dataframe(key="compare-range-True-animal").value
-    listed = table["", "class"]
+    listed = table["class"]
     heads = {"".join(header): header for header in table.columns}
     counts = [table[heads[read_evaluation(store, run_id).model]] for run_id in rooted]
     known = read_by_class(store, rooted[0])["images"]
@@ -289,10 +287,10 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     app = open_page(store, **link)
     assert {name: asked(app, name) for name in link} == {n: [one] for n, one in link.items()}
     table = app.dataframe(key="compare-average-False-dog").value
-    assert {*table["", "class"]} == {classes.classes[index] for index in dogs if index < 39}
+    assert {*table["class"]} == {classes.classes[index] for index in dogs if index < 39}
     assert app.selectbox(key="compare-root").value == "dog"
     assert f'Of the {len(table)} classes of "dog"' in plain_texts(app)
-    assert f'all networks do worst on "{table["", "class"][0]}"' in plain_texts(app)
+    assert f'all networks do worst on "{table["class"][0]}"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert asked(app, "root") == []
     assert asked(app, "rank") == ["do worst"]
@@ -310,7 +308,7 @@ def test_each_list_of_classes_says_what_stands_first_and_on_how_many_images(
     accuracy = np.stack([table["accuracy"] for table in tables])[:, images > 0]
     differ = int((np.ptp(accuracy, axis=0) > 0).sum())
     app = open_page(store, pin=rooted[0], tab="classes")
-    first = app.dataframe(key="compare-range-True-").value["", "class"][0]
+    first = app.dataframe(key="compare-range-True-").value["class"][0]
     (told,) = [one for one in plain_texts(app).split("\n") if "disagree most on" in one]
     ranked = f"Of the 39 classes ({images.sum()} images), all networks "
     assert f"{ranked}disagree most on" in told
@@ -349,11 +347,11 @@ def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
     """The address kept the kind, and the list forgot it."""
     store, rooted, _ = compared
     app = open_page(store, tab="classes", root="dog", pin=rooted[0])
-    listed = app.dataframe(key="compare-range-True-dog").value["", "class"].tolist()
+    listed = app.dataframe(key="compare-range-True-dog").value["class"].tolist()
     app.segmented_control(key="compare-tab").set_value("maps").run()
     assert not app.exception
     assert asked(app, "root") == ["dog"]
-    assert app.dataframe(key="compare-range-True-dog").value["", "class"].tolist() == listed
+    assert app.dataframe(key="compare-range-True-dog").value["class"].tolist() == listed
     assert f'Of the {len(listed)} classes of "dog"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert len(app.dataframe(key="compare-range-True-").value) == 39
