@@ -55,5 +55,6 @@ def answer_rows(
     alike = compare_maps(rows, methods, maps, task.rule) if several else {}
     index = stored_images.image_index(store, rows[0].request.info.images_id)
     boxed = index.box_area is not None
-    told = answer_task(task, rows, group.class_set.classes, cells, alike, boxed)
+    classes, networks = group.class_set.classes, len(group.models)
+    told = answer_task(task, rows, classes, cells, alike, boxed, networks)
     return Answered(maps, cells, alike, told)

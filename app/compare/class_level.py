@@ -29,8 +29,6 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     """
     subject, infos, names = asked.subject, asked.infos, asked.names
     with answer:
-        if asked.alone:
-            st.markdown(write_claim(asked.alone))
         told, bar = st.empty(), st.container()
         told.markdown(_list_lines(_list_counts(names, subject)))
         with bar:
@@ -41,6 +39,8 @@ def draw_level(store: Store, asked: Question, threshold: float, answer: DeltaGen
     )
     told.markdown(write_claim(found.said, claim=found.claim), help=plain(found.basis))
     with answer:
+        if asked.alone:
+            st.markdown(plain(asked.alone))
         if found.follows:
             st.markdown(plain(found.follows))
         with st.expander(f"Network by network ({len(names)})" if len(names) > 1 else "In numbers"):

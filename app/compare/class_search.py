@@ -69,7 +69,7 @@ class ClassOptions:
 
     def stand_for_all(self, task: Task, subject: str) -> bool:
         """Return whether all classes are asked of, and nobody has chosen those of the task."""
-        return subject == EVERYTHING and task.classes == self.of_all[: task.max_classes]
+        return subject == EVERYTHING and {*task.classes} == {*self.of_all[: task.max_classes]}
 
     @property
     def by_kind(self) -> dict[str, int]:
@@ -84,12 +84,12 @@ class ClassOptions:
 
         A class that has just been chosen may come as the label that a browser showed before.
         """
-        classes = (self.members.get(one, (one,)) for one in self._know(chosen))
+        classes = (self.members.get(one, (one,)) for one in self.know(chosen))
         return tuple(dict.fromkeys(index for some in classes for index in some))
 
     def find_kind(self, chosen: Sequence[int | str]) -> str:
         """Return the kind of thing among what was chosen, the last one; "" where there is none."""
-        return next((self.kinds[one] for one in reversed(self._know(chosen)) if one < 0), "")
+        return next((self.kinds[one] for one in reversed(self.know(chosen)) if one < 0), "")
 
     def fold(self, classes: Sequence[int], preferred: str) -> tuple[int, ...]:
         """Return classes as few options: those that are a whole kind of thing are its group.
@@ -115,7 +115,8 @@ class ClassOptions:
                 left = [one for one in left if one not in own]
         return (*found, *left)
 
-    def _know(self, chosen: Sequence[int | str]) -> list[int]:
+    def know(self, chosen: Sequence[int | str]) -> list[int]:
+        """Return the options that were chosen, also where a browser knows one by its label."""
         named = (self.chosen, self.labels)
         labels = {label: option for names in named for option, label in names.items()}
         known = (labels.get(one) if isinstance(one, str) else one for one in chosen)

@@ -49,7 +49,7 @@ def _begin_asked(store: Store, group: Group, link: View) -> None:
     classes = _find_classes(subject, offer_classes(store, group), group)
     if classes:
         begin(classes, group)
-    STATE.update(subject=subject if classes else "", asked=bool(classes))
+    STATE.update(subject=subject if classes else "", asked=bool(classes), given=classes)
 
 
 def _find_classes(subject: str, offered: ClassOptions, group: Group) -> tuple[int, ...]:

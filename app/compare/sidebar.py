@@ -156,9 +156,13 @@ def _take_classes(offered: ClassOptions, chosen: Sequence[int | str], group: Gro
 
     Where a whole kind is among them, it is what is asked of.
     """
-    kind = offered.find_kind(chosen)
     now = STATE.get()
+    shown = offered.fold(now.task.classes, now.subject)
+    fresh = [one for one in offered.know(chosen) if one not in shown]
     before = () if offered.stand_for_all(now.task, now.subject) else now.task.classes
+    if fresh and not now.chosen_classes:  # nobody chose what was there
+        before, chosen = (), fresh
+    kind = offered.find_kind(chosen)
     classes = offered.expand(chosen)
     kept = [one for one in before if one in classes]
     added = [one for one in classes if one not in before]

@@ -40,6 +40,7 @@ class CompareState:
         subject: key of the images of which is asked why networks err; empty before a choice.
         asked: whether that is asked.
         step: of the comparison's presentation, from 1.
+        given: classes that came with what a link asks: they give way to what a person chooses.
     """
 
     task: Task = field(default_factory=Task)
@@ -54,6 +55,13 @@ class CompareState:
     asked: bool = False
     step: int = 1
     added: tuple[int, ...] = ()
+    given: tuple[int, ...] = ()
+
+    @property
+    def chosen_classes(self) -> tuple[int, ...]:
+        """The task's classes; none where it has but those that nobody chose."""
+        classes = self.task.classes
+        return () if {*classes} <= {*self.given} else classes
 
 
 STATE = PageState(
@@ -114,7 +122,7 @@ def choose_classes(classes: Sequence[int]) -> None:
     added = tuple(one for one in chosen if one not in task.classes)
     # An image without its class chosen would bring the class back.
     change_task(classes=chosen, image=None if added or not chosen else task.image)
-    STATE.update(page=1, added=added)
+    STATE.update(page=1, added=added, given=())
 
 
 def choose_image(image: int, label: int) -> None:
@@ -144,7 +152,7 @@ def toggle_class(index: int) -> None:
     elif STATE.get().task.kind == "images":
         choose_classes([index])
     else:
-        choose_classes([*classes, index][-MAX_CLASSES:])
+        choose_classes([*STATE.get().chosen_classes, index][-MAX_CLASSES:])
 
 
 def linked_group(groups: Sequence[Sequence[EvaluationInfo]]) -> int | None:

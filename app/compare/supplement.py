@@ -1,5 +1,7 @@
 """Classes to begin a task with, and all networks' accuracy on the chosen ones."""
 
+import re
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -36,6 +38,8 @@ CLASS, NUMBER = 114, 60
 """Pixels of a class's name at least, and of the number that ranks."""
 TICK, NARROW = 33, 640
 """Pixels of the column of ticks, and of a table on a page of 1024."""
+PARTED = re.compile("[ _]")
+"""Marks at which a name may be parted into two lines."""
 FEWEST_PIXELS = 58
 """Of a network's column at least."""
 
@@ -120,7 +124,7 @@ def _draw_ranking(
     frame = ranking.order(spread)
     indices = frame["index"].tolist()
     names = {one: group.names[one] for one in networks}
-    headers = two_line_headers(names, taken=("class", ranking.by))
+    headers = two_line_headers(names, ("class", ranking.by), NARROW - TICK - NUMBER - CLASS)
     shown = in_percent(frame[["class", ranking.by]], ranking.by, digits=0)
     shown.columns = pd.MultiIndex.from_tuples([("", "class"), ("", ranking.by)])
     for one, table in networks.items():
@@ -137,6 +141,8 @@ def _draw_ranking(
     room = NARROW - TICK - NUMBER - sum(widths)
     width = max(CLASS, min(room, max(map(header_width, frame["class"]), default=0)))
     shown["", "class"] = [cut_end(one, width) for one in frame["class"]]
+    if not any(first for first, _ in headers.values()):
+        shown = shown.droplevel(0, axis="columns")
     columns = [
         st.column_config.TextColumn(width=width, pinned=True),
         st.column_config.NumberColumn(format="%.0f%%", width=NUMBER),
@@ -156,7 +162,7 @@ def _draw_ranking(
     cut = [
         f"{written[one]} is {name}"
         for one, name in names.items()
-        if written[one].replace(" ", "") != name.replace(" ", "")
+        if PARTED.sub("", written[one]) != PARTED.sub("", name)
     ]
     if cut:
         st.caption(plain(f"{', '.join(cut)}."))

@@ -81,13 +81,13 @@ def draw_rows(
     with answer:
         told = [one for one in answered.told if one.rule != UNEXPLAINED]
         now = STATE.get()
-        # Where many images are asked of it stands before their answer.
+        # Where many images are asked of it stands below their answer.
         alone = "" if now.asked else say_alone(task, subjects, now.subject)
-        asking = draw_row(write_claim(alone)) if alone else None
         if alike:
             draw_answer(told)
         else:
             st.markdown("  \n".join(map(_write, told)))
+        asking = draw_row(plain(alone)) if alone else None
         row = st.container(horizontal=True, vertical_alignment="center")
         if alike:
             draw_by_network(store, rows, classes, next(iter(alike.values())), told, task.threshold)

@@ -27,7 +27,7 @@ ROWS, LINE = 15, 35
 LONGEST_HEADER, SHORTEST_HEADER = 20, 8
 """Characters of a line of a name that heads a column, at most, and of a name that needs but one."""
 PARTS = re.compile(r"(?<=[_ -])|(?<=[a-z])(?=\d+_\d)")
-"""Where a name may be parted into two lines: ``mobilenet_`` and ``v2``."""
+"""Where a name may be parted into two lines: ``mobilenet`` and ``v2``."""
 
 
 UNKNOWN = "–"
@@ -63,18 +63,23 @@ def table_height(rows: int) -> int | Literal["content"]:
 
 
 def two_line_headers(
-    names: Mapping[str, str], taken: Collection[str] = ()
+    names: Mapping[str, str], taken: Collection[str] = (), room: int = 0
 ) -> dict[str, tuple[str, str]]:
     """Return names as headers of two lines, no two the same: what is cut is not read.
 
-    A name is parted where its longer line is shortest, and stands on the second line alone where
-    nothing parts it. Neighbours with the same first line share it.
+    A name is parted where its longer line is shortest, without the mark that stood there, and
+    stands on the second line alone where nothing parts it. Neighbours with the same first line
+    share it.
 
     Args:
         names: of the columns.
         taken: headers of other columns.
+        room: pixels in which names that fit are not parted.
     """
     short = tell_apart(names, 2 * LONGEST_HEADER, taken=taken)
+    wide = sum(map(header_width, short.values()))
+    if wide <= room:
+        return {one: ("", name) for one, name in short.items()}
     return {one: _part(name) for one, name in short.items()}
 
 
@@ -84,7 +89,7 @@ def _part(name: str) -> tuple[str, str]:
     places = [place for place in places if not name[place:].isdigit()]
     if not places or len(name) <= SHORTEST_HEADER:
         return "", name
-    lines = [(name[:place].rstrip(), name[place:]) for place in places]
+    lines = [(name[:place].rstrip("_ "), name[place:]) for place in places]
     return min(lines, key=lambda parts: max(map(header_width, parts)))
 
 

@@ -59,6 +59,7 @@ def answer_task(
     numbers: Mapping[str, Sequence[MapNumbers]],
     alike: Mapping[str, Agreement],
     boxed: bool,
+    networks: int,
 ) -> tuple[Finding, ...]:
     """Return what the predictions and the first method's maps say, the answer first.
 
@@ -69,6 +70,7 @@ def answer_task(
         numbers: method -> one a row.
         alike: method -> how similar its maps are.
         boxed: whether of some object only the box is known.
+        networks: that there are, with those of the task.
     """
     method = next(iter(numbers), "")
     measured = numbers.get(method, [MapNumbers()] * len(rows))
@@ -91,5 +93,6 @@ def answer_task(
         boxed=boxed,
         places=found.locate(task.threshold) if found else None,
         to_others=found.to_others if found else None,
+        left_out=networks - len(rows) if task.kind == "image" else 0,
     )
     return find_in_maps(facts)

@@ -25,16 +25,16 @@ ONE = {"do": "does", "are": "is"}
 OF_CLASS = {"range": "{points:.0f} points apart", "average": "{points:.0f}% right"}
 """What the number is of a class that is named."""
 AT_END = {
-    ("range", True): "they disagree at all on {count} of them",
-    ("range", False): "on {count} of them {every} right as often",
-    ("average", True): "on {count} of them {every} right on every image",
-    ("average", False): "on {count} of them {none} right on any image",
+    ("range", True): "they disagree at all on {count} of the {every_class}",
+    ("range", False): "on {count} of the {every_class} {every} right as often",
+    ("average", True): "on {count} of the {every_class} {every} right on every image",
+    ("average", False): "on {count} of the {every_class}{single} {none} right on any image",
 }
 """By what ranks, and whether the highest come first -> of how many classes that is true at all."""
 SEVERAL = {"every": "every network is", "none": "no network is"}
 SINGLE = {"every": "it is", "none": "it is not"}
 """Subjects of ``AT_END``: several networks, and one that the sentence has named."""
-ORDER = "in the order of what a class's images prove"
+ORDER = "a class with more images counts more"
 """Why a class of one image that all miss does not stand first."""
 
 
@@ -114,16 +114,28 @@ class ClassList:
         return [
             *([f"the first {ties} tie"] if ties > 1 else []),
             *([few] if most < MIN_GROUP else []),
-            at_end.format(count=f"{self._count_at_end():,}", **subject),
+            at_end.format(
+                count=f"{len(self._at_end):,}",
+                every_class=f"{len(self.spread):,}",
+                single=self._say_single(),
+                **subject,
+            ),
             ORDER,
         ]
 
-    def _count_at_end(self) -> int:
-        """Count the classes on which networks disagree at all, or on which a number is extreme."""
-        numbers = self.spread[self.ranking.by]
+    @property
+    def _at_end(self) -> pd.DataFrame:
+        """The classes on which networks disagree at all, or on which a number is extreme."""
+        numbers, highest = self.spread[self.ranking.by], self.ranking.descending
         if self.ranking.by == "range":
-            return int((numbers > 0).sum() if self.ranking.descending else (numbers == 0).sum())
-        return int((numbers == (1 if self.ranking.descending else 0)).sum())
+            return self.spread[(numbers > 0) if highest else (numbers == 0)]
+        return self.spread[numbers == (1 if highest else 0)]
+
+    def _say_single(self) -> str:
+        """Say in brackets how many of these have one image alone, which proves least."""
+        single = int((self._at_end["images"] == 1).sum())
+        many = "each" if single == len(self._at_end) > 1 else f"{single:,}"
+        return f" ({many} with only one image)" if single else ""
 
 
 def list_classes(

@@ -67,7 +67,8 @@ def explain_differences(shifts: Shifts) -> str:
         else ""
     )
     both = (
-        " Of networks together, an image that one misses and another gets right is on both sides."
+        " Together networks have more images than each alone, and may tell where each cannot; an "
+        "image that one misses and another gets right is on both sides."
         if len({name for name, _ in shifts}) > 1
         else ""
     )

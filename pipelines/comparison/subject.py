@@ -56,16 +56,12 @@ class Subject:
 
     @property
     def alone(self) -> str:
-        """What is true of these images alone where they are too few, as a sentence; "" of more."""
+        """Why these images of a class do not tell, as a sentence; "" where they do."""
         if self.enough:
             return ""
-        things = f"{self.things[0].upper()}{self.things[1:]}"
         few = min(self.known_seen) < MIN_GROUP
         said = self._count_few(self.known_seen, "") if few else self.lacking
-        return (
-            f"{things} alone cannot tell whether being wrong has to do with the size or the place "
-            f"of what is looked at: {said}."
-        )
+        return f"Of {self.things} as a class it cannot be told: {said}."
 
     def _count_few(self, sides: tuple[int, int], of: str) -> str:
         """Say of the side with fewer images how many there are and how many are needed."""
@@ -76,10 +72,10 @@ class Subject:
         if min(sides) >= MIN_GROUP:
             return "no network misses enough of them and gets enough right"
         few = min(sides)
-        are = "is" if few == 1 else "are"
+        are = "is" if few < 2 else "are"
         which = f"missed by {who}" if sides[0] <= sides[1] else f"right with {who}"
         only = "none" if not few else f"only {few}"
-        return f"of {of or f'its {images}'} {only} {are} {which}, and {MIN_GROUP} are needed"
+        return f"{only} of {of or f'its {images}'} {are} {which}, {MIN_GROUP} are needed"
 
     @property
     def label(self) -> str:

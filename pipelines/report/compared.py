@@ -24,6 +24,8 @@ from saliencnn.measures.rates import wilson_interval
 from saliencnn.saliency import METHODS
 from saliencnn.store.evaluation_records import EvaluationInfo
 
+LEADING_FINDINGS = 2
+"""Findings that a report about all networks begins with."""
 MAX_LISTED = 12
 """Classes that a report lists, of those that the page does."""
 
@@ -44,11 +46,11 @@ def render_comparison(comparison: Comparison) -> str:
         differences=_list_differences(errors),
         meanings=explain_differences(errors.answer.shifts) if errors else "",
         listed=listed,
-        source=describe_source(group),
+        source=describe_source(group, comparison.explained),
         several_classes=len(task.classes) > 1,
         decided=any(group.standings.values()),
         classes=count(len(group.class_set), "class", "classes"),
-        findings=comparison.findings,
+        findings=comparison.findings[_count_led(comparison) :],
         begun=[*map(_split, begun)],
         told=[one.sentence for one in comparison.told if one not in begun],
         networks=[_describe(group, info, task.models) for info in group.models],
@@ -71,9 +73,15 @@ def _answer(comparison: Comparison) -> list[tuple[str, str]]:
     if lead == CLASSES:
         return [("", _list_classes(comparison).describe())]
     if comparison.findings:
-        return [("", " ".join(one.sentence for one in comparison.findings[:2]))]
+        return [("", " ".join(one.in_full for one in comparison.findings[:LEADING_FINDINGS]))]
     first = comparison.group.models[0]
     return [("", f"{comparison.group.names[first.run_id]} is right on {_rate(first)}.")]
+
+
+def _count_led(comparison: Comparison) -> int:
+    """Return how many findings a report begins with, which are not said again below."""
+    told = comparison.lead == MAPS and comparison.told
+    return 0 if comparison.lead in (ERRORS, CLASSES) or told else LEADING_FINDINGS
 
 
 def _list_differences(errors: Errors | None) -> list[dict[str, str]]:

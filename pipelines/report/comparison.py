@@ -14,9 +14,9 @@ from pipelines.comparison.gather import read_evaluated
 from pipelines.comparison.groups import Group
 from pipelines.comparison.rows import MAX_IMAGES, Evaluated, Row, rows_of
 from pipelines.comparison.task import Task
-from pipelines.comparison.view import View
+from pipelines.comparison.view import MAPS, View
 from pipelines.report.compared_errors import Errors, read_errors
-from pipelines.report.compared_lead import find_lead, name_comparison
+from pipelines.report.compared_lead import ERRORS, find_lead, name_comparison
 from pipelines.review.findings import findings_of_comparison
 from saliencnn.common.progress import Progress, part_of, silent
 from saliencnn.common.sentences import count
@@ -84,8 +84,16 @@ class Comparison:
         """What a complete task found; nothing of a task without maps."""
         if not self.rows:
             return ()
-        classes = self.group.class_set.classes
-        return answer_task(self.task, self.rows, classes, self.numbers, self.alike, self.boxed)
+        classes, networks = self.group.class_set.classes, len(self.group.models)
+        numbers, alike = self.numbers, self.alike
+        return answer_task(self.task, self.rows, classes, numbers, alike, self.boxed, networks)
+
+    @property
+    def explained(self) -> int:
+        """How many images' maps tell what a report begins with; 0 where it does not with maps."""
+        if self.errors and self.lead == ERRORS:
+            return len(self.errors.asked.subject.images)
+        return len({row.request.image for row in self.rows}) if self.lead == MAPS else 0
 
     @property
     def lead(self) -> str:
@@ -93,10 +101,15 @@ class Comparison:
         return find_lead(self.view, self.task, self.errors.asked if self.errors else None)
 
 
-def describe_source(group: Group) -> str:
-    """Say what the networks were evaluated on."""
-    images = count(group.images, "image", "images")
-    return f"Measured on {images} of {group.models[0].image_set}."
+def describe_source(group: Group, explained: int = 0) -> str:
+    """Say what the networks were evaluated on, and of how many of these images there are maps.
+
+    Args:
+        group: the evaluations.
+        explained: images whose maps tell what a report begins with; 0 where no maps do.
+    """
+    images = f"{count(group.images, 'image', 'images')} of {group.models[0].image_set}"
+    return f"Maps of {explained:,} of {images}." if explained else f"Measured on {images}."
 
 
 def read_comparison(

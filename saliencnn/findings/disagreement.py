@@ -41,17 +41,16 @@ def find_disagreement(facts: ComparisonFacts) -> Found | None:
     both = (facts.run_ids[first], facts.run_ids[second])
     query: dict[str, str | tuple[str, ...]] = {"kind": "image", "model": both}
     ranked = facts.see(**query, tab="classes", rank="disagree most")
-    every = replace(ranked, what="where else they differ")
     told = _rank_classes(facts, first, second)
-    if not told:
-        return Found(numbers, every)
-    if told[0].proven:
-        named = [one for one in told[:NAMED_CLASSES] if one.proven]
-        counts = join_words([one.count(mark_few(one.images)) for one in named])
-        numbers["example"] = f"; most on {quote(told[0].name)}"
-        numbers["classes"] = f" They differ most on {counts}."
-    else:
-        numbers["example"] = f"; so far most on {told[0].count()}, which may be chance"
+    if not told or not told[0].proven:
+        if told:
+            numbers["classes"] = f" So far most on {told[0].count()}, which may be chance."
+        return Found(numbers, replace(ranked, what="where they differ"))
+    named = [one for one in told[:NAMED_CLASSES] if one.proven]
+    counts = join_words([one.count(mark_few(one.images)) for one in named])
+    numbers["example"] = f"; most on {quote(told[0].name)}"
+    numbers["classes"] = f" They differ most on {counts}."
+    every = replace(ranked, what="where else they differ")
     shown = facts.see(**query, **{"class": told[0].name}, tab="maps")
     return Found(numbers, replace(shown, what=f"both on {quote(told[0].name, 30)}"), (), (every,))
 

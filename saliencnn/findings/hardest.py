@@ -105,18 +105,24 @@ def _find_narrow(facts: ComparisonFacts) -> _Narrow | None:
 
 
 def _say_never(facts: ComparisonFacts) -> str:
-    """Say on how many classes no network is right on any image, as a clause; "" of none."""
+    """Say on how many classes no network is right on any image, as a clause.
+
+    Returns:
+        "" where there is none, or none with two images.
+    """
     if not facts.classes:
         return ""
     images, right = (
         np.bincount(facts.true, weights, len(facts.classes)).astype(int)
         for weights in (None, facts.right.any(axis=0))
     )
-    never = np.flatnonzero((images > 1) & (right == 0))
-    if not len(never):
+    never = np.flatnonzero((images > 0) & (right == 0))
+    if not len(never) or images[never].max() < 2:
         return ""
     first = min(never.tolist(), key=lambda n: (-images[n], facts.classes[n]))
     example = f"{quote(facts.classes[first])} ({count(int(images[first]), 'image', 'images')})"
     if len(never) == 1:
         return f"no network is right on any image of {example}"
-    return f"no network is right on any image of {len(never)} classes, such as {example}"
+    single = int((images[never] == 1).sum())
+    few = f" ({single} with only one image)" if single else ""
+    return f"no network is right on any image of {len(never)} classes{few}, such as {example}"

@@ -33,6 +33,7 @@ class MapFacts:
         boxed: whether focus is measured inside the objects' boxes, not on their exact pixels.
         places: where several networks' maps lie; the networks that have a map alone.
         to_others: how similar each of these maps is to the others; None of a single one.
+        left_out: networks that there are beside these.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class MapFacts:
     boxed: bool = False
     places: MapPlaces | None = None
     to_others: Likeness | None = None
+    left_out: int = 0
 
     @property
     def by(self) -> str:

@@ -130,8 +130,8 @@ _ROWS: tuple[Rule[ComparisonFacts], ...] = (
         Severity.NOTE,
         weak_kinds.find_weak_kind,
         "{said}.",
-        detail="{interval}Looked at together: {together} differences, of each network and kind "
-        "of thing with images enough. {rare}",
+        detail="{interval}{others}Looked at together: {together} differences, of each network and "
+        "kind of thing with images enough. {rare}",
     ),
 )
 

@@ -57,11 +57,13 @@ def _say_networks(facts: MapFacts) -> str:
 def _say_wrong(facts: MapFacts) -> str:
     """Say of several networks who is wrong; of more than two how many, and what they all say."""
     every, wrong = len(facts.names), facts.wrong
+    networks = "networks shown" if facts.left_out else "networks"
     taken = Counter(facts.predicted[place] for place in wrong).most_common()
     if not wrong:
-        return f"{say_all(every)} networks are right"
+        return f"{say_all(every)} {networks} are right"
     if len(wrong) == 1:
-        return f"{facts.names[wrong[0]]} alone is wrong ({quote(taken[0][0])})"
+        beside = f" of the {every} shown" if facts.left_out else ""
+        return f"{facts.names[wrong[0]]} alone{beside} is wrong ({quote(taken[0][0])})"
     if len(taken) == 1:
         says = f"{'both' if len(wrong) == 2 else 'all'} say {quote(taken[0][0])}"
     elif len(wrong) == every:
@@ -70,12 +72,12 @@ def _say_wrong(facts: MapFacts) -> str:
     else:
         says = ""
     if len(wrong) == every:
-        return f"{say_all(every)} networks are wrong{_put_aside([says])}"
+        return f"{say_all(every)} {networks} are wrong{_put_aside([says])}"
     if len(wrong) > NAMED:
         right = [name for n, name in enumerate(facts.names) if n not in wrong]
         are = "is" if len(right) == 1 else "are"
         told = [says, f"only {join_words(right)} {are} right" if len(right) <= MAX_RIGHT else ""]
-        return f"{len(wrong)} of {every} networks are wrong{_put_aside(told)}"
+        return f"{len(wrong)} of {every} {networks} are wrong{_put_aside(told)}"
     if says:
         return f"{join_words([facts.names[n] for n in wrong])} are wrong{_put_aside([says])}"
     told = [f"{facts.names[n]} ({quote(facts.predicted[n])})" for n in wrong]

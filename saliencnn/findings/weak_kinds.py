@@ -92,10 +92,12 @@ def find_weak_kind(facts: ComparisonFacts) -> Found | None:
         return None
     worst = max(certain or found, key=lambda one: one.low)
     harder = _find_harder(counts, certain)
+    left = len(counts.names) - len(certain)
     numbers = {
         "said": _say_gaps(counts, harder, certain, worst)
         if harder
         else _say_weak(certain, worst, len(found)),
+        "others": _say_unsure(left) if harder and certain and left else "",
         "rare": say_rare(counts),
         "interval": _say_interval(worst) if certain else "",
         "together": counts.comparisons,
@@ -123,11 +125,14 @@ def _say_gaps(counts: KindCounts, kind: str, certain: Sequence[WeakKind], worst:
     names = join_words([one.name for one in certain], NAMED) if left else "each network alone"
     who = "" if len(certain) == 1 else f"{worst.name} is "
     gap = f"The gap on {quote(kind)} is {'widest' if is_widest else 'sure'} for {names}"
-    rest = ""
-    if left:
-        others = f"the other {left} networks' gaps are" if left > 1 else "the other one's gap is"
-        rest = f"; {others} too small to be sure of{' one by one' if left > 1 else ''}"
-    return f"{gap}: {who}right on {_count(worst)}{rest}"
+    return f"{gap}: {who}right on {_count(worst)}"
+
+
+def _say_unsure(networks: int) -> str:
+    """Say of so many networks that what is sure of all together is not of each alone."""
+    if networks == 1:
+        return "The other network's gap alone is too small to be sure of. "
+    return f"Each of the other {networks} networks' gaps alone is too small to be sure of. "
 
 
 def _find_widest(counts: KindCounts, kind: str) -> int:

@@ -125,7 +125,7 @@ def _judge(facts: MapFacts) -> Judged:
     groups = _group_wrong(places, wrong, correct)
     without_map = [facts.names[n] for n in facts.wrong if facts.names[n] not in places.names]
     if len(groups) > 1 or without_map:
-        return _judge_apart(places, groups, without_map)
+        return _judge_apart(places, groups, without_map, correct)
     (spot,), it = groups, "it" if len(wrong) == 1 else "they"
     looks = "it looks" if len(wrong) == 1 else "they look"
     if spot is None:
@@ -145,7 +145,10 @@ _SAME: Mapping[Spot, str] = {
 
 
 def _judge_apart(
-    places: MapPlaces, groups: Mapping[Spot | None, Sequence[int]], without_map: Sequence[str]
+    places: MapPlaces,
+    groups: Mapping[Spot | None, Sequence[int]],
+    without_map: Sequence[str],
+    correct: Sequence[int],
 ) -> Judged:
     """Judge wrong networks of which some look where right ones do, and some perhaps do not."""
     away = groups.get(Spot.DIFFERENT, ())
@@ -162,8 +165,11 @@ def _judge_apart(
             look = "looks" if len(own) == 1 else "look"
             as_right = f"{look} at {where} spot as right ones"
             told.append(f"{_name(places, own)} {f'at {where}' if told else as_right}")
-    if unknown := [*(places.names[n] for n in groups.get(None, ())), *without_map]:
-        told.append(f"of {join_words(unknown, NAMED)} it cannot be said")
+    if unknown := groups.get(None):
+        told.append(_say_unknown(places, unknown, correct))
+    if without_map:
+        have = "has" if len(without_map) == 1 else "have"
+        told.append(f"{join_words(without_map, NAMED)} {have} no map")
     return Judged("and where they look does not clearly explain it", ", ".join(told))
 
 

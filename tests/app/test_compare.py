@@ -250,10 +250,8 @@ def test_lists_of_classes_are_those_of_a_plain_loop(
     ):  # fmt: skip
         app.segmented_control(key="rank").set_value(order).run()
         table = app.dataframe(key=f"compare-{by}-{descending}-").value
-        assert sorted(table["", "class"]) == sorted(expected)
-        np.testing.assert_allclose(
-            [100 * expected[name] for name in table["", "class"]], table["", by]
-        )
+        assert sorted(table["class"]) == sorted(expected)
+        np.testing.assert_allclose([100 * expected[name] for name in table["class"]], table[by])
 
 
 def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
@@ -268,7 +266,7 @@ def test_a_chosen_kind_of_thing_narrows_the_lists_of_classes(
     }
     app = open_page(store, pin=rooted[0], tab="classes", root="animal")
     table = app.dataframe(key="compare-range-True-animal").value
-    listed = table["", "class"]
+    listed = table["class"]
     heads = {"".join(header): header for header in table.columns}
     counts = [table[heads[read_evaluation(store, run_id).model]] for run_id in rooted]
     known = read_by_class(store, rooted[0])["images"]
@@ -289,10 +287,10 @@ def test_a_kind_narrower_than_a_root_class_narrows_them_too(
     app = open_page(store, **link)
     assert {name: asked(app, name) for name in link} == {n: [one] for n, one in link.items()}
     table = app.dataframe(key="compare-average-False-dog").value
-    assert {*table["", "class"]} == {classes.classes[index] for index in dogs if index < 39}
+    assert {*table["class"]} == {classes.classes[index] for index in dogs if index < 39}
     assert app.selectbox(key="compare-root").value == "dog"
     assert f'Of the {len(table)} classes of "dog"' in plain_texts(app)
-    assert f'all networks do worst on "{table["", "class"][0]}"' in plain_texts(app)
+    assert f'all networks do worst on "{table["class"][0]}"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert asked(app, "root") == []
     assert asked(app, "rank") == ["do worst"]
@@ -310,12 +308,12 @@ def test_each_list_of_classes_says_what_stands_first_and_on_how_many_images(
     accuracy = np.stack([table["accuracy"] for table in tables])[:, images > 0]
     differ = int((np.ptp(accuracy, axis=0) > 0).sum())
     app = open_page(store, pin=rooted[0], tab="classes")
-    first = app.dataframe(key="compare-range-True-").value["", "class"][0]
+    first = app.dataframe(key="compare-range-True-").value["class"][0]
     (told,) = [one for one in plain_texts(app).split("\n") if "disagree most on" in one]
     ranked = f"Of the 39 classes ({images.sum()} images), all networks "
     assert f"{ranked}disagree most on" in told
     assert f'disagree most on "{first}"' in told
-    assert f"they disagree at all on {differ} of them" in told
+    assert f"they disagree at all on {differ} of the " in told
 
 
 def test_two_confused_classes_lead_to_images_of_both(
@@ -349,11 +347,11 @@ def test_a_kind_chosen_on_classes_narrows_the_list_on_maps(
     """The address kept the kind, and the list forgot it."""
     store, rooted, _ = compared
     app = open_page(store, tab="classes", root="dog", pin=rooted[0])
-    listed = app.dataframe(key="compare-range-True-dog").value["", "class"].tolist()
+    listed = app.dataframe(key="compare-range-True-dog").value["class"].tolist()
     app.segmented_control(key="compare-tab").set_value("maps").run()
     assert not app.exception
     assert asked(app, "root") == ["dog"]
-    assert app.dataframe(key="compare-range-True-dog").value["", "class"].tolist() == listed
+    assert app.dataframe(key="compare-range-True-dog").value["class"].tolist() == listed
     assert f'Of the {len(listed)} classes of "dog"' in plain_texts(app)
     app.button(key="compare-all-kinds").click().run()
     assert len(app.dataframe(key="compare-range-True-").value) == 39
@@ -432,7 +430,7 @@ def test_a_link_asks_of_a_kind_or_of_all_classes_without_naming_a_class(
     assert app.toggle(key="level").value
     assert asked(app, "class")
     assert asked(app, "model")
-    assert "alone cannot tell" not in plain_texts(app), "of a class that nobody chose"
+    assert "it cannot be told" not in plain_texts(app), "of a class that nobody chose"
 
 
 def test_where_all_classes_are_asked_of_the_first_that_is_chosen_is_what_is_shown(
@@ -452,6 +450,24 @@ def test_where_all_classes_are_asked_of_the_first_that_is_chosen_is_what_is_show
     assert int(read_predictions(store, rooted[0])["true"].iloc[int(image)]) == new
     app.selectbox(key="subject").set_value("all classes").run()
     assert app.multiselect(key="task-classes").value == [new], "what was chosen stays"
+
+
+def test_classes_that_came_with_a_question_give_way_to_the_one_that_is_chosen(
+    open_page: Open, compared: tuple[Store, list[str], list[str]]
+) -> None:
+    """A kind's, and those that stand for all; what a person chose stays."""
+    store, rooted, _ = compared
+    named = read_class_set(store, rooted[0]).classes
+    for link in ({"root": "dog"}, {}):
+        app = open_page(store, tab="maps", level="true", model=rooted[:2], **link)
+        given = asked(app, "class")
+        assert len(given) > 1
+        new, other = [n for n, name in enumerate(named) if name not in given][:2]
+        field = app.multiselect(key="task-classes")
+        app = field.set_value([*field.value, new]).run()
+        assert asked(app, "class") == [named[new]]
+        app = app.multiselect(key="task-classes").set_value([new, other]).run()
+        assert {*asked(app, "class")} == {named[new], named[other]}
 
 
 def test_a_link_that_asks_keeps_its_image_and_what_it_asks_of(
@@ -496,14 +512,14 @@ def test_what_is_chosen_is_asked_of_at_once_where_its_images_are_enough(
     app = open_page(store, tab="maps", model=rooted[:2], **{"class": classes.classes[3]})
     field = app.selectbox(key="subject")
     assert field.value != classes.classes[3]
-    alone = f'"{classes.classes[3]}" alone cannot tell'
+    alone = f'Of "{classes.classes[3]}" as a class it cannot be told'
     assert alone in plain_texts(app)
     assert not app.toggle(key="level").value
     field.set_value(classes.classes[3]).run()
     assert not app.toggle(key="level").value
     app.selectbox(key="subject").set_value("all classes").run()
     assert app.toggle(key="level").value
-    assert alone in plain_texts(app), "before what is said of all classes"
+    assert alone in plain_texts(app), "beside what is said of all classes"
     assert asked(app, "class") == [classes.classes[3]]
 
 
@@ -520,7 +536,7 @@ def test_a_class_that_is_not_chosen_yet_is_found_where_it_is_asked(
     assert not app.exception
     assert asked(app, "class") == [named[3]]
     assert app.toggle(key="level").value
-    assert f'"{named[3]}" alone cannot tell' in plain_texts(app)
+    assert f'Of "{named[3]}" as a class it cannot be told' in plain_texts(app)
     wider = app.selectbox(key="subject").value
     assert wider != named[3]
     app.selectbox(key="subject").set_value(named[3]).run()
@@ -554,7 +570,7 @@ def test_a_class_is_found_where_nothing_is_chosen_yet(
     app.selectbox(key="compare-kind").set_value(named[3]).run()
     assert not app.exception
     assert asked(app, "class") == [named[3]]
-    assert f'"{named[3]}" alone cannot tell' in plain_texts(app)
+    assert f'Of "{named[3]}" as a class it cannot be told' in plain_texts(app)
 
 
 def test_of_classes_chosen_one_after_another_the_last_is_answered(
@@ -569,12 +585,12 @@ def test_of_classes_chosen_one_after_another_the_last_is_answered(
         chosen = [*chosen, one]
         app.multiselect(key="task-classes").set_value(chosen).run()
         assert not app.exception
-        assert f'"{named[one]}" alone cannot tell' in plain_texts(app)
-    assert f'"{named[3]}" alone cannot tell' not in plain_texts(app)
+        assert f'Of "{named[one]}" as a class it cannot be told' in plain_texts(app)
+    assert f'Of "{named[3]}" as a class it cannot be told' not in plain_texts(app)
     app.button(key="compare-ask-all").click().run()
     bold = [one.value for one in app.markdown if one.value.startswith("**")]
-    assert f'"{named[5]}" alone cannot tell' in plain_texts(app)
-    assert "alone cannot tell" in bold[0]
+    assert f'Of "{named[5]}" as a class it cannot be told' in plain_texts(app)
+    assert not any("it cannot be told" in one for one in bold), "a refusal is no headline"
 
 
 def test_a_kind_takes_the_place_of_classes_that_stand_for_all(
@@ -606,8 +622,10 @@ def test_below_the_claim_of_one_image_many_are_asked_in_one_click(
 
     wrong, correct = (int(np.flatnonzero(one)[0]) for one in (~right.any(0), right.all(0)))
     of_right = offers(correct)
-    bold = [one.value for one in of_right.markdown if one.value.startswith("**")]
-    assert "alone cannot tell" in bold[0], "before what is said of the image"
+    told = [one.value for one in of_right.markdown]
+    (refusal,) = (place for place, one in enumerate(told) if "as a class it cannot be told" in one)
+    assert any(one.startswith("**On th") for one in told[:refusal]), "first of the image shown"
+    assert "**" not in told[refusal]
     (ask,) = [one.label for one in of_right.button if one.key == "compare-ask-all"]
     assert ask.startswith("Ask it of ")
     app = offers(wrong)
@@ -652,7 +670,7 @@ def test_a_kind_is_asked_of_or_it_is_said_how_many_images_it_takes(
             known = read_predictions(store, run_id)[own]
             wrong.append(int((known["true"] != known["class_1"]).sum()))
         offered = "compare-ask-kind" in {button.key for button in app.button}
-        told = "and 5 are needed" in plain_texts(app)
+        told = ", 5 are needed" in plain_texts(app)
         assert offered != told, root
         if own.sum() <= MAX_IMAGES:
             assert offered == any(min(one, own.sum() - one) >= 5 for one in wrong), root

@@ -260,14 +260,14 @@ def test_classes_within_a_rectangle() -> None:
             ([1, 0, 1], [0, 0, 1]),
             2,
             'disagree most on "a" (100 points apart, 2 images): none of these has more than 2 '
-            "images, so it may be chance; they disagree at all on 1 of them;",
+            "images, so it may be chance; they disagree at all on 1 of the 3;",
         ),
         (
             "do worst",
             ([0, 0, 1], [0, 0, 1]),
             20,
             'do worst on "a" and "b" (each 0% right, 20 images): the first 2 tie; '
-            "on 2 of them no network is right on any image;",
+            "on 2 of the 3 no network is right on any image;",
         ),
         ("disagree most", ([1, 0, 1], [1, 0, 1]), 20, "agree on each."),
     ],

@@ -72,6 +72,8 @@ def test_what_is_asked_of_many_images_comes_first(
     assert told.name == "Do the maps of 2 networks explain the errors on all classes?"
     assert f"<h1>{told.name}</h1>" in document
     assert begins(document) == answer.said
+    images = len(told.errors.asked.subject.images)
+    assert f"Maps of {images} of {group.images} images of" in document
     for said in (answer.claim, *answer.lines, *filter(None, (answer.follows, answer.sample))):
         assert said in shown, "page and report say the same"
         assert said in unescape(re.sub("<.*?>", "", document))
@@ -131,8 +133,12 @@ def test_each_part_of_the_page_has_its_own_beginning(store: Store, group: Group)
     ]  # fmt: skip
     assert all(one.errors is None for one in told.values())
     documents = {tab: render_comparison(one) for tab, one in told.items()}
-    findings = [one.sentence for one in told["networks"].findings]
+    findings = [one.in_full for one in told["networks"].findings]
     assert begins(documents["networks"]) == " ".join(findings[:2])
+    assert unescape(documents["networks"]).count(findings[0]) == 1, "not again below"
+    assert unescape(documents["maps"]).count(findings[0]) == 1, "there it is no beginning"
+    assert "Measured on 160 images of" in documents["networks"]
+    assert "Maps of 1 of 160 images of" in documents["maps"]
     assert headings(documents["networks"])[0] == "Which network"
     one = told["classes"]
     listed = list_classes(one.tables, group, one.task, one.view)

@@ -137,7 +137,7 @@ def test_a_ticked_row_begins_a_task(page: Page, dashboard: str, compared: list[s
     visit(page, f"{dashboard}/compare?pin={compared[3]}&tab=classes")
     table = page.locator(".st-key-compare-range-True-")
     expect(table.locator("canvas").first).to_be_visible()
-    click_cell(table, row=1)  # its header has two rows: the first row below them
+    click_cell(table, row=0)
     await_address(page, lambda query: len(query.get("class", [])) == 1 and len(query["model"]) == 4)
     # One of its images is chosen, the others are offered.
     assert "image" in parse_qs(urlparse(page.url).query)

@@ -42,9 +42,9 @@ def test_what_is_lacking_is_told_of_the_side_with_fewer_images() -> None:
     right = np.stack([miss(*range(2, 6)), miss(2, 3), miss()])
     jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
     assert not jay.enough
-    assert jay.lacking == "of its 8 images only 4 are missed by any network, and 5 are needed"
+    assert jay.lacking == "only 4 of its 8 images are missed by any network, 5 are needed"
     alone = find_subjects(1, CLASSES, [], TRUE, miss(*range(2, 9))[None])[0]
-    assert alone.lacking == "of its 8 images only 1 is right with the network, and 5 are needed"
+    assert alone.lacking == "only 1 of its 8 images is right with the network, 5 are needed"
 
 
 def test_images_of_networks_that_are_all_right_or_all_wrong_do_not_count() -> None:
@@ -82,8 +82,8 @@ def test_of_a_class_alone_it_is_said_where_nothing_can_be_said() -> None:
     right = np.stack([miss(2), miss(2, 3)])
     jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
     assert jay.alone == (
-        '"jay" alone cannot tell whether being wrong has to do with the size or the place of what '
-        "is looked at: of its 8 images only 2 are missed by any network, and 5 are needed."
+        'Of "jay" as a class it cannot be told: only 2 of its 8 images are missed by any network, '
+        "5 are needed."
     )
     hen = find_subjects(2, CLASSES, [], TRUE, miss(*range(10, 15))[None])[0]
     assert hen.alone == ""
@@ -93,14 +93,12 @@ def test_of_a_class_alone_all_its_images_are_counted() -> None:
     """Not only those explained; where these alone are too few, it is said of them."""
     boat = find_subjects(3, CLASSES, [], TRUE, miss(*range(20, 220))[None])[0]
     assert len(boat.images) == MAX_IMAGES
-    assert boat.alone.endswith(
-        ": of its 200 images none are right with the network, and 5 are needed."
-    )
+    assert boat.alone.endswith(": none of its 200 images is right with the network, 5 are needed.")
     few = np.flatnonzero(TRUE == 3)[1:15:2]  # of which none is taken evenly
     sampled = find_subjects(3, CLASSES, [], TRUE, np.stack([miss(*few), miss()]))[0]
     assert (sampled.known_missed.max(), sampled.known_seen) == (7, (7, 200))
     assert not sampled.enough
-    assert "of the 96 of 200 images explained none are missed by any network" in sampled.alone
+    assert "none of the 96 of 200 images explained is missed by any network" in sampled.alone
 
 
 def test_of_one_network_all_missed_images_come_first() -> None:

@@ -256,7 +256,10 @@ def test_an_example_is_a_class_on_which_the_two_differ() -> None:
     """They miss as many images of each class, and other ones of one class alone."""
     dogs = np.flatnonzero(TRUE == 1)
     facts = replace(make_facts([dogs[:1], dogs[1:2]]), classes=("cat", "dog", "egg", "cep"))
-    assert 'so far most on "dog" (49 and 49 of 50 right)' in sentences(facts)["disagreement"]
+    (found,) = (one for one in find_in_comparison(facts) if one.rule == "disagreement")
+    assert 'most on "dog"' not in found.sentence, "one image proves nothing"
+    assert 'So far most on "dog" (49 and 49 of 50 right), which may be chance.' in found.detail
+    assert (found.evidence.query["tab"], found.elsewhere) == ("classes", ())
 
 
 def test_counts_of_few_images_say_so() -> None:
@@ -351,13 +354,14 @@ def test_a_network_is_weak_on_a_kind_that_all_find_harder() -> None:
     facts = make_facts([fungus[:20], fungus[:2], fungus[:2]])
     (found,) = (one for one in find_in_comparison(facts) if one.rule == "weak kind")
     assert found.sentence == (
-        'The gap on "fungus" is widest for a: right on 30 of 50 (60%), on 100% of all other '
-        "images; the other 2 networks' gaps are too small to be sure of one by one."
+        'The gap on "fungus" is widest for a: right on 30 of 50 (60%), on 100% of all other images.'
     )
+    assert "Each of the other 2 networks' gaps alone is too small to be sure of." in found.detail
     assert "uneven kinds" in sentences(facts)
-    both = sentences(make_facts([fungus[:20], fungus[:30], fungus[:2]]))["weak kind"]
-    assert both.startswith('The gap on "fungus" is sure for a and b: b is right on 20 of 50')
-    assert "the other one's gap is too small to be sure of." in both
+    told = find_in_comparison(make_facts([fungus[:20], fungus[:30], fungus[:2]]))
+    (both,) = (one for one in told if one.rule == "weak kind")
+    assert both.sentence.startswith('The gap on "fungus" is sure for a and b: b is right on 20 of')
+    assert "The other network's gap alone is too small to be sure of." in both.detail
     every = sentences(make_facts([fungus[:20], fungus[:30]]))["weak kind"]
     assert every.startswith('The gap on "fungus" is sure for each network alone: b is right on')
     slight = sentences(make_facts([fungus[:4]] * 3))
@@ -427,6 +431,14 @@ def test_what_all_do_worst_on_below_the_root_classes_is_named_with_its_counts() 
         'any image of "hen" (2 images).'
     )
     assert found.evidence.query == {"root": "tool", "tab": "classes", "rank": "do worst"}
+    single = replace(
+        facts, true=np.append(true, 3), classes=(*facts.classes, "egg"),
+        predicted=np.append(predicted, [[0], [0]], axis=1), kinds=(*facts.kinds, "food"),
+    )  # fmt: skip
+    (found,) = (one for one in find_in_comparison(single) if one.rule == "hardest")
+    assert found.sentence.endswith(
+        'of 2 classes (1 with only one image), such as "hen" (2 images).'
+    ), "as the list of classes counts"
     fewer = predicted.copy()
     fewer[:, 202:220] = 1
     (found,) = (

@@ -45,6 +45,8 @@ def test_the_network_that_is_wrong_is_named() -> None:
     assert answer["right"] == (
         'On the only image of "American robin", mobilenet_v2 alone is wrong ("coucal").'
     )
+    of_some = said(replace(ROBIN, left_out=2))["right"]
+    assert f"mobilenet_v2 alone of the {len(ROBIN.names)} shown is wrong" in of_some
     assert answer["region size"] == (
         "The wrong one looks at more of the image: 22%, the right ones at 7% to 18%."
     )

@@ -106,9 +106,10 @@ def test_a_wrong_network_without_a_map_is_one_of_which_nothing_can_be_said() -> 
     known = MapPlaces(NAMES[1:], SIZES[1:], np.ones((3, 3)), np.full((3, 2), 0.5))
     verdict, why = judge_places(replace(facts, places=known))
     assert verdict == "and where they look does not clearly explain it"
-    assert (
-        why == f"{NAMES[1]} looks at the same spot as right ones, of {NAMES[0]} it cannot be said"
-    )
+    assert why == f"{NAMES[1]} looks at the same spot as right ones, {NAMES[0]} has no map"
+    wide = replace(facts.places, sizes=np.array([0.6, *SIZES[1:]]))
+    _, why = judge_places(replace(facts, places=wide))
+    assert why.endswith(f"the region of {NAMES[0]} takes more than 50% of the image")
     assert judge_places(
         replace(facts, right=np.array([False, True, True, True]), places=known)
     ) == (
