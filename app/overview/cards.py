@@ -26,7 +26,7 @@ from saliencnn.common.sentences import count_missed, quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.few import mark_few
-from saliencnn.findings.finding import Evidence, Finding, Severity
+from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.hedges import drop_hedge
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.connection import Store
@@ -129,8 +129,7 @@ def _draw_card(
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
         if example and example.agreement:
-            see = Evidence("overview")
-            draw_findings([Finding(METHODS, Severity.NOTE, example.agreement, "", see)], "overview")
+            st.caption(plain(example.agreement))
         _lead_to_weakest(store, run)
     _draw_numbers(run, store, shared)
     if run.status == "running":

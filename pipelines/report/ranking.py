@@ -120,8 +120,8 @@ def _write_own(chapter: Chapter, metric: str) -> str:
 
 def _write_others(others: Sequence[Chapter], metric: str) -> str:
     known = (one for one in others if metric in one.run.metrics)
-    told = [f"{one.name} {_write_number(one, metric)}" for one in known]
-    return f", {join_words(told)}" if told else ""
+    told = [f"{_write_number(one, metric)} of {one.name}" for one in known]
+    return f", against {join_words(told)}" if told else ""
 
 
 def _write_number(chapter: Chapter, metric: str) -> str:
