@@ -10,12 +10,13 @@ from app.overview.example import draw_example
 from app.overview.heading import draw_heading, draw_methods
 from app.overview.pictured import choose_pictured
 from app.parts.answer import draw_answer
+from app.parts.checking import note_checking
 from app.parts.columns import roomy_columns
 from app.parts.findings import UNCHECKED, draw_findings, link_query
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.missed import can_compare, lead_to_colours, link_to_missed
-from app.parts.run_names import MARKS
+from app.parts.run_names import MARKS, STANDINGS
 from app.parts.stopping import draw_stop
 from app.parts.upload import OWN
 from app.parts.verdicts import draw_verdict_line, offer_verdicts
@@ -77,7 +78,8 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
         with beside[place % len(beside)], st.container(border=True):
             most = MOST if len(shown) <= BESIDE else FEW
             own = pictured[run.run_id]
-            told = [drop_hedge(one) if asked else one for one in found[run.run_id]]
+            known = note_checking(run, run.epoch, found[run.run_id])
+            told = [drop_hedge(one) if asked else one for one in known]
             _draw_card(run, store, told, own, most, shared, decided)
     return shown
 
@@ -149,7 +151,7 @@ def _draw_name(run: RunInfo, store: Store) -> None:
         help="See its maps, epoch by epoch.",
     )
     row.markdown(
-        f"{MARKS[run.status]} {run.status} · {plain(run.arch)} on "
+        f"{_name_state(run)} · {plain(run.arch)} on "
         f"{plain(run.image_set, LONGEST_NAME)} · epoch {run.epoch}{of_planned}"
         + (f" · [open in MLflow]({link})" if link else "")
         + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else ""),
@@ -157,6 +159,13 @@ def _draw_name(run: RunInfo, store: Store) -> None:
     )
     if run.reason:
         st.warning(plain(run.reason), icon=":material/report:")
+
+
+def _name_state(run: RunInfo) -> str:
+    """Say how a run stands; of one that is finished what was decided, where anything was."""
+    if run.standing and run.status == "finished":
+        return STANDINGS[run.standing]
+    return f"{MARKS[run.status]} {run.status}"
 
 
 def _draw_numbers(run: RunInfo, store: Store, shared: list[str]) -> None:

@@ -23,7 +23,9 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
     """
     wanted = list(STANDINGS)
     if any(standings.values()):
-        wanted = st.sidebar.pills(
+        # app/assets/pages.css shows it at the sidebar's end.
+        place = st.sidebar.container(key="by-verdict")
+        wanted = place.pills(
             "Show by verdict",
             list(STANDINGS),
             selection_mode="multi",
