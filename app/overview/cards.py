@@ -78,8 +78,8 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
         with beside[place % len(beside)], st.container(border=True):
             most = MOST if len(shown) <= BESIDE else FEW
             own = pictured[run.run_id]
-            known = note_checking(run, run.epoch, found[run.run_id])
-            told = [drop_hedge(one) if asked else one for one in known]
+            own_found = note_checking(run, run.epoch, found[run.run_id])
+            told = [drop_hedge(one) if asked else one for one in own_found]
             _draw_card(run, store, told, own, most, shared, decided)
     return shown
 

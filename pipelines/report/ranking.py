@@ -21,7 +21,7 @@ MAX_TOLD = 3
 """Networks of which it is said how often they are right."""
 RATES = (OVERALL, WITHOUT)
 """The metrics of ``MERITS`` that are of so many images."""
-MERITS = {OVERALL: "Right on", WITHOUT: "without the shortcut on", "focus": "focus"}
+MERITS = {OVERALL: "Right on", WITHOUT: "right without the shortcut on", "focus": "focus"}
 """Metrics that speak for a network where it leads, and how a sentence begins to say so."""
 STILL_RISING = "still rising"
 """The finding on a run that was not trained to its end."""

@@ -335,7 +335,9 @@ def test_only_a_lead_beyond_chance_speaks_for_the_run_to_take(chapters: Chapters
     for_it, others = tell(noisy, noisy - 0.2, focus=0.4)
     assert ("focus" in for_it, others) == (True, "")
     of_taken |= {without: 0.5}
-    assert tell(clear, clear)[1].startswith("Without the shortcut on 50"), "nobody else has it"
+    assert tell(clear, clear)[1].startswith("Right without the shortcut on 50"), (
+        "nobody else has it"
+    )
 
 
 def test_of_three_networks_all_are_told(chapters: Chapters) -> None:
