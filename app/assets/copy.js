@@ -37,7 +37,8 @@ function draw(parentElement) {
     }
     button.focus();
   });
-  const link = make("div", { class: "link" }, said, shown, make("small", {}), button);
+  const reaches = ["whole", "brief"].map((name) => make("small", { class: name }));
+  const link = make("div", { class: "link" }, said, shown, ...reaches, button);
   parentElement.append(link);
   return link;
 }
@@ -46,6 +47,7 @@ export default function ({ parentElement, data }) {
   const link = parentElement.querySelector(".link") ?? draw(parentElement);
   const local = LOCAL.includes(location.hostname);
   const reach = local ? `Opens on this machine only${data.reports ? ": send others a report" : ""}` : "";
-  link.querySelector("small").textContent = reach;
+  link.querySelector(".whole").textContent = reach;
+  link.querySelector(".brief").textContent = local ? "This machine only" : "";
   link.querySelector("button").title = `Copies the address of what this page shows now. ${reach}`.trim();
 }

@@ -10,12 +10,13 @@ from app.overview.example import draw_example
 from app.overview.heading import draw_heading, draw_methods
 from app.overview.pictured import choose_pictured
 from app.parts.answer import draw_answer
+from app.parts.checking import note_checking
 from app.parts.columns import roomy_columns
 from app.parts.findings import UNCHECKED, draw_findings, link_query
 from app.parts.followed_link import Query
 from app.parts.leads import draw_row, lead
 from app.parts.missed import can_compare, lead_to_colours, link_to_missed
-from app.parts.run_names import MARKS
+from app.parts.run_names import MARKS, STANDINGS
 from app.parts.stopping import draw_stop
 from app.parts.upload import OWN
 from app.parts.verdicts import draw_verdict_line, offer_verdicts
@@ -26,7 +27,7 @@ from saliencnn.common.sentences import count_missed, quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.data.leaks import LEAKS
 from saliencnn.findings.few import mark_few
-from saliencnn.findings.finding import Evidence, Finding, Severity
+from saliencnn.findings.finding import Evidence, Finding
 from saliencnn.findings.hedges import drop_hedge
 from saliencnn.measures.rates import wilson_interval
 from saliencnn.store.connection import Store
@@ -77,7 +78,8 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
         with beside[place % len(beside)], st.container(border=True):
             most = MOST if len(shown) <= BESIDE else FEW
             own = pictured[run.run_id]
-            told = [drop_hedge(one) if asked else one for one in found[run.run_id]]
+            own_found = note_checking(run, run.epoch, found[run.run_id])
+            told = [drop_hedge(one) if asked else one for one in own_found]
             _draw_card(run, store, told, own, most, shared, decided)
     return shown
 
@@ -129,8 +131,7 @@ def _draw_card(
     if run.epoch:
         draw_findings([one for one in found if one.rule != METHODS], "overview", most)
         if example and example.agreement:
-            see = Evidence("overview")
-            draw_findings([Finding(METHODS, Severity.NOTE, example.agreement, "", see)], "overview")
+            st.caption(plain(example.agreement))
         _lead_to_weakest(store, run)
     _draw_numbers(run, store, shared)
     if run.status == "running":
@@ -150,7 +151,7 @@ def _draw_name(run: RunInfo, store: Store) -> None:
         help="See its maps, epoch by epoch.",
     )
     row.markdown(
-        f"{MARKS[run.status]} {run.status} · {plain(run.arch)} on "
+        f"{_name_state(run)} · {plain(run.arch)} on "
         f"{plain(run.image_set, LONGEST_NAME)} · epoch {run.epoch}{of_planned}"
         + (f" · [open in MLflow]({link})" if link else "")
         + (f" · _{plain(run.progress)}_" if run.progress and run.status == "running" else ""),
@@ -158,6 +159,13 @@ def _draw_name(run: RunInfo, store: Store) -> None:
     )
     if run.reason:
         st.warning(plain(run.reason), icon=":material/report:")
+
+
+def _name_state(run: RunInfo) -> str:
+    """Say how a run stands; of one that is finished what was decided, where anything was."""
+    if run.standing and run.status == "finished":
+        return STANDINGS[run.standing]
+    return f"{MARKS[run.status]} {run.status}"
 
 
 def _draw_numbers(run: RunInfo, store: Store, shared: list[str]) -> None:

@@ -11,11 +11,13 @@ from app.attention.map_tile import make_tile
 from app.drawing.thumbnails import tile_row
 from app.parts.memos import share
 from app.reads import stored_images, stored_runs
+from app.reads.stored_advice import read_advice_at
 from pipelines.review.findings import METHOD
 from saliencnn.common.evenly import take_evenly
 from saliencnn.common.sentences import quote
 from saliencnn.common.shown import LONGEST_NAME
 from saliencnn.findings.map_places import describe_agreement
+from saliencnn.findings.method_groups import find_believed
 from saliencnn.saliency import METHODS
 from saliencnn.saliency.methods import group_alike
 from saliencnn.store.connection import Store
@@ -76,22 +78,32 @@ def draw_example(
     )
     words = tile.caption(f"{METHODS[METHOD].label}, {quote(name, LONGEST_NAME)}")
     row.html(tile_row([(tile.source, words)], SIDE), width="content")
+    judged = read_advice_at(store, run.run_id, run.epoch)
+    believed = find_believed(judged, _name_apart(run, methods))
     agreement = share(
         "methods-agree",
-        (run.run_id, run.epoch, target, tuple(methods)),
-        lambda: _compare_methods(store, run, target, name, methods),
+        (run.run_id, run.epoch, target, tuple(methods), believed),
+        lambda: _compare_methods(store, run, target, methods, believed),
     )
     return Example(name, agreement, image)
 
 
-def _compare_methods(store: Store, run: RunInfo, target: int, name: str, methods: list[str]) -> str:
+def _compare_methods(
+    store: Store, run: RunInfo, target: int, methods: list[str], believed: str
+) -> str:
     """Say whether one of the methods that training logged is enough to see where it looks."""
-    groups = group_alike(methods, [run.head_kind])
-    maps = [read_run_maps(store, run, run.epoch, target, group[0]) for group in groups]
+    named = _name_apart(run, methods)
+    maps = [read_run_maps(store, run, run.epoch, target, one) for one in named]
     # Of a method that takes long only the telling examples have maps.
     shared = reduce(np.intersect1d, [one.images[one.true == target] for one in maps])
     images = np.array(take_evenly(shared.tolist(), MAX_IMAGES), int)
-    # Of methods that look the same a person names the one whose maps all pages open with.
-    named = tuple(METHOD if METHOD in group else group[0] for group in groups)
+    stack = np.stack([one.at(images).maps for one in maps], axis=1)
+    name = stored_images.image_index(store, run.images_id).classes[target]
     labels = tuple(METHODS[one].label for one in named)
-    return describe_agreement(labels, np.stack([one.at(images).maps for one in maps], axis=1), name)
+    return describe_agreement(labels, stack, name, METHODS[believed].label if believed else "")
+
+
+def _name_apart(run: RunInfo, methods: list[str]) -> list[str]:
+    """Return one method of each map: the one whose maps all pages open with, where it draws it."""
+    groups = group_alike(methods, [run.head_kind])
+    return [METHOD if METHOD in group else group[0] for group in groups]

@@ -33,9 +33,7 @@ def announce_saving(kind: str, *what: Hashable) -> None:
     """
     if st.session_state.get(_ASKED) == what:
         del st.session_state[_ASKED]
-        st.toast(
-            f"Your browser saves the {kind} once it is made, in some seconds.", duration="long"
-        )
+        st.toast(f"Your browser saves the {kind} once it is made, in some seconds.")
 
 
 def offer_figure(draw: Callable[[], Figure], name: str, key: str) -> None:

@@ -21,22 +21,24 @@ def offer_by_standing(standings: Mapping[str, str], named: Collection[str | None
         standings: id -> ``accepted``, ``rejected`` or empty.
         named: ids that a link names or the person has chosen, which are always among them.
     """
-    wanted = list(STANDINGS)
-    if any(standings.values()):
-        wanted = st.sidebar.pills(
-            "Show by verdict",
-            list(STANDINGS),
-            selection_mode="multi",
-            default=list(NOT_REJECTED),
-            format_func=STANDINGS.get,
-            key=KEY,
-            bind="query-params",
-            persist_state="session",
-            help="By the newest verdicts. What a link names, or is chosen, stays listed.",
-        )
+    if not any(standings.values()):
+        return [*standings]
+    # app/assets/pages.css shows it at the sidebar's end.
+    place = st.sidebar.container(key="by-verdict")
+    wanted = place.pills(
+        "Show by verdict",
+        list(STANDINGS),
+        selection_mode="multi",
+        default=list(NOT_REJECTED),
+        format_func=STANDINGS.get,
+        key=KEY,
+        bind="query-params",
+        persist_state="session",
+        help="By the newest verdicts. What a link names, or is chosen, stays listed.",
+    )
     kept = [one for one, standing in standings.items() if standing not in wanted and one in named]
     if kept:
-        st.sidebar.caption("What you chose stays listed.")
+        place.caption("What you chose stays listed.")
     return [one for one, standing in standings.items() if standing in wanted or one in kept]
 
 

@@ -13,13 +13,20 @@ def draw_works_elsewhere() -> None:
     """Draw the work that the page itself does not draw; nothing without any."""
     numbers = list_elsewhere()
     if numbers:
-        every = REFRESH if any(map(is_under_way, numbers)) else None
+        under_way = [key for key in numbers if is_under_way(key)]
         with st.sidebar.container(key="under-way"):
-            st.fragment(guarded()(_follow), run_every=every)(numbers)
+            st.fragment(guarded()(_follow), run_every=REFRESH if under_way else None)(
+                numbers, under_way
+            )
 
 
-def _follow(numbers: dict[str, int]) -> None:
-    """Draw how works stand, also those that have ended and whose result was not seen."""
+def _follow(numbers: dict[str, int], under_way: list[str]) -> None:
+    """Draw how works stand, also those that have ended and whose result was not seen.
+
+    Once one has ended, the page is drawn anew: it may tell of what was found.
+    """
+    if not all(map(is_under_way, under_way)):
+        st.rerun()
     for key, number in numbers.items():
         standing = the_background().find(key)
         if standing is None or standing.number != number or standing.state == State.STOPPED:

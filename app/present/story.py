@@ -168,7 +168,8 @@ def _tell_verdict(store: Store, chapters: Chapters) -> Sequence[Shown]:
         if len(chapters.runs) <= MOST_LEADING and not merits:
             yield Words(wording.describe_accuracy(chapter))
         others = ranking.describe_others(chapters, chapter)
-        for label, sentence in weigh(chapter, chapters.runs, merits, others):
+        best = ranking.recommend(chapters)
+        for label, sentence in weigh(chapter, chapters.runs, merits, others, best):
             yield Words(sentence, label=label)
 
     return _columns(chapters, lambda chapter: [*of_run(chapter)]), _sources(chapters)

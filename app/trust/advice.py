@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from app.parts.checking import note_checking
 from app.parts.choices import ADVICE_MARKS
 from app.parts.claims import write_small
 from app.parts.columns import roomy_columns
@@ -73,7 +74,8 @@ def _draw_network(store: Store, run: RunInfo) -> None:
         f"**{LOOKS}** The checks tell whether a map shows what the network uses, not whether it "
         "uses the right thing."
     )
-    known = [one for one in stored_findings.of_run(store, run) if one.rule in RULES_ON_LOOKING]
+    found = note_checking(run, run.epoch, stored_findings.of_run(store, run))
+    known = [one for one in found if one.rule in RULES_ON_LOOKING]
     if known:
         draw_findings(known, "trust", most=1)
     else:

@@ -79,7 +79,8 @@ def _draw_heading(table: Table, place: Place | None) -> None:
     """Name the chosen cell and its result; without one, say what is shown."""
     if place is None:
         st.subheader("What the checks do", anchor=False)
-        st.caption("One image under each check. A click on a cell of the table leads to its own.")
+        click = " A click on a cell of the table leads to its own." if table else ""
+        st.caption(f"One image under each check.{click}")
         return
     check, method = place
     st.subheader(f"{METHODS[method].label}: {CHECKS[check].label.lower()}", anchor=False)

@@ -16,12 +16,12 @@ from app.trust.place import Place, click
 from pipelines.trust.results import AuditResult, Table, find_logit_change, results_of
 from saliencnn.checks.grading import Outcome
 from saliencnn.checks.table import CHECKS
-from saliencnn.common.sentences import count, list_some
+from saliencnn.common.sentences import count, join_words
 from saliencnn.findings.method_groups import group_methods
 from saliencnn.findings.methods import judge_methods
 from saliencnn.models.spec import POOLED
 from saliencnn.saliency import METHODS
-from saliencnn.saliency.methods import ONE_MAP
+from saliencnn.saliency.methods import group_alike
 from saliencnn.store.runs import RunInfo
 
 COLORS = {
@@ -119,14 +119,15 @@ def _explain(check: str, by_method: dict[str, AuditResult]) -> str:
 
 def _tell_one_map(methods: Sequence[str]) -> str:
     """Say which methods are one map on a network with a pooled head, and so one witness."""
-    groups = [[METHODS[name].label for name in group if name in methods] for group in ONE_MAP]
-    told = [list_some(group) for group in groups if len(group) > 1]
-    if not told:
+    groups = [group for group in group_alike(methods, [POOLED]) if len(group) > 1]
+    if not groups:
         return ""
+    told = [join_words([METHODS[one].label for one in group], len(group)) for group in groups]
+    signed = any("cam" in group for group in groups)
+    why = " The checks look at CAM's negative part, too, which is not drawn: so its numbers differ."
     return (
-        f"On this network {' give the same map, and '.join(told)} give the same map, so count them "
-        "once. "
-        "Grad-CAM's is the positive part of CAM's."
+        f"On this network {' look the same, and '.join(told)} look the same, so count them once."
+        f"{why if signed else ''}"
     )
 
 

@@ -19,8 +19,9 @@ ONLY_MAPS = (
 )
 NOBODY = "Nobody has checked"
 """How a sentence begins on maps that no check has judged."""
-OTHER_NUMBERS = "Not clearly better"
+OTHER_NUMBERS = "No clear lead"
 """Heads numbers of the run to take in which it is behind, or ahead by no more than chance."""
+LOOK = "look at the maps of its weakest classes"
 
 
 def list_deciding(advised: Iterable[Advised]) -> list[Check]:
@@ -60,7 +61,11 @@ def warn_of_maps(chapters: Sequence[Chapter], methods: Sequence[str]) -> str:
 
 
 def weigh(
-    chapter: Chapter, runs: Iterable[Chapter] = (), merits: str = "", others: str = ""
+    chapter: Chapter,
+    runs: Iterable[Chapter] = (),
+    merits: str = "",
+    others: str = "",
+    best: Chapter | None = None,
 ) -> list[tuple[str, str]]:
     """Return (what a sentence is about, the sentence) of what a verdict about a run rests on.
 
@@ -69,6 +74,7 @@ def weigh(
         runs: all of the report; where one is accepted, a rejected one needs no proposal.
         merits: of the one to take, with which it begins; "" of others.
         others: numbers of the one to take that do not speak for it; likewise.
+        best: the one to take; None where none clearly is.
     """
     against = _first(chapter.findings, Severity.PROBLEM, Severity.WARNING)
     speaks_for = _first(chapter.findings, Severity.GOOD)
@@ -77,7 +83,7 @@ def weigh(
         "Against it": against.sentence if against else "",
         "For it": for_it,
         OTHER_NUMBERS: others,
-        "What to do next": _say_next(chapter, against, runs),
+        "What to do next": _say_next(chapter, against, runs, best),
     }
     first = ("For it", OTHER_NUMBERS) if merits else ()
     order = sorted(told, key=lambda label: label not in first)
@@ -88,8 +94,16 @@ def _first(findings: Iterable[Finding], *severities: Severity) -> Finding | None
     return next((one for one in findings if one.severity in severities), None)
 
 
-def _say_next(chapter: Chapter, against: Finding | None, runs: Iterable[Chapter]) -> str:
-    """Say what to do about a run, from what was found and decided."""
+def _say_next(
+    chapter: Chapter, against: Finding | None, runs: Iterable[Chapter], best: Chapter | None
+) -> str:
+    """Say what to do about a run, from what is the answer, found and decided."""
+    if best is not None and chapter is not best:
+        return f"Take {best.name} instead."
+    if best is not None and chapter.checks and not chapter.run.verdicts:
+        advice = against.advice if against else ""
+        other = f"improve it: {advice[0].lower()}{advice[1:]}" if advice else f"{LOOK} first."
+        return f"Accept it, or {other}"
     if against is not None and against.advice:
         accepted = [one.name for one in runs if one.run.standing == ACCEPTED]
         if accepted and chapter.run.standing == REJECTED:
@@ -99,4 +113,4 @@ def _say_next(chapter: Chapter, against: Finding | None, runs: Iterable[Chapter]
         return ""
     if not chapter.checks:
         return "Check its maps on Trust, then accept or reject it."
-    return "Look at the maps of its weakest classes, then accept or reject it."
+    return f"{LOOK.capitalize()}, then accept or reject it."

@@ -14,6 +14,7 @@ from pipelines.report.cases import pack_classes
 from pipelines.report.chapters import read_chapters
 from pipelines.report.compared import render_comparison
 from pipelines.report.comparison import read_comparison
+from pipelines.report.left_out import tell_left_out
 from pipelines.report.pins import pack_walkthrough
 from pipelines.report.story import render_report
 from saliencnn.common.errors import UserError
@@ -22,6 +23,7 @@ from saliencnn.common.sentences import list_some, show
 from saliencnn.common.translation import translate
 from saliencnn.store.artifacts import location_of, write_files
 from saliencnn.store.connection import Store
+from saliencnn.store.runs import list_runs
 from saliencnn.store.saved_tasks import list_tasks
 from saliencnn.store.walkthroughs import Walkthrough, list_walkthroughs
 
@@ -54,7 +56,8 @@ def make_report(
     if walkthrough is None:
         walkthrough = next(iter(list_walkthroughs(store, chapters.runs[0].run.run_id)), None)
     told = pack_walkthrough(store, chapters, walkthrough, report) if walkthrough else None
-    return render_report(chapters, pack_classes(store, chapters, report), told)
+    left_out = tell_left_out([one.run for one in chapters.runs], list_runs(store))
+    return render_report(chapters, pack_classes(store, chapters, report), told, left_out)
 
 
 def report_run(store: Store, run_id: str) -> str:

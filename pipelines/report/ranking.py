@@ -21,7 +21,7 @@ MAX_TOLD = 3
 """Networks of which it is said how often they are right."""
 RATES = (OVERALL, WITHOUT)
 """The metrics of ``MERITS`` that are of so many images."""
-MERITS = {OVERALL: "Right on", WITHOUT: "without the shortcut on", "focus": "focus"}
+MERITS = {OVERALL: "Right on", WITHOUT: "right without the shortcut on", "focus": "focus"}
 """Metrics that speak for a network where it leads, and how a sentence begins to say so."""
 STILL_RISING = "still rising"
 """The finding on a run that was not trained to its end."""
@@ -120,8 +120,8 @@ def _write_own(chapter: Chapter, metric: str) -> str:
 
 def _write_others(others: Sequence[Chapter], metric: str) -> str:
     known = (one for one in others if metric in one.run.metrics)
-    told = [f"{one.name} {_write_number(one, metric)}" for one in known]
-    return f", {join_words(told)}" if told else ""
+    told = [f"{_write_number(one, metric)} of {one.name}" for one in known]
+    return f", against {join_words(told)}" if told else ""
 
 
 def _write_number(chapter: Chapter, metric: str) -> str:

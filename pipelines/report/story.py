@@ -29,7 +29,10 @@ FIRST_METHODS = ("gradcam", "cam")
 
 
 def render_report(
-    chapters: Chapters, classes: list[Packed], walkthrough: Packed | None = None
+    chapters: Chapters,
+    classes: list[Packed],
+    walkthrough: Packed | None = None,
+    left_out: str = "",
 ) -> str:
     """Return a report of runs.
 
@@ -37,6 +40,7 @@ def render_report(
         chapters: what is said of the runs.
         classes: the examples, as ``pack_classes`` returns them.
         walkthrough: the chapter that a person made, as ``pack_walkthrough`` returns it.
+        left_out: which runs it does not tell of, see ``tell_left_out``.
     """
     changed = ranking.sort_from_worse(chapters)
     built = next(
@@ -60,6 +64,7 @@ def render_report(
         outcomes=wording.list_outcomes(changed),
         numbers=_table_of_numbers(chapters),
         limits=gather_limits(chapters),
+        left_out=left_out,
     )
 
 
@@ -129,7 +134,7 @@ def _describe(chapter: Chapter, chapters: Chapters, words: Glossary) -> dict[str
         "verdicts": [one.describe() for one in chapter.run.verdicts],
         "merits": words.explain(merits),
         "others": words.explain(others),
-        "basis": weigh(chapter, chapters.runs, merits, others),
+        "basis": weigh(chapter, chapters.runs, merits, others, ranking.recommend(chapters)),
         "accuracy": wording.describe_accuracy(chapter),
         "first": first and (AGAINST.get(found[0].severity, ""), *first[0]),
         "findings": [

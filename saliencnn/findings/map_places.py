@@ -271,13 +271,16 @@ def _look(name: str) -> str:
     return "look" if name.endswith(SAME_MAP) else "looks"
 
 
-def describe_agreement(names: tuple[str, ...], maps: np.ndarray, class_name: str) -> str:
+def describe_agreement(
+    names: tuple[str, ...], maps: np.ndarray, class_name: str, believed: str = ""
+) -> str:
     """Say whether one of some methods is enough; "" where too few images tell.
 
     Args:
         names: of the M methods.
         maps: float (N, M, h, w), theirs of N images, raw.
         class_name: whose images they are.
+        believed: the method to keep to; by default the first.
     """
     spots = [locate_maps(names, [*of_image], HALF_MAXIMUM).spot for of_image in maps]
     known = [spot for spot in spots if spot is not None]
@@ -285,7 +288,9 @@ def describe_agreement(names: tuple[str, ...], maps: np.ndarray, class_name: str
         return ""
     same, every = known.count(Spot.SAME), len(known)
     enough = same >= NEARLY * every
-    advice = "one of them is enough" if enough else f"look at {say_all(len(names))}"
+    advice = (
+        f"{believed or names[0]} alone is enough" if enough else f"look at {say_all(len(names))}"
+    )
     return (
         f"{join_words(names)} look at the same place in {'' if enough else 'only '}{same} of "
         f"{every} images of {quote(class_name)}, so {advice}."

@@ -83,17 +83,22 @@ def name_believed(judged: Mapping[str, MethodAdvice], head_kind: str = "") -> st
         checked = images and f": they pass the checks{images.removeprefix(',')}"
         return f"Believe its maps by {join_words(labels)}{checked}."
     unknown = say_unknown({METHODS[name].label: one for name, one in judged.items()})
+    return f"{'; '.join([doubt_all(judged), *unknown])}."
+
+
+def doubt_all(judged: Mapping[str, MethodAdvice]) -> str:
+    """Say what to do with maps of which the checks advise to believe none, in a clause."""
     images = describe_images(n for one in judged.values() for n in one.images)
     careful = any(one.advice == Advice.CARE for one in judged.values())
-    told = [f"{NO_METHOD[careful]}{images}", *unknown]
-    return f"{'; '.join(told)}."
+    return f"{NO_METHOD[careful]}{images}"
 
 
 def _name_first(group: Sequence[str]) -> str:
     """Name one map: first the method in which focus is measured, where that draws it."""
     first = FOCUS_METHOD if FOCUS_METHOD in group else group[0]
     others = [METHODS[one].label for one in group if one != first]
-    same = f" (the same map as {join_words(others)})" if others else ""
+    looks = "looks" if len(others) == 1 else "look"
+    same = f" ({join_words(others, len(others))} {looks} the same)" if others else ""
     return f"{METHODS[first].label}{same}"
 
 

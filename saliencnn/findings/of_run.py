@@ -4,7 +4,12 @@ from saliencnn.findings import attention_signs, confusion_signs, learning_signs
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.focus_words import FOCUS_LABEL
 from saliencnn.findings.looks import Looks
-from saliencnn.findings.method_groups import believes_any, explain_methods, tell_methods
+from saliencnn.findings.method_groups import (
+    believes_any,
+    doubt_all,
+    explain_methods,
+    tell_methods,
+)
 from saliencnn.findings.methods import judge_methods
 from saliencnn.findings.of_interventions import INTERVENTION_RULES
 from saliencnn.findings.run_facts import RunFacts
@@ -36,9 +41,8 @@ def _find_methods(facts: RunFacts) -> Found | None:
     told = tell_methods(judged)
     if not told:
         return None
-    first = 1 if believes_any(judged) else 2
-    numbers = {"told": " ".join(told[:first]), "others": " ".join(told[first:])}
-    return Found({**numbers, "why": explain_methods(judged)}, facts.see("trust"))
+    first = told[0] if believes_any(judged) else f"{doubt_all(judged)}."
+    return Found({"told": first, "why": explain_methods(judged)}, facts.see("trust"))
 
 
 _ROWS: tuple[Rule[RunFacts], ...] = (
@@ -225,7 +229,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         Severity.NOTE,
         _find_methods,
         "{told} This judges the maps, not the network.",
-        detail="{others} {why}",
+        detail="{why}",
     ),
     Rule(
         "guided",

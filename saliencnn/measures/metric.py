@@ -33,11 +33,17 @@ class Metric:
         return 1 if self.better == "higher" else -1
 
     def write(self, value: float) -> str:
-        """Return a value as people read it."""
-        return format(value, self.format)
+        """Return a value as people read it, with all of its digits: 0.360 beside 0.112."""
+        whole = "#" if self.format.endswith("g") else ""
+        return format(value, f"{whole}{self.format}").rstrip(".")
 
     def write_change(self, value: float, before: float) -> str:
         """Return how far a value is above another, as they are read; of percentages, in points."""
         if self.format.endswith("%"):
             return f"{points_between(value, before):+.1f} points"
-        return format(float(self.write(value)) - float(self.write(before)), f"+{self.format}")
+        after, first = self.write(value), self.write(before)
+        change = float(after) - float(first)
+        if "e" in f"{after}{first}":
+            return format(change, f"+{self.format}")
+        decimals = max(len(one.partition(".")[2]) for one in (after, first))
+        return f"{change:+.{decimals}f}"

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
+from app.parts.checking import CHECKING, note_checking
+from app.parts.findings import UNCHECKED
 from app.parts.login import read_access
 from app.parts.missing_maps import COMPUTE
 from app.parts.works import check_key
@@ -20,6 +23,7 @@ from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
 from saliencnn.common.sentences import count
+from saliencnn.findings.finding import Evidence, Finding, Severity
 from saliencnn.maps.kept import KeptMaps
 from saliencnn.maps.requests import MapRequest
 from saliencnn.plugins import VARIABLE
@@ -373,3 +377,19 @@ def test_many_maps_are_computed_also_when_who_may_write_has_left(
     before = begun(folder)
     assert [one.value for one in app.run(timeout=60).caption] == [f"{len(requests)} maps"]
     assert writes == (begun(folder) == before), "what is kept is not computed again"
+
+
+def test_nobody_is_asked_to_check_what_is_being_checked(
+    open_trust: Open, folder: Path, key: str, seeded_run: RunInfo
+) -> None:
+    asks = Finding(UNCHECKED, Severity.NOTE, "By its maps.", "Check them.", Evidence("trust"))
+    other = replace(asks, rule="memorized")
+    epoch = seeded_run.epoch
+    assert note_checking(seeded_run, epoch, [asks, other]) == [asks, other]
+    open_trust().button(key=CHECK).click().run()
+    wait_for(lambda: begun(folder), SECONDS)
+    told = note_checking(seeded_run, epoch, [asks, other])
+    assert told == [replace(asks, advice=CHECKING), other]
+    (folder / "go").touch()
+    await_end(key)
+    assert note_checking(seeded_run, epoch, [asks]) == [asks]

@@ -59,6 +59,7 @@ def test_what_stands_beside_the_link_covers_nothing(page: Page, dashboard: str, 
         settle(page)
         reach = re.compile("send others a report$" if address else "machine only$")
         expect(page.get_by_role("button", name="Copy link")).to_have_attribute("title", reach)
+        expect(page.locator(".st-key-copy-link small:visible")).to_have_text(re.compile("only"))
         covered = page.evaluate("""() => {
             const link = document.querySelector(".st-key-copy-link").getBoundingClientRect();
             const main = document.querySelector("[data-testid=stMain]");

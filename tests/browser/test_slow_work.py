@@ -1,5 +1,6 @@
 """A check that takes long: a person leaves, comes back, and the result appears by itself."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.helpers.dashboard import serve_dashboard
 from tests.helpers.stores import new_store
 
 expect.set_options(timeout=60_000)
+UNCHECKED = re.compile("Nobody has checked its maps|unchecked maps")
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +74,15 @@ def test_a_check_goes_on_while_a_person_is_elsewhere(
     visit(page, trust)  # another session, as a colleague's
     expect(bar).to_contain_text("Held")
     expect(stop).to_be_visible()
+    elsewhere = page.context.new_page()
+    visit(elsewhere, f"{address}/overview?run={run.run_id}")
+    unchecked = elsewhere.get_by_test_id("stMain").get_by_text(UNCHECKED)
+    expect(unchecked).not_to_have_count(0)
     (held / "go").touch()
     table = page.locator("[class*='st-key-trust-table-'] [role=grid]")
     expect(table).to_have_attribute("aria-rowcount", "4")  # its head, and three methods
+    expect(unchecked).to_have_count(0)  # also where the page only says how the check is doing
+    elsewhere.close()
     expect(bar).to_have_count(0)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     expect(page.locator("[data-testid=stAlertContentError]")).to_have_count(0)

@@ -23,6 +23,7 @@ from pipelines.report.best_run import find_better
 from pipelines.report.cases import choose_classes, choose_epochs, count_mistakes, pack_classes
 from pipelines.report.chapters import Chapter, Chapters, read_chapters
 from pipelines.report.document import embed_json
+from pipelines.report.left_out import tell_left_out
 from pipelines.report.make import keep_report, report_run
 from pipelines.report.story import gather_limits, render_report
 from saliencnn.checks.grading import CheckResult, Outcome
@@ -280,7 +281,14 @@ def test_the_card_of_the_run_to_take_begins_with_what_speaks_for_it(
     both = replace(chapters, runs=(other, taken))
     said = ranking.describe_merits(both, taken)
     assert said == (
-        f"Right on 190 of 200 images (95.0%), {other.name} 5.0%; focus 0.60, {other.name} 0.20."
+        f"Right on 190 of 200 images (95.0%), against 5.0% of {other.name}; focus 0.60, "
+        f"against 0.20 of {other.name}."
+    )
+    instead = dict(weigh(other, both.runs, best=taken))["What to do next"]
+    assert instead == f"Take {taken.name} instead."
+    checked = replace(taken, checks={"variance": {}})
+    assert dict(weigh(checked, (other, checked), best=checked))["What to do next"] == (
+        "Accept it, or improve it: crop."
     )
     assert ranking.describe_merits(both, other) == ""
     assert ranking.describe_merits(replace(both, runs=(taken,)), taken) == "", "there is no choice"
@@ -317,15 +325,19 @@ def test_only_a_lead_beyond_chance_speaks_for_the_run_to_take(chapters: Chapters
 
     clear, noisy = np.full(40, 0.6), 0.6 + rng.normal(0, 0.1, 40)
     for_it, others = tell(clear, clear, focus=0.6)
-    assert for_it == f"Right on 190 of 200 images (95.0%), {bad.name} 5.0%."
-    assert others == f"Focus 0.60, {bad.name} 0.60.", "a tie"
+    assert for_it == f"Right on 190 of 200 images (95.0%), against 5.0% of {bad.name}."
+    assert others == f"Focus 0.60, against 0.60 of {bad.name}.", "a tie"
     assert "Focus" in tell(noisy, np.roll(noisy, 1) - 0.001, focus=0.6)[1], "chance"
-    assert tell(clear, clear + 0.1, focus=0.7)[1] == f"Focus 0.60, {bad.name} 0.70.", "behind"
+    assert tell(clear, clear + 0.1, focus=0.7)[1] == f"Focus 0.60, against 0.70 of {bad.name}.", (
+        "behind"
+    )
     assert tell(clear, clear)[1] == "Focus 0.60.", "nobody else has it"
     for_it, others = tell(noisy, noisy - 0.2, focus=0.4)
     assert ("focus" in for_it, others) == (True, "")
     of_taken |= {without: 0.5}
-    assert tell(clear, clear)[1].startswith("Without the shortcut on 50"), "nobody else has it"
+    assert tell(clear, clear)[1].startswith("Right without the shortcut on 50"), (
+        "nobody else has it"
+    )
 
 
 def test_of_three_networks_all_are_told(chapters: Chapters) -> None:
@@ -565,3 +577,16 @@ def test_a_run_that_another_answers_is_proposed_nothing(chapters: Chapters) -> N
     assert "Vary it." not in told
     for chapter, others in ((rejected, ()), (rejected, (rejected,)), (accepted, both)):
         assert dict(weigh(chapter, others))["What to do next"] == "Vary it."
+
+
+def test_rejected_runs_on_the_same_images_are_named_where_they_are_left_out(
+    chapters: Chapters,
+) -> None:
+    shown, other = (one.run for one in chapters.runs)
+    rejected = replace(other, verdicts=(make_verdict(REJECTED, "reads colours", "Ann"),))
+    told = tell_left_out([shown], [shown, rejected])
+    assert told == f"Not shown: {other.name} (rejected: reads colours)."
+    assert tell_left_out([shown, rejected], [shown, rejected]) == ""
+    assert tell_left_out([shown], [shown, replace(other, verdicts=())]) == ""
+    apart = replace(rejected, images_id="others", digest="")
+    assert tell_left_out([shown], [apart]) == "", "on other images"

@@ -11,7 +11,11 @@ from saliencnn.common.metrics import METRICS, write_metrics
         ("val_accuracy", 0.8625, 0.97051, "86.2%", "-10.9 points"),
         ("val_accuracy", 0.5, 0.5, "50.0%", "+0.0 points"),
         ("focus", 0.617, 0.514, "0.62", "+0.11"),
-        ("val_loss", 1.23456, 1.73, "1.23", "-0.5"),
+        ("val_loss", 1.23456, 1.73, "1.23", "-0.50"),
+        ("val_loss", 0.36, 0.112, "0.360", "+0.248"),
+        ("val_loss", 1.24, 1.23, "1.24", "+0.01"),
+        ("val_loss", 250.0, 0.5, "250", "+249.500"),
+        ("val_loss", 0.00000123, 0.5, "1.23e-06", "-0.5"),
     ],
 )
 def test_values_and_changes_are_written_alike(

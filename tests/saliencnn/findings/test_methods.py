@@ -198,7 +198,7 @@ def test_what_nobody_checked_is_told_from_what_too_few_images_tell() -> None:
     believed = dict.fromkeys(("cam", "gradcam", "hirescam", "layercam"), judged["layercam"])
     assert "by CAM, Grad-CAM, HiResCAM and LayerCAM: " in name_believed(believed)
     once = name_believed(believed, POOLED)
-    assert "by Grad-CAM (the same map as CAM and HiResCAM) and LayerCAM: " in once
+    assert "by Grad-CAM (CAM and HiResCAM look the same) and LayerCAM: " in once
     assert once.endswith("on 20 images.")
     # A check that needs a control network was not made without one, on however many images.
     control = {"labels": {"cam": CheckResult(NONE, 0.5, 0.4, 0.6, 0)}}
