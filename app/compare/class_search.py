@@ -148,7 +148,7 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     most = missed.max(axis=0)
     ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -most))]
     groups, kinds = known_kinds(class_set)
-    numbers = [f"{n} missed" if n else "" for n in most]
+    numbers = [f"{n} of {of} missed" if n else "" for n, of in zip(most, images, strict=True)]
     fewest = missed.min(axis=0)
     told = [
         f"{'up to ' if fewest[n] < most[n] else ''}{count_missed(most[n], int(images[n]))}"
