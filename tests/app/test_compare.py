@@ -853,7 +853,7 @@ def test_the_most_missed_classes_stand_first(
     picker = app.multiselect(key="task-classes")
     assert picker.value == [chosen]
     name = read_class_set(store, rooted[0]).classes[chosen]
-    assert f"{name} · {missed.max():.0f} missed" in picker.options
+    assert f"{name} · {missed.max():.0f} of 5 missed" in picker.options
 
 
 def test_a_link_opens_the_tab_that_its_sender_saw(
