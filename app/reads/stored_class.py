@@ -9,10 +9,11 @@ from app.reads.caching import cached
 from app.reads.stored_advice import read_advice_at
 from app.reads.stored_arrival import arrival_of
 from pipelines.review.pointing import read_pointing
+from saliencnn.findings.class_facts import ClassFacts
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.kind_rates import KindRate, lowest
 from saliencnn.findings.methods import choose_method, is_doubted
-from saliencnn.findings.of_class import ClassFacts, find_in_class
+from saliencnn.findings.of_class import find_in_class
 from saliencnn.saliency.methods import METHODS
 from saliencnn.store.connection import Store
 from saliencnn.store.maptable import MapTable

@@ -1,12 +1,14 @@
-"""Signs of where a run's network looks: at the object, beside it, or so that maps say little."""
+"""Signs of where a run's network looks: at the object, beside it, around it, and since when."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.common.sentences import count, count_of, join_words, list_some, quote, say_fraction
-from saliencnn.findings.finding import Evidence, Found, Severity
+from saliencnn.common.sentences import count, join_words, list_some, quote, say_fraction
+from saliencnn.findings.class_focus import focus_by_class, see_worst_focus
+from saliencnn.findings.counterfactual_signs import GOOD_ACCURACY, is_telling
+from saliencnn.findings.finding import Found, Severity
 from saliencnn.findings.focus_words import (
     AT_NO_EPOCH,
     describe_arrival,
@@ -24,97 +26,13 @@ from saliencnn.findings.mostly import (
 )
 from saliencnn.findings.run_facts import RunFacts
 from saliencnn.measures.focus import INSIDE
-from saliencnn.measures.rates import LEVEL, differ_by_chance, wilson_interval
 
-GOOD_ACCURACY = 0.5
-"""From which on it is worth asking what a network's accuracy comes from."""
 OFTEN = 0.8
 """Accuracy from which on it is a surprise that a network looks at nothing of the object."""
-SHORTCUT_GAP = 0.15
-SHORTCUT = "shortcut"
-"""The fault that many rules find signs of: a network knows the class by something else."""
-METHODS_APART = 0.25
-"""Between the focus by Grad-CAM and by Grad-CAM++, from which on neither is to be trusted."""
 NEARLY_ALL = 0.9
 """Fraction of the images from which on nobody needs to hear how many the others are."""
 MAX_LISTED = 20
 """Classes little better than chance that the help of a sentence names."""
-EMPTY = 0.05
-NEGATIVE = 0.6
-"""Of CAM's energy, from which on a network mostly argues against other classes."""
-
-
-def find_shortcut(facts: RunFacts) -> Found | None:
-    """Find a network that loses much of its accuracy where the shortcut says another class."""
-    without = facts.last("counterfactual_accuracy")
-    images = facts.counterfactual_images
-    if facts.accuracy < GOOD_ACCURACY or not relies(facts.accuracy, facts.images, without, images):
-        return None
-    counted = (
-        count_of(round(without * images), images) if images else f"{without:.1%} of the images"
-    )
-    return _find_without(facts, counted)
-
-
-def relies(accuracy: float, images: int, without: float, others: int) -> bool:
-    """Whether accuracy is much lower without the shortcut, and not by chance.
-
-    Args:
-        accuracy: with it, 0 to 1.
-        images: behind that.
-        without: without it, 0 to 1; NaN where unknown.
-        others: images behind that, 0 where unknown: the gap alone tells then.
-    """
-    if not accuracy - without >= SHORTCUT_GAP:
-        return False
-    if not others:
-        return True
-    low, _ = wilson_interval(np.array(accuracy), np.array(images))
-    _, high = wilson_interval(np.array(without), np.array(others))
-    return bool(low > high)
-
-
-def is_telling(accuracy: float, chance: float) -> bool:
-    """Whether a network knows so much that where it looks tells what its accuracy comes from.
-
-    It is right twice as often as who always names the most frequent class; where that class has a
-    third of the images or more, it makes at most half of their mistakes.
-
-    Args:
-        accuracy: 0 to 1.
-        chance: accuracy of whoever always names the most frequent class, 0 to 1.
-    """
-    return accuracy >= max(GOOD_ACCURACY, min(2 * chance, (1 + chance) / 2))
-
-
-def find_leaning(facts: RunFacts) -> Found | None:
-    """Find a network that loses some accuracy without the shortcut, less than ``find_shortcut``."""
-    without, images = facts.last("counterfactual_accuracy"), facts.counterfactual_images
-    if facts.accuracy < GOOD_ACCURACY or not leans(facts.accuracy, facts.images, without, images):
-        return None
-    if find_shortcut(facts):
-        return None
-    counted = count_of(round(without * images), images)
-    return _find_without(facts, counted)
-
-
-def leans(accuracy: float, images: int, without: float, others: int) -> bool:
-    """Whether accuracy is lower without the shortcut, by more than chance.
-
-    Args:
-        accuracy: with it, 0 to 1.
-        images: behind that.
-        without: without it, 0 to 1; NaN where unknown.
-        others: images behind that, 0 where unknown.
-    """
-    if not others or not without < accuracy:
-        return False
-    return differ_by_chance(accuracy, without, images, others) <= 1 - LEVEL
-
-
-def _find_without(facts: RunFacts, counted: str) -> Found:
-    numbers = {"right": facts.right_in_words, "without": counted, "built": facts.built}
-    return Found(numbers, _see_worst_focus(facts))
 
 
 def find_beside(facts: RunFacts) -> Found | None:
@@ -128,7 +46,7 @@ def find_beside(facts: RunFacts) -> Found | None:
     named["it_looks"] = facts.it
     though = ", though it" if facts.accuracy >= OFTEN else " and"
     right = f"{though} is right on {facts.right_in_words}"
-    return Found({"right": right, **named}, _see_worst_focus(facts))
+    return Found({"right": right, **named}, see_worst_focus(facts))
 
 
 def find_around(facts: RunFacts) -> Found | None:
@@ -140,7 +58,7 @@ def find_around(facts: RunFacts) -> Found | None:
         return None
     named = {**facts.place.words, **_rename(numbers), "known": facts.focused_images}
     named |= {"it_looks": facts.it, "pointed": int(facts.spots.sum())}
-    return Found({**named, "spots": len(facts.spots)}, _see_worst_focus(facts))
+    return Found({**named, "spots": len(facts.spots)}, see_worst_focus(facts))
 
 
 def find_on_object(
@@ -160,7 +78,7 @@ def find_on_object(
     counted = count_mostly(facts.focus, inside=True)
     if counted is None or facts.place.describe_chance(counted["focus"]):
         return None
-    focus = _focus_by_class(facts, facts.focus)
+    focus = focus_by_class(facts, facts.focus)
     known = np.flatnonzero(np.isfinite(focus))
     weak = [quote(facts.classes[n]) for n in known if facts.place.describe_box(float(focus[n]))]
     beside = list_classes_beside(facts)
@@ -240,30 +158,6 @@ def find_box_chance(facts: RunFacts) -> Found | None:
     return Found({"told": told}, facts.see("progression"))
 
 
-def find_methods_apart(facts: RunFacts) -> Found | None:
-    """Find Grad-CAM and Grad-CAM++ far apart in focus, so that neither can be believed."""
-    first, second = facts.last("focus"), facts.last("focus_gradcampp")
-    if not abs(first - second) >= METHODS_APART:
-        return None
-    return Found({"first": first, "second": second}, facts.see("progression"))
-
-
-def find_empty(facts: RunFacts) -> Found | None:
-    """Find a network many of whose maps are empty."""
-    empty = facts.last("empty_maps")
-    if not empty >= EMPTY:
-        return None
-    return Found(
-        {"count": round(empty * facts.images), "images": facts.images}, facts.see("progression")
-    )
-
-
-def find_negative(facts: RunFacts) -> Found | None:
-    """Find a network whose maps mostly speak against their class."""
-    negative = facts.last("negative_energy")
-    return Found({"negative": negative}, facts.see("progression")) if negative >= NEGATIVE else None
-
-
 def find_focus_change(facts: RunFacts) -> Found | None:
     """Find the epoch at which mean focus changed most, and in which class."""
     place = find_step(facts.metric("focus"))
@@ -283,7 +177,7 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     numbers["arrived"] = f" {arrived}" if arrived else ""
     if facts.focus_around is None:
         return unnamed
-    around = [_focus_by_class(facts, focus) for focus in facts.focus_around]
+    around = [focus_by_class(facts, focus) for focus in facts.focus_around]
     # Whoever follows the link must see there what the sentence says.
     steps = (around[1] - around[0]) * np.sign(after - before)
     if not (steps > 0).any():
@@ -292,25 +186,3 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     name, (first, then) = facts.classes[most], (one[most] for one in around)
     numbers["most"] = f", most of all in the class {quote(name)} ({first:.2f} to {then:.2f})"
     return Found(numbers, facts.see("progression", class_name=name, epoch=str(epoch)))
-
-
-def _see_worst_focus(facts: RunFacts) -> Evidence:
-    """Return where a network looks beside the object most clearly: its class of least focus."""
-    focus = _focus_by_class(facts, facts.focus)
-    if not np.isfinite(focus).any():
-        return facts.see("progression")
-    return facts.see("progression", class_name=facts.classes[int(np.nanargmin(focus))])
-
-
-def _focus_by_class(facts: RunFacts, focus: np.ndarray) -> np.ndarray:
-    """Return the mean focus of each class's images, float (C,); NaN for too few of them.
-
-    Args:
-        facts: of the run.
-        focus: of each image's map, float (N,); NaN where unknown.
-    """
-    known = np.isfinite(focus)
-    true, values = facts.predictions["true"][known], focus[known]
-    images = np.bincount(true, minlength=len(facts.classes))
-    sums = np.bincount(true, values, minlength=len(facts.classes))
-    return np.where(images >= MIN_IMAGES, sums / np.maximum(images, 1), np.nan)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
-from saliencnn.findings.attention_signs import find_leaning, find_shortcut
+from saliencnn.findings.counterfactual_signs import find_leaning, find_shortcut
 from saliencnn.findings.judge_looks import count_questions, judge_looks
 from saliencnn.findings.looks import SAID_MAP, Looked
 from saliencnn.findings.method_groups import OF_METHOD

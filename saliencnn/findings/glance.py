@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.data.image_index import ImageIndex
-from saliencnn.findings.attention_signs import GOOD_ACCURACY, is_telling, leans, relies
+from saliencnn.findings.counterfactual_signs import GOOD_ACCURACY, is_telling, leans, relies
 from saliencnn.findings.learning_signs import IMBALANCE, MEMORIZED
 from saliencnn.findings.mostly import are_most
 from saliencnn.store.run_info import RunInfo

@@ -5,12 +5,8 @@ from functools import partial
 
 from saliencnn.checks.interventions.effects import Effects
 from saliencnn.common.sentences import count_of, quote
-from saliencnn.findings.attention_signs import (
-    SHORTCUT,
-    find_leaning,
-    find_shortcut,
-    list_classes_beside,
-)
+from saliencnn.findings.attention_signs import list_classes_beside
+from saliencnn.findings.counterfactual_signs import SHORTCUT, find_leaning, find_shortcut
 from saliencnn.findings.finding import Evidence, Found, Rule, Severity
 from saliencnn.findings.mostly import name_certain
 from saliencnn.findings.place_signs import acquit_place, reads_place

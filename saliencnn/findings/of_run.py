@@ -1,6 +1,12 @@
 """What stands out in a training run: one row a rule."""
 
-from saliencnn.findings import attention_signs, confusion_signs, learning_signs
+from saliencnn.findings import (
+    attention_signs,
+    confusion_signs,
+    counterfactual_signs,
+    learning_signs,
+    map_signs,
+)
 from saliencnn.findings.finding import Finding, Found, Rule, Severity, apply_rules
 from saliencnn.findings.focus_words import FOCUS_LABEL
 from saliencnn.findings.looks import Looks
@@ -50,20 +56,20 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
     Rule(
         "shortcut",
         Severity.PROBLEM,
-        attention_signs.find_shortcut,
+        counterfactual_signs.find_shortcut,
         "It relies on a shortcut{built}: it is right on {right}, but only on {without} where the "
         "shortcut says another class.",
         "See where its maps lie, then retrain so that the shortcut tells nothing.",
-        attention_signs.SHORTCUT,
+        counterfactual_signs.SHORTCUT,
     ),
     Rule(
         "leans on a shortcut",
         Severity.WARNING,
-        attention_signs.find_leaning,
+        counterfactual_signs.find_leaning,
         "It still leans on a shortcut{built}: it is right on {right}, but on {without} where the "
         "shortcut says another class.",
         "More of what made it better may remove the rest.",
-        attention_signs.SHORTCUT,
+        counterfactual_signs.SHORTCUT,
         "The difference is more than chance explains.",
     ),
     Rule(
@@ -73,7 +79,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
         "{it_looks} looks beside the object{right}: most of the true class's map lies "
         "outside {it} in {count:,} of {of:,} images.",
         "See what the maps lie on before you trust its accuracy.",
-        attention_signs.SHORTCUT,
+        counterfactual_signs.SHORTCUT,
         f"Told from {TRUE_MAP}, in {{known}}. Mean focus is {{focus:.2f}}.",
     ),
     Rule(
@@ -89,7 +95,7 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
     Rule(
         "methods disagree",
         Severity.WARNING,
-        attention_signs.find_methods_apart,
+        map_signs.find_methods_apart,
         "Its maps contradict each other: focus is {first:.2f} by Grad-CAM and {second:.2f} by "
         "Grad-CAM++, so it says nothing about this network.",
         "Believe interventions instead: hide the object and see whether it still knows the class.",
@@ -97,14 +103,14 @@ _ROWS: tuple[Rule[RunFacts], ...] = (
     Rule(
         "empty maps",
         Severity.WARNING,
-        attention_signs.find_empty,
+        map_signs.find_empty,
         "{count:,} of {images:,} maps are empty: nothing in these images speaks for their class.",
         "They count as 0 in focus; see which images they are.",
     ),
     Rule(
         "negative energy",
         Severity.WARNING,
-        attention_signs.find_negative,
+        map_signs.find_negative,
         "It argues against other classes rather than for one: {negative:.0%} of its maps' energy "
         "is negative.",
         "What speaks against a class is not drawn, so maps show only part of what it uses.",

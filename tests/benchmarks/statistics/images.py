@@ -9,12 +9,13 @@ from saliencnn.checks.interventions.table import INTERVENTIONS
 from saliencnn.data.error_groups import divide_errors
 from saliencnn.data.properties import PROPERTIES, Value
 from saliencnn.data.shortcuts import ImageProperties, find_shortcuts
+from saliencnn.findings.class_facts import ClassFacts
 from saliencnn.findings.cluster_signs import find_reliance
 from saliencnn.findings.contrast import contrast_each, contrast_together
 from saliencnn.findings.failure_facts import FailureFacts, MapGroup
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.map_facts import MapFacts
-from saliencnn.findings.of_class import ClassFacts, find_in_class
+from saliencnn.findings.of_class import find_in_class
 from saliencnn.findings.of_failures import find_in_failures
 from saliencnn.findings.of_interventions import accuse
 from saliencnn.findings.of_maps import find_in_maps

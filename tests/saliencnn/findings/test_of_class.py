@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from saliencnn.findings.class_facts import ClassFacts
 from saliencnn.findings.finding import Severity
 from saliencnn.findings.focus_words import AT_NO_EPOCH
 from saliencnn.findings.method_groups import OF_METHOD
 from saliencnn.findings.methods import Advice
-from saliencnn.findings.of_class import ClassFacts, find_in_class
+from saliencnn.findings.of_class import find_in_class
 
 CLASSES = ("ani", "auk", "tern")
 
