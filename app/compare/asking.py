@@ -138,7 +138,7 @@ def _take_subject(
         STATE.update(subject=key, asked=asked)
     else:
         begin([classes.index(key)], group)
-        STATE.update(subject="", asked=True, tab=MAPS)
+        STATE.update(subject=key, asked=True, tab=MAPS)
 
 
 def offer_kind(

@@ -148,12 +148,12 @@ def class_options(tables: Mapping[str, pd.DataFrame], group: Group) -> ClassOpti
     most = missed.max(axis=0)
     ranked = [int(n) for n in np.lexsort((np.arange(len(images)), -images, -most))]
     groups, kinds = known_kinds(class_set)
-    numbers = [f"{n} of {of} missed" if n else "" for n, of in zip(most, images, strict=True)]
     fewest = missed.min(axis=0)
     told = [
         f"{'up to ' if fewest[n] < most[n] else ''}{count_missed(most[n], int(images[n]))}"
         for n in range(len(most))
     ]
+    numbers = [words if n else "" for n, words in zip(most, told, strict=True)]
     found_by = [", ".join(search_words(words)) for words in kinds]
     known_as = zip(class_set.classes, told, found_by, strict=True)
     labels = {n: " · ".join(filter(None, parts)) for n, parts in enumerate(known_as)}

@@ -50,6 +50,8 @@ OTHERS = {
 in how many images they have."""
 BESIDE, CARD = 2, 440
 """Runs beside each other where the page has room, and pixels that each must have."""
+DECIDED = 3
+"""Runs about which one row of buttons decides."""
 MOST, FEW = 6, 2
 """Findings that each run shows at first: where all stand in one row, and where more do."""
 METHODS = "methods"
@@ -63,7 +65,7 @@ def draw_head(store: Store, run_ids: list[str]) -> list[RunInfo]:
     known = {run.run_id: run for run in stored_runs.all_runs(store)}
     shown = [known[run_id] for run_id in run_ids if run_id in known]
     best = draw_answer(store, shown)
-    decided = bool(best) and len(shown) <= BESIDE
+    decided = bool(best) and len(shown) <= DECIDED
     if decided:
         offer_verdicts(store, shown, best)
     shared = _list_shared_notes(shown)

@@ -43,7 +43,7 @@ def offer_missing(
         _offer_to_wait(work, told)
         return
     if at_once and may_write() and not was_begun(work.key):
-        begin(work)
+        begin(work, asked=False)
     offer_work(work, COMPUTE, told)
 
 

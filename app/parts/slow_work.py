@@ -48,13 +48,18 @@ def draw_button(work: Work, label: str, words: str) -> None:
     row.caption(f"{plain(words)} {GOES_ON}".strip())
 
 
-def begin(work: Work) -> None:
-    """Begin some work; a callback of whatever offers it."""
+def begin(work: Work, asked: bool = True) -> None:
+    """Begin some work; a callback of whatever offers it.
+
+    Args:
+        work: what to do.
+        asked: whether a person asked for it, who is told elsewhere, too, that it has ended.
+    """
     try:
         joins = is_under_way(work.key)
         standing = begin_work(work, st.session_state.get(PAGE, ""), whole_address())
         if not joins:
-            for begun in (_BEGUN, _AWAITED):
+            for begun in (_BEGUN, _AWAITED) if asked else (_BEGUN,):
                 st.session_state.setdefault(begun, {})[work.key] = standing.number
         st.session_state.pop(_refusal(work.key), None)
     except Exception as error:

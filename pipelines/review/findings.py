@@ -23,7 +23,7 @@ from saliencnn.findings.finding import Finding, Severity
 from saliencnn.findings.focus_words import find_step
 from saliencnn.findings.glance import know_chance, warn_of
 from saliencnn.findings.methods import FOCUS_METHOD
-from saliencnn.findings.mostly import list_beside
+from saliencnn.findings.mostly import count_mostly, list_beside
 from saliencnn.findings.of_comparison import find_in_comparison
 from saliencnn.findings.of_run import find_in_run
 from saliencnn.findings.run_facts import HISTORY, RunFacts
@@ -113,9 +113,11 @@ def _read_pointing(
 ) -> np.ndarray | None:
     """Return at which images' objects maps point, of classes whose maps lie beside them.
 
-    Of others nobody asks, and objects' places are large to read.
+    Of all where most of all maps do. Of others nobody asks, and objects' places are large to read.
     """
     weak = [one.target for one in list_beside(focus, index.labels, len(index.classes))]
+    if count_mostly(focus, inside=False):
+        weak = [*range(len(index.classes))]
     if maps is None or not weak:
         return None
     rows = maps.rows[maps.rows["target"] == maps.rows["true"]]

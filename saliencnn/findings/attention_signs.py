@@ -40,7 +40,7 @@ def find_beside(facts: RunFacts) -> Found | None:
     if not is_telling(facts.accuracy, facts.chance):
         return None
     numbers = count_mostly(facts.focus, inside=False)
-    if numbers is None or facts.points_at_objects:
+    if numbers is None or facts.is_wide:
         return None
     named = {**facts.place.words, **_rename(numbers), "known": facts.focused_images}
     named["it_looks"] = facts.it
@@ -54,7 +54,7 @@ def find_around(facts: RunFacts) -> Found | None:
     numbers = count_mostly(facts.focus, inside=False)
     if not is_telling(facts.accuracy, facts.chance) or numbers is None or facts.guided:
         return None
-    if not facts.points_at_objects:
+    if not facts.is_wide:
         return None
     named = {**facts.place.words, **_rename(numbers), "known": facts.focused_images}
     named |= {"it_looks": facts.it, "pointed": int(facts.spots.sum())}
@@ -172,7 +172,7 @@ def find_focus_change(facts: RunFacts) -> Found | None:
     known = facts.focus[np.isfinite(facts.focus)]
     mean = float(known.mean()) if len(known) >= MIN_IMAGES else np.nan
     arrival = find_arrival(inside, epochs, mean, facts.place)
-    wide = arrival == AT_NO_EPOCH and facts.points_at_objects
+    wide = arrival == AT_NO_EPOCH and facts.is_wide
     arrived = "" if wide else describe_arrival(arrival, facts.place, "the images")
     numbers["arrived"] = f" {arrived}" if arrived else ""
     if facts.focus_around is None:

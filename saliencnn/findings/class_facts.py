@@ -64,7 +64,8 @@ class ClassFacts:
     @property
     def is_wide(self) -> bool:
         """Whether most of its maps lies around the object, though they point at it."""
-        return bool(count_mostly(self.focus[-1], inside=False)) and points_at_most(self.pointing)
+        beside = bool(count_mostly(self.focus[-1], inside=False))
+        return beside and points_at_most(self.pointing, chance=self.box_area or 0)
 
     @property
     def of_all(self) -> str:

@@ -29,7 +29,7 @@ def find_looks(facts: RunFacts, wrong: np.ndarray, right: np.ndarray) -> Looked:
     asked = count_questions(facts.predictions["true"], facts.predictions["predicted"])
     found = judge_looks(facts.focus_predicted[either], right[either], facts.place, asked)
     wide = [one.target for one in facts.weak_classes if one.is_wide]
-    are_wide = facts.points_at_objects or np.isin(facts.predictions["true"][wrong], wide).any()
+    are_wide = facts.is_wide or np.isin(facts.predictions["true"][wrong], wide).any()
     return found.limit(facts.doubted or bool(are_wide), cannot_clear(facts))
 
 

@@ -280,7 +280,7 @@ def describe_agreement(
         names: of the M methods.
         maps: float (N, M, h, w), theirs of N images, raw.
         class_name: whose images they are.
-        believed: the method to keep to; by default the first.
+        believed: the method to keep to; "" where the checks advise to believe none of them.
     """
     spots = [locate_maps(names, [*of_image], HALF_MAXIMUM).spot for of_image in maps]
     known = [spot for spot in spots if spot is not None]
@@ -288,9 +288,8 @@ def describe_agreement(
         return ""
     same, every = known.count(Spot.SAME), len(known)
     enough = same >= NEARLY * every
-    advice = (
-        f"{believed or names[0]} alone is enough" if enough else f"look at {say_all(len(names))}"
-    )
+    one = f"{believed} alone is enough" if believed else "one of them tells as much as all"
+    advice = one if enough else f"look at {say_all(len(names))}"
     return (
         f"{join_words(names)} look at the same place in {'' if enough else 'only '}{same} of "
         f"{every} images of {quote(class_name)}, so {advice}."

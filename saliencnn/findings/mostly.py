@@ -42,16 +42,17 @@ class Beside:
     is_wide: bool = False
 
 
-def are_most(part: float, images: int, comparisons: int = 1) -> bool:
+def are_most(part: float, images: int, comparisons: int = 1, than: float = 0.5) -> bool:
     """Whether more than half of all such images would be like a part of those, beyond chance.
 
     Args:
         part: how many are.
         images: of how many, at least 1.
         comparisons: groups of images of which the same is asked, see ``wilson_interval``.
+        than: another fraction than half.
     """
     low, _ = wilson_interval(np.array(part / images), np.array(images), comparisons)
-    return bool(low > 0.5)
+    return bool(low > than)
 
 
 def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
@@ -63,19 +64,25 @@ def count_mostly(focus: np.ndarray, inside: bool) -> dict[str, float] | None:
     return {"count": most, "known": len(known), "focus": float(known.mean())}
 
 
-def points_at_most(pointing: np.ndarray, comparisons: int = 1) -> bool:
+def points_at_most(pointing: np.ndarray, comparisons: int = 1, chance: float = 0) -> bool:
     """Whether the brightest spots of most maps lie on the object, beyond chance.
 
     Args:
         pointing: float (N,), 1 for each map whose spot does, else 0; NaN where unknown.
         comparisons: see ``are_most``.
+        chance: fraction of the image that the object's box covers, which any spot may lie in.
     """
     known = pointing[np.isfinite(pointing)]
-    return len(known) >= MIN_IMAGES and are_most(known.sum(), len(known), comparisons)
+    than = max(0.5, chance)
+    return len(known) >= MIN_IMAGES and are_most(known.sum(), len(known), comparisons, than)
 
 
 def list_beside(
-    focus: np.ndarray, true: np.ndarray, classes: int, pointing: np.ndarray | None = None
+    focus: np.ndarray,
+    true: np.ndarray,
+    classes: int,
+    pointing: np.ndarray | None = None,
+    chance: float = 0,
 ) -> list[Beside]:
     """Return the classes of which at most half of the maps lie on the object.
 
@@ -86,6 +93,7 @@ def list_beside(
         true: int (N,), the images' classes.
         classes: how many there are; those of too few images are left out.
         pointing: float (N,), see ``points_at_most``; None where it is not known of any.
+        chance: likewise.
     """
     seen = np.isfinite(focus)
     known = np.bincount(true[seen], minlength=classes)
@@ -99,7 +107,7 @@ def list_beside(
     def judge(target: int) -> Beside:
         off, of, own = int(beside[target]), int(known[target]), points[true == target]
         pointed = int(np.nansum(own)), int(np.isfinite(own).sum())
-        certain, wide = are_most(off, of, comparisons), points_at_most(own, comparisons)
+        certain, wide = are_most(off, of, comparisons), points_at_most(own, comparisons, chance)
         return Beside(target, off, of, certain, pointed, wide)
 
     return sorted(map(judge, weak), key=lambda one: (not one.certain, -one.beside / one.known))

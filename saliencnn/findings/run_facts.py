@@ -13,7 +13,7 @@ from saliencnn.common.sentences import count_of
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place, begin_looking, name_images
 from saliencnn.findings.methods import FOCUS_METHOD, is_doubted, judge_methods
-from saliencnn.findings.mostly import Beside, list_beside, points_at_most
+from saliencnn.findings.mostly import Beside, count_mostly, list_beside, points_at_most
 from saliencnn.maps.examples import sort_examples
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 
@@ -107,7 +107,8 @@ class RunFacts:
     @property
     def weak_classes(self) -> list[Beside]:
         """Classes of which at most half of the maps lie on the object, see ``list_beside``."""
-        return list_beside(self.focus, self.predictions["true"], len(self.classes), self.pointing)
+        true, chance = self.predictions["true"], self.box_area or 0
+        return list_beside(self.focus, true, len(self.classes), self.pointing, chance)
 
     @property
     def spots(self) -> np.ndarray:
@@ -115,9 +116,10 @@ class RunFacts:
         return np.empty(0) if self.pointing is None else self.pointing[np.isfinite(self.pointing)]
 
     @property
-    def points_at_objects(self) -> bool:
-        """Whether most maps point at the object, though most of them lies beside it."""
-        return points_at_most(self.spots)
+    def is_wide(self) -> bool:
+        """Whether most maps point at the object, though most of each lies beside it."""
+        beside = bool(count_mostly(self.focus, inside=False))
+        return beside and points_at_most(self.spots, chance=self.box_area or 0)
 
     @property
     def place(self) -> Place:

@@ -828,6 +828,25 @@ def test_wide_maps_do_not_say_why_images_are_missed() -> None:
     assert wide.sentence == UNTOLD
 
 
+def test_one_wide_class_does_not_silence_what_is_said_of_the_others() -> None:
+    facts = make_facts({(0, 1): 13})
+    other = facts.predictions["true"] == 2
+    facts.focus[other] = 0.3
+    pointing = np.where(other, 1.0, np.nan)
+    said = explain_missed(replace(facts, pointing=pointing), 0)
+    assert said is not None
+    assert "alike" in said.sentence
+
+
+def test_a_spot_inside_a_box_that_covers_most_of_the_image_clears_nobody() -> None:
+    """Any spot may lie there: of 100 maps 70 point inside a box that covers 65% of the image."""
+    facts = make_facts(focus=0.3, history={"focus_inside": [0.0] * 4})
+    pointing = 1.0 * (np.arange(100) < 70)
+    small, large = (replace(facts, pointing=pointing, box_area=area) for area in (0.3, 0.65))
+    assert "around the object" in rules_of(small)
+    assert "beside" in rules_of(large)
+
+
 @pytest.mark.parametrize(("pointed", "rule"), [(90, "around the object"), (55, "beside")])
 def test_a_network_whose_maps_are_wide_looks_around_the_object(pointed: int, rule: str) -> None:
     facts = make_facts(focus=0.3, history={"focus_inside": [0.0] * 4})
