@@ -43,7 +43,7 @@ with guarded():
     with st.sidebar.container(horizontal=True):
         offer_report(store, [run])
         offer_presenting([run], "trust")
-    first = st.container()
+    first, answer = st.container(), st.container()
     epoch = choose_linked_epoch(STATE, run, kept)
     if gone := [str(number) for number in run.epochs if number not in kept]:
         st.caption(
@@ -56,7 +56,8 @@ with guarded():
         with first:
             draw_unchecked(store, run, epoch)
             offer_check(store, run, epoch, view.methods)
-    draw_advice(store, run, epoch, table)
+    with answer:
+        draw_advice(store, run, epoch, table)
     # Each part in a container of its own, so that the next keeps its identity, and the browser it.
     with st.container():
         if table:
