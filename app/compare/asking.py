@@ -124,8 +124,8 @@ def _take_subject(
 ) -> None:
     """Ask of what was chosen, where something was asked before or its images are enough.
 
-    Of a class that is not the task's yet it becomes the only one, and its images alone are seldom
-    enough: then the narrowest kind of thing is asked of that has enough.
+    A class that is not the task's yet becomes the only one, as if it were chosen at the side: its
+    images alone are seldom enough, and what is said of them and of one of them stands first.
     """
     if key is None:
         return
@@ -138,7 +138,7 @@ def _take_subject(
         STATE.update(subject=key, asked=asked)
     else:
         begin([classes.index(key)], group)
-        STATE.update(subject=key, asked=True, tab=MAPS)
+        STATE.update(subject=key, asked=False, tab=MAPS)
 
 
 def offer_kind(

@@ -49,7 +49,10 @@ def offer_all_images(
         subjects: what may be asked of; nothing is offered where none tells enough.
         alone: whether the row says that the class alone cannot tell, of whichever image.
     """
-    subject = pick_subject(subjects, STATE.get().subject)
+    chosen = STATE.get().subject
+    subject = pick_subject(subjects, chosen)
+    if subject is not None and not subject.enough:
+        chosen, subject = "", pick_subject(subjects, "")
     if STATE.get().asked or subject is None or not subject.enough:
         return
     if all(one.correct for one in rows) and not alone:
@@ -63,7 +66,7 @@ def offer_all_images(
         icon=":material/arrow_forward:",
         help=f"One image proves little; {subject.sampled} may tell whether what is looked at has "
         "to do with being wrong.",
-        on_click=lambda: STATE.update(asked=True),
+        on_click=lambda: STATE.update(subject=chosen, asked=True),
     )
 
 

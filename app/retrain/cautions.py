@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from app.parts.estimates import describe_trial
+from app.parts.findings import draw_findings
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_interventions
+from saliencnn.findings.finding import Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
 
@@ -15,7 +17,11 @@ LOSS_AND_ACCURACY = ("val_loss", "val_accuracy")
 
 
 def draw_cautions(store: Store, before: RunInfo, after: RunInfo) -> None:
-    """Lead to the test for shortcuts that a retry lacks, where the run before has it."""
+    """Say the gravest warning about a retry, and lead to the test for shortcuts that it lacks."""
+    warned = [
+        one for one in stored_findings.of_run(store, after) if one.severity >= Severity.WARNING
+    ]
+    draw_findings(warned[:1], "retrain")
     tested, retested = (
         stored_interventions.found(store, run.run_id, run.epoch) is not None
         for run in (before, after)

@@ -51,7 +51,7 @@ def _draw_queued(store: Store, said: Said) -> None:
         _draw_waiting(store, words)
     elif info.state == "running":
         st.info(
-            f"A worker trains it: {words}. How far it is stands in the queue above.",
+            f"A worker trains it: {words}. The queue above shows how far it is.",
             icon=":material/play_arrow:",
         )
     elif info.state == "completed":

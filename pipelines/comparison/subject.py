@@ -61,7 +61,7 @@ class Subject:
             return ""
         few = min(self.known_seen) < MIN_GROUP
         said = self._count_few(self.known_seen, "") if few else self.lacking
-        return f"Of {self.things} as a class it cannot be told: {said}."
+        return f"{self.things[0].upper()}{self.things[1:]} as a class does not tell: {said}."
 
     def _count_few(self, sides: tuple[int, int], of: str) -> str:
         """Say of the side with fewer images how many there are and how many are needed."""

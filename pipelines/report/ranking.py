@@ -105,7 +105,8 @@ def _list_numbers(chapters: Chapters, chapter: Chapter, leading: bool) -> str:
         return ""
     others = [one for one in chapters.runs if one is not chapter]
     told = [
-        f"{words} {_write_own(chapter, metric)}{_write_others(others, metric)}"
+        f"{words} {_write_own(chapter, metric)}"
+        f"{_write_others(_find_behind(chapter, others, metric, leading), metric)}"
         for metric, words in MERITS.items()
         if metric in chapter.run.metrics and _leads(chapter, others, metric) == leading
     ]
@@ -131,8 +132,16 @@ def _write_number(chapter: Chapter, metric: str) -> str:
 def _leads(chapter: Chapter, others: Sequence[Chapter], metric: str) -> bool:
     """Whether a network is ahead of all others that have a number, by more than chance."""
     known = [one for one in others if metric in one.run.metrics]
+    return bool(known) and _find_behind(chapter, known, metric, True) == known
+
+
+def _find_behind(
+    chapter: Chapter, others: Sequence[Chapter], metric: str, behind: bool
+) -> list[Chapter]:
+    """Return the others that have a number and that a network is ahead of in it, or is not."""
     leads = _leads_rate if metric in RATES else _leads_focus
-    return bool(known) and all(leads(chapter, one, metric) for one in known)
+    known = [one for one in others if metric in one.run.metrics]
+    return [one for one in known if leads(chapter, one, metric) == behind]
 
 
 def _leads_rate(chapter: Chapter, other: Chapter, metric: str) -> bool:
@@ -218,7 +227,18 @@ def find_limit(chapters: Chapters) -> Finding | None:
     warning = next(iter(warnings), None)
     if best is None or warning is None:
         return None
-    said = f"But {say_of(best.name, _shorten(warning.sentence))}"
+    return say_warning(best.name, warning, "But ")
+
+
+def say_warning(name: str, warning: Finding, start: str = "") -> Finding:
+    """Return what a finding claims alone, of a network by its name.
+
+    Args:
+        name: of the network.
+        warning: the finding.
+        start: how the sentence begins.
+    """
+    said = f"{start}{say_of(name, _shorten(warning.sentence))}"
     return replace(warning, sentence=said, claim="", advice="", detail="", suggestion=None)
 
 

@@ -31,8 +31,10 @@ class Reason:
         """Return it for a training of so many epochs, which may be fewer than it quotes."""
         if epochs >= self.epochs:
             return self
-        few = ": too few to judge by" if epochs <= TOO_SHORT * self.epochs else ""
-        told = f"In {count(epochs, 'epoch', 'epochs')} expect less{few}."
+        short = count(epochs, "epoch is", "epochs are")
+        told = f"Expect less in {count(epochs, 'epoch', 'epochs')}."
+        if epochs <= TOO_SHORT * self.epochs:
+            told = f"{short} too few to judge by."
         return replace(self, expected=f"{self.expected} {told}")
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ class Contrast:
         missed: how many of them some network misses.
         shifts: number of a map -> the difference, wrong images less right ones.
         means: number -> mean over wrong and over right images.
+        left_out: networks that were asked, too, but miss none of the images, or all.
     """
 
     networks: tuple[str, ...]
@@ -32,6 +33,7 @@ class Contrast:
     missed: int
     shifts: Mapping[str, Estimate]
     means: Mapping[str, tuple[float, float]]
+    left_out: int = 0
 
     @property
     def several(self) -> bool:
@@ -41,7 +43,12 @@ class Contrast:
     @property
     def who(self) -> str:
         """Whose maps, as part of a sentence."""
-        return f"{say_all(len(self.networks))} networks" if self.several else self.networks[0]
+        if not self.several:
+            return self.networks[0]
+        number = len(self.networks)
+        if self.left_out:
+            return f"the {number} networks that miss some"
+        return f"{say_all(number)} networks"
 
     @property
     def who_looks(self) -> str:
@@ -115,7 +122,8 @@ def contrast_together(
     }
     shifts = {number: shift for number, (shift, _) in found.items()}
     means = {number: mean for number, (_, mean) in found.items()}
-    return Contrast(compared or names, images, missed, shifts, means)
+    left_out = len(names) - len(compared) if compared else 0
+    return Contrast(compared or names, images, missed, shifts, means, left_out)
 
 
 def find_clear(shifts: Shifts) -> list[str]:

@@ -78,7 +78,9 @@ def _find_place(facts: ClassFacts, severity: Severity) -> Found | None:
     arrival = find_arrival(facts.inside, facts.epochs.tolist(), mean, place) if inside else None
     since = name_arrival(arrival) if arrival else ""
     if facts.brief and not outside:  # that a class is looked beside needs its number
-        return _found(facts, told=f"{since and f', {since}'}.", rests=f"I{counted[1:]}")
+        return _found(
+            facts, told=f" in this class{since and f', {since}'}.", rests=f"I{counted[1:]}"
+        )
     most = since and f" Most of them are so {since}."
     return _found(facts, told=f": {counted}{most}", rests="")
 

@@ -82,7 +82,7 @@ def test_of_a_class_alone_it_is_said_where_nothing_can_be_said() -> None:
     right = np.stack([miss(2), miss(2, 3)])
     jay = find_subjects(1, CLASSES, [], TRUE, right)[0]
     assert jay.alone == (
-        'Of "jay" as a class it cannot be told: only 2 of its 8 images are missed by any network, '
+        '"jay" as a class does not tell: only 2 of its 8 images are missed by any network, '
         "5 are needed."
     )
     hen = find_subjects(2, CLASSES, [], TRUE, miss(*range(10, 15))[None])[0]

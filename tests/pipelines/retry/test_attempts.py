@@ -168,15 +168,15 @@ def test_what_a_proposal_expects_follows_the_epochs_that_a_person_chooses() -> N
     told = {n: train_for(proposal, START, n, past).reason.expected for n in (2, 4, 5, 6, 8, 12)}
     reached = "From this run to that one: accuracy 80.0% → 97.5%, focus 0.30 → 0.54, in 8 epochs."
     assert all(one.startswith(reached) for one in told.values())
-    assert told[2].endswith(" In 2 epochs expect less: too few to judge by.")
-    assert told[4].endswith(" In 4 epochs expect less: too few to judge by.")
-    assert told[5].endswith(" In 5 epochs expect less.")
-    assert told[6].endswith(" In 6 epochs expect less."), "also with the epochs of the start"
+    assert told[2].endswith(" 2 epochs are too few to judge by.")
+    assert told[4].endswith(" 4 epochs are too few to judge by.")
+    assert told[5].endswith(" Expect less in 5 epochs.")
+    assert told[6].endswith(" Expect less in 6 epochs."), "also with the epochs of the start"
     assert told[8].endswith("chance moves both.")
     assert told[12] == told[8]
     guided = next(one for one in others if one.values.guidance != "none")
     assert "trainings of 6 epochs each" in guided.reason.expected
     two = train_for(guided, START, 2, past).reason
-    assert two.expected.endswith(" In 2 epochs expect less: too few to judge by.")
+    assert two.expected.endswith(" 2 epochs are too few to judge by.")
     assert two.expected in str(two), "the reason that is kept with the request says it too"
-    assert "expect less" not in guided.reason.expected
+    assert "too few" not in guided.reason.expected
