@@ -22,7 +22,7 @@ from app.progression.reel import Film, Reel
 from app.progression.side import Side, list_offers
 from app.progression.target import choose_target
 from app.progression.tracks import draw_tracks
-from app.progression.upload_cautions import cautions, say_seen
+from app.progression.upload_cautions import LEAST_CUT, cautions, measure_seen, say_seen
 from app.progression.uploaded_answer import draw_answer, note_maps
 from app.reads import stored_images, stored_runs
 from pipelines.computing.asking import compute
@@ -104,7 +104,7 @@ def _draw_found(
         title=name_image(store, run, None, found.target),
         image=found.pixels,
         image_name=f"all that it sees: the middle {say_seen(shape, geometry)} of your image"
-        if geometry.cuts
+        if geometry.cuts and measure_seen(shape, geometry) < 1 - LEAST_CUT
         else "your image as the network sees it",
         outline=None,
         reels=(Reel("", history, history.predictions, epochs),),
