@@ -85,6 +85,19 @@ class PageState(Generic[State]):
         link.fresh.remove(name)
         return link.asked.get(name, [])
 
+    def follow_choice(self, name: str, options: Sequence[str], key: str) -> str:
+        """Return which of some options is chosen: what a link asks, else what the session keeps.
+
+        Args:
+            name: of the parameter.
+            options: the first is the usual one.
+            key: of the session's state, where the choice is kept.
+        """
+        if (asked := self.asks_once(name)) is not None:
+            st.session_state[key] = next(iter(asked), options[0])
+        chosen = st.session_state.get(key)
+        return chosen if chosen in options else options[0]
+
     def follow(self, query: Mapping[str, Sequence[str]]) -> None:
         """Act as if a link with these parameters had been followed; for callbacks."""
         self._set({name: list(values) for name, values in query.items()})

@@ -36,10 +36,7 @@ def choose_part(run: RunInfo, pixels: np.ndarray) -> RunInfo:
     Returns:
         The run, prepared so that it sees that part.
     """
-    if (asked := STATE.asks_once("part")) is not None:
-        st.session_state[_KEPT] = next(iter(asked), MIDDLE)
-    chosen = st.session_state.get(_KEPT)
-    chosen = chosen if chosen in PARTS else MIDDLE
+    chosen = STATE.follow_choice("part", [*PARTS], _KEPT)
     geometry = run.preparation.geometry
     cuts = geometry.cuts and measure_seen(pixels.shape, geometry) < MOST_CUT
     STATE.write({"part": [chosen] if cuts else []}, defaults={"part": [MIDDLE]}, keep=True)

@@ -132,7 +132,8 @@ def _row(film: Film, view: View, method: str, reel: Reel, longest: int) -> tuple
             made if at == epoch else replace(made, caption=(f"epoch {at}, its last", *made.caption))
         )
 
-    cells = [_with_class(film, cell(epoch)) for epoch in film.epochs]
+    whose = _name_class(film)
+    cells = [_with_class(whose, cell(epoch)) for epoch in film.epochs]
     if film.true is None:
         cells = [_with_place(cell) for cell in cells]
     label = view.label(method)
@@ -153,14 +154,18 @@ def _list_checks(view: View, method: str) -> list[str]:
     return [f"{label}checks {view.trust[name]}" for label, name in found if name in view.trust]
 
 
-def _with_class(film: Film, cell: Cell) -> Cell:
-    """Return a cell that names the class of its map, where a run says another one at any epoch."""
-    named = film.target is not None and any(
-        one.predicted != film.target for reel in film.reels for one in reel.predictions.values()
-    )
-    if film.target is None or not named or cell.map01 is None:
+def _name_class(film: Film) -> str:
+    """Say whose maps these are, where a run says another class at any epoch; else ""."""
+    said = {one.predicted for reel in film.reels for one in reel.predictions.values()}
+    if film.target is None or said <= {film.target}:
+        return ""
+    return f"map of {one_line(film.classes[film.target], LONGEST_NAME)}"
+
+
+def _with_class(whose: str, cell: Cell) -> Cell:
+    """Return a cell whose map is named so, if it has one."""
+    if not whose or cell.map01 is None:
         return cell
-    whose = f"map of {one_line(film.classes[film.target], LONGEST_NAME)}"
     return replace(cell, caption=(whose, *cell.caption))
 
 

@@ -15,10 +15,7 @@ _KEPT = "progression-source"
 
 def follow_source() -> str:
     """Return whose images are shown, at first as a link asks, and write it into the address."""
-    if (asked := STATE.asks_once("images")) is not None:
-        st.session_state[_KEPT] = next(iter(asked), EXAMPLES)
-    chosen = st.session_state.get(_KEPT)
-    chosen = chosen if chosen in SOURCES else EXAMPLES
+    chosen = STATE.follow_choice("images", [*SOURCES], _KEPT)
     STATE.write({"images": [chosen]}, defaults={"images": [EXAMPLES]}, keep=True)
     return chosen
 

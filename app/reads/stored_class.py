@@ -13,6 +13,7 @@ from saliencnn.findings.class_facts import ClassFacts
 from saliencnn.findings.finding import Finding
 from saliencnn.findings.kind_rates import KindRate, lowest
 from saliencnn.findings.methods import choose_method, is_doubted
+from saliencnn.findings.mostly import count_mostly
 from saliencnn.findings.of_class import find_in_class
 from saliencnn.saliency.methods import METHODS
 from saliencnn.store.connection import Store
@@ -75,7 +76,11 @@ def _findings_of_class(
     rows = stored_runs.predictions(store, run_id, epoch)
     of_class = rows[rows["true"] == target]
     logged = stored_runs.class_maps(store, run_id, epoch, target)
-    focus = [look_up_focus(tables, of_class["image"], method) for tables in logged.values()]
+    images = of_class["image"]
+    focus = [look_up_focus(tables, images, method) for tables in logged.values()]
+    # Where objects are is large to read, and nobody asks it of maps that lie on them.
+    beside = focus and count_mostly(focus[-1], inside=False)
+    pointing = _read_pointing(store, _run, logged[epoch], images, method) if beside else np.empty(0)
     return find_in_class(
         ClassFacts(
             index.classes[target],
@@ -93,7 +98,7 @@ def _findings_of_class(
             unlogged=tuple(METHODS[one].label for one in unlogged),
             arrival_of_all=arrival_of(store, _run),
             brief=brief,
-            pointing=_read_pointing(store, _run, logged[epoch], of_class["image"], method),
+            pointing=pointing,
         )
     )
 

@@ -79,9 +79,9 @@ def draw_proposals(store: Store, run: RunInfo, start: Settings, key: str, leads:
     shown = values_in_form(start, key)
     for place, proposal in enumerate(found):
         with st.container(border=True):
-            _draw_proposal(store, run, start, key, place, proposal, leads and place == first)
-            is_said = proposal.change(start) == shown and find_said(key).place == PLACE
-            if proposal.trained and not is_said:
+            first_to_do = leads and place == first
+            said = _draw_proposal(store, run, start, key, place, proposal, first_to_do)
+            if proposal.trained and not said:
                 _lead_to_trained(run, proposal.trained, names[proposal.trained].name)
     if not any(one.change(start) == shown for one in found):  # the form was changed since
         draw_said(store, key, PLACE)
@@ -150,7 +150,8 @@ def _draw_proposal(
     place: int,
     proposal: Proposal,
     leads: bool,
-) -> None:
+) -> bool:
+    """Draw a proposal; return whether it is said below it what came of its button."""
     values, reason = proposal.change(start), proposal.reason
     chosen, changes = values == values_in_form(start, key), find_changes(start, key)
     # In the form the epochs may yet change, so what holds for any of them stands there.
@@ -189,6 +190,7 @@ def _draw_proposal(
         buttons.caption(told, width="content")
     if chosen:
         draw_said(store, key, PLACE)
+    return said
 
 
 def _format_aim(criterion: str) -> str:

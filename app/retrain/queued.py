@@ -1,19 +1,19 @@
 """What came of a button that queues, said beside it, for as long as the page shows it."""
 
+from functools import partial
+
 import streamlit as st
 
 from app.parts.leads import draw_row, lead
+from app.parts.queueing import follow_under_way
 from app.parts.requests import UNDER_WAY
-from app.parts.widgets import REFRESH, guarded, plain
+from app.parts.widgets import plain
 from app.reads import stored_queue
 from app.retrain.actions import draw_failure, follow_action
-from app.retrain.said import Said, find_said
+from app.retrain.said import find_said
 from app.retrain.workers import draw_start
 from pipelines.retry.request_state import RequestInfo
 from saliencnn.store.connection import Store
-
-_FOLLOWED = "queued-followed"
-"""Key of the session's state: the request that was under way when this was drawn last."""
 
 
 def draw_said(store: Store, key: str, place: str) -> None:
@@ -27,33 +27,33 @@ def draw_said(store: Store, key: str, place: str) -> None:
     said = find_said(key)
     if said.place != place:
         return
-    if said.request_id:
-        st.fragment(guarded()(_draw_queued), run_every=REFRESH)(store, said)
+    words = plain(said.words)
+    if not said.request_id:
+        st.error(words)
+        return
+    known = {info.id: info for info in stored_queue.all_requests(store)}
+    info = known.get(said.request_id)
+    if info and info.state in UNDER_WAY:
+        follow_under_way([info], partial(_draw_under_way, store, words))
     else:
-        st.error(plain(said.words))
+        _draw_ended(info, words)
 
 
-def _draw_queued(store: Store, said: Said) -> None:
-    """Draw how a request is doing; to be redrawn every few seconds."""
+def _draw_under_way(store: Store, words: str, info: RequestInfo) -> None:
     follow_action()
     draw_failure()
-    known = {info.id: info for info in stored_queue.all_requests(store)}
-    info, words = known.get(said.request_id), plain(said.words)
-    under_way = info is not None and info.state in UNDER_WAY
-    if st.session_state.get(_FOLLOWED) == said.request_id and not under_way:
-        del st.session_state[_FOLLOWED]
-        st.rerun()  # buttons of the proposals say that it is under way
-    if under_way:
-        st.session_state[_FOLLOWED] = said.request_id
-    if info is None:
-        st.info(f"No longer in the queue: {words}.")
-    elif info.state == "queued":
+    if info.state == "queued":
         _draw_waiting(store, words)
-    elif info.state == "running":
+    else:
         st.info(
             f"A worker trains it: {words}. The queue above shows how far it is.",
             icon=":material/play_arrow:",
         )
+
+
+def _draw_ended(info: RequestInfo | None, words: str) -> None:
+    if info is None:
+        st.info(f"No longer in the queue: {words}.")
     elif info.state == "completed":
         _draw_trained(info, words)
     else:

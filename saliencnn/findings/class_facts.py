@@ -6,7 +6,7 @@ import numpy as np
 
 from saliencnn.checks.grading import MIN_IMAGES
 from saliencnn.findings.focus_words import FOCUS_LABEL, name_arrival
-from saliencnn.findings.mostly import count_mostly, points_at_most
+from saliencnn.findings.mostly import are_wide
 from saliencnn.measures.focus import INSIDE
 
 
@@ -64,8 +64,7 @@ class ClassFacts:
     @property
     def is_wide(self) -> bool:
         """Whether most of its maps lies around the object, though they point at it."""
-        beside = bool(count_mostly(self.focus[-1], inside=False))
-        return beside and points_at_most(self.pointing, chance=self.box_area or 0)
+        return are_wide(self.focus[-1], self.pointing, self.box_area)
 
     @property
     def of_all(self) -> str:

@@ -77,6 +77,18 @@ def points_at_most(pointing: np.ndarray, comparisons: int = 1, chance: float = 0
     return len(known) >= MIN_IMAGES and are_most(known.sum(), len(known), comparisons, than)
 
 
+def are_wide(focus: np.ndarray, pointing: np.ndarray, box_area: float | None) -> bool:
+    """Whether most of most maps lies around the object, though they point at it.
+
+    Args:
+        focus: float (N,), of each map; NaN where unknown.
+        pointing: see ``points_at_most``, of these maps or of those of which it is known.
+        box_area: see ``focus_words.Place``.
+    """
+    beside = count_mostly(focus, inside=False) is not None
+    return beside and points_at_most(pointing, chance=box_area or 0)
+
+
 def list_beside(
     focus: np.ndarray,
     true: np.ndarray,

@@ -13,7 +13,7 @@ from saliencnn.common.sentences import count_of
 from saliencnn.findings.finding import Evidence
 from saliencnn.findings.focus_words import Place, begin_looking, name_images
 from saliencnn.findings.methods import FOCUS_METHOD, is_doubted, judge_methods
-from saliencnn.findings.mostly import Beside, count_mostly, list_beside, points_at_most
+from saliencnn.findings.mostly import Beside, are_wide, list_beside
 from saliencnn.maps.examples import sort_examples
 from saliencnn.measures.classification import confusion, macro_f1, per_class
 
@@ -118,8 +118,7 @@ class RunFacts:
     @property
     def is_wide(self) -> bool:
         """Whether most maps point at the object, though most of each lies beside it."""
-        beside = bool(count_mostly(self.focus, inside=False))
-        return beside and points_at_most(self.spots, chance=self.box_area or 0)
+        return are_wide(self.focus, self.spots, self.box_area)
 
     @property
     def place(self) -> Place:

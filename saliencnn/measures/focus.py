@@ -62,8 +62,7 @@ def points_at(maps: np.ndarray, covered: np.ndarray) -> np.ndarray:
     Returns:
         float32 (N,), 1 where it does, else 0; NaN where ``focus`` is.
     """
+    places, known = np.arange(len(maps)), focus(maps, covered)
     highest = maps.reshape(len(maps), -1).argmax(axis=1)
-    there = covered.reshape(len(maps), -1)[np.arange(len(maps)), highest] >= INSIDE
-    return np.where(np.isfinite(known := focus(maps, covered)), there & (known > 0), np.nan).astype(
-        "f4"
-    )
+    there = covered.reshape(len(maps), -1)[places, highest] >= INSIDE
+    return np.where(np.isfinite(known), there & (known > 0), np.nan).astype("f4")
