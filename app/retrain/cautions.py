@@ -7,6 +7,7 @@ from app.parts.findings import draw_findings
 from app.parts.leads import draw_row, lead
 from app.parts.widgets import plain
 from app.reads import stored_findings, stored_interventions
+from pipelines.report.ranking import say_warning
 from saliencnn.findings.finding import Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.runs import RunInfo
@@ -18,17 +19,16 @@ LOSS_AND_ACCURACY = ("val_loss", "val_accuracy")
 
 def draw_cautions(store: Store, before: RunInfo, after: RunInfo) -> None:
     """Say the gravest warning about a retry, and lead to the test for shortcuts that it lacks."""
-    warned = [
-        one for one in stored_findings.of_run(store, after) if one.severity >= Severity.WARNING
-    ]
-    draw_findings(warned[:1], "retrain")
+    found = stored_findings.of_run(store, after)
+    if warned := [one for one in found if one.severity >= Severity.WARNING]:
+        draw_findings([say_warning(after.name, warned[0])], "retrain")
     tested, retested = (
         stored_interventions.found(store, run.run_id, run.epoch) is not None
         for run in (before, after)
     )
     if tested and not retested:
-        name, known = f"**{plain(after.name)}**", stored_findings.of_run(store, after)
-        if any(one.rule in RELIANT for one in known):
+        name = f"**{plain(after.name)}**"
+        if any(one.rule in RELIANT for one in found):
             said = f"{name} still relies on a shortcut, as its accuracy without it shows. Changing "
             said += f"its images, as was done with **{plain(before.name)}**, shows what it reads."
         elif "counterfactual_accuracy" in after.metrics:

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pipelines.report.ranking import TAKE
+from pipelines.report.ranking import TAKE, say_warning
 from pipelines.review.decisions import decide
+from pipelines.review.findings import findings_of_run
 from pipelines.training.request import Request
 from pipelines.training.run import train
 from saliencnn.common.hyperparameters import Hyperparameters
+from saliencnn.findings.finding import Severity
 from saliencnn.store.connection import Store
 from saliencnn.store.epochs import read_predictions
 from saliencnn.store.registry import registered_epochs
@@ -62,6 +64,23 @@ def test_neither_of_two_runs_is_the_one_to_take(
     assert said[0] == "**lazy** before, **lazier** after"
     assert said[1].startswith("**No clear difference"), "first whether the retry helped"
     assert said[2].startswith(f"learned is {TAKE}"), "what the page is not about is no headline"
+
+
+@pytest.mark.parametrize("run", RATES)
+def test_the_gravest_warning_about_a_retry_names_it_and_without_one_nothing_is_said(
+    open_page: Open, trained: tuple[Store, dict[str, str]], run: str
+) -> None:
+    store, ids = trained
+    before = next(one for one in RATES if one != run)
+    runs = {name: read_run(store, ids[name]) for name in (before, run)}
+    after = max(runs.values(), key=lambda one: one.started)
+    found = findings_of_run(store, after)
+    warned = [one for one in found if one.severity >= Severity.WARNING][:1]
+    said = plain_texts(compare(open_page, trained, before, run))
+    assert "Nothing stands out" not in said
+    told = [say_warning(after.name, one).sentence for one in warned]
+    assert all(one.rstrip(".") in said for one in told)
+    assert all(one.startswith(after.name) for one in told)
 
 
 def test_the_run_to_take_is_accepted_and_the_other_rejected(
