@@ -8,7 +8,7 @@ from app.parts.requests import UNDER_WAY
 from app.parts.writing import may_write
 from app.reads import stored_queue
 from app.retrain.other_retries import lead_to_retries
-from pipelines.retry.naming import name_retry
+from pipelines.retry.naming import EPOCHS, name_retry
 from pipelines.retry.reason import TOO_SHORT
 from pipelines.retry.request_state import request_retry, trains_the_same, why_not_retried
 from pipelines.training.request import Request
@@ -17,9 +17,6 @@ from saliencnn.common.sentences import count
 from saliencnn.store.connection import Store
 from saliencnn.store.run_info import NOT_KNOWN, list_changes
 from saliencnn.store.runs import RunInfo
-
-EPOCHS = "epochs"
-"""The setting that says how long a run trains."""
 
 
 def is_too_short(before: str, after: str) -> bool:

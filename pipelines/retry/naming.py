@@ -7,6 +7,7 @@ from pipelines.retry.reason import format_value
 from saliencnn.common.sentences import count
 
 EPOCHS = "epochs"
+"""The setting that says how long a run trains."""
 LONGEST_RUN_NAME = 80
 """Characters of a run's name."""
 
